@@ -1,0 +1,74 @@
+#!/usr/bin/env bash
+# Builds the rack's tools that no package registry ships as binaries, once, into a cache.
+#
+#   build.sh CACHE [TOOL ...]     all tools, or the ones named
+#
+# A tool is rebuilt when its inputs (go.mod, go.sum, sources, flags) or the Go version change. Each
+# lands in CACHE/bin by a rename, so an interrupted build never leaves half a program there.
+set -euo pipefail
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+KUBERNETES_VERSION=1.34.3
+TOOLS=(pulumi equinix-metal etcd crane kubernetes kube-vip coredns flannel pause)
+cache=${1:?usage: build.sh CACHE [TOOL ...]}
+shift
+[ $# -gt 0 ] || set -- "${TOOLS[@]}"
+mkdir -p "$cache/bin" "$cache/stamps"
+export CGO_ENABLED=0 GOFLAGS="-mod=readonly -buildvcs=false -trimpath" GOWORK=off
+
+# build OUT LDFLAGS PACKAGE...: the packages of the module in the current directory.
+build() {
+  local out=$1 ldflags=$2
+  shift 2
+  go build -o "$out/" -ldflags "-s -w $ldflags" "$@"
+}
+
+build_pulumi() {
+  build "$1" "-X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=v3.217.0" \
+    github.com/pulumi/pulumi/pkg/v3/cmd/pulumi
+}
+build_equinix-metal() {
+  build "$1" "" .
+  mv "$1/equinix-metal" "$1/pulumi-resource-equinix-metal"
+}
+build_etcd() {
+  build "$1" "" go.etcd.io/etcd/server/v3 go.etcd.io/etcd/etcdctl/v3
+  mv "$1/server" "$1/etcd"
+}
+build_crane() { build "$1" "" github.com/google/go-containerregistry/cmd/crane; }
+build_kubernetes() {
+  local v=k8s.io/component-base/version
+  build "$1" "-X $v.gitVersion=v$KUBERNETES_VERSION -X $v.gitMajor=${KUBERNETES_VERSION%%.*} \
+    -X $v.gitMinor=$(cut -d. -f2 <<<"$KUBERNETES_VERSION") -X $v.gitTreeState=clean" tool
+}
+build_kube-vip() { build "$1" "-X main.Version=v0.9.1" github.com/kube-vip/kube-vip; }
+build_coredns() { build "$1" "" github.com/coredns/coredns; }
+# flannel's amd64 backend needs cgo; linked statically it still runs in an image made from scratch.
+build_flannel() {
+  CGO_ENABLED=1 go build -o "$1/" -tags netgo,osusergo \
+    -ldflags '-s -w -extldflags "-static"' github.com/flannel-io/flannel
+}
+build_pause() { build "$1" "" .; }
+
+# inputs TOOL: a hash of everything that decides what comes out.
+inputs() {
+  (cd "$here" && { go version; declare -f "build_$1"; echo "$KUBERNETES_VERSION"; cat "$1"/go.* "$1"/*.go 2>/dev/null || true; }) |
+    sha256sum | cut -d' ' -f1
+}
+
+for tool in "$@"; do
+  want=$(inputs "$tool")
+  [ "$(cat "$cache/stamps/$tool" 2>/dev/null)" = "$want" ] && continue
+  printf 'building %s ... ' "$tool"
+  begin=$SECONDS
+  out=$(mktemp -d "$cache/building.XXXXXX")
+  trap 'rm -rf "$out"' EXIT
+  if ! (cd "$here/$tool" && "build_$tool" "$out") >"$cache/build-$tool.log" 2>&1; then
+    printf 'failed; the end of %s:\n' "$cache/build-$tool.log"
+    tail -n 20 "$cache/build-$tool.log"
+    exit 1
+  fi
+  mv -f "$out"/* "$cache/bin/"
+  rmdir "$out"
+  printf '%s\n' "$want" >"$cache/stamps/$tool"
+  printf '%s s\n' $((SECONDS - begin))
+done

@@ -1,0 +1,3 @@
+module rackplane.dev/tools/pause
+
+go 1.26.8
