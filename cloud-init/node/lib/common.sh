@@ -1,0 +1,78 @@
+# shellcheck shell=bash
+# What every step and verb shares: where things are, how progress is told, how a condition is awaited.
+# Sourced after `set -euo pipefail`.
+
+# A prefix for every absolute path, so that tests run the scripts as they are in a directory of their own.
+ROOT=${RACKPLANE_ROOT:-}
+# The Node's own program, not the caller's directory, says where its parts are.
+BUNDLE=${RACKPLANE_BUNDLE:-/opt/rackplane}
+NODE_JSON=$ROOT/etc/rackplane/node.json
+STATE=$ROOT/var/lib/rackplane
+RUNDIR=$ROOT/run/rackplane
+MACHINE_JSON=$STATE/machine.json
+METADATA_JSON=$STATE/metadata.json
+STATUS=$STATE/status
+PKI=$ROOT/etc/kubernetes/pki
+VERB=${RACKPLANE_VERB:-prepare}
+umask 077
+
+# node FILTER [JQ OPTION...]: a value of node.json, raw; fails when it is null, naming the filter.
+node() { field "$NODE_JSON" "$@"; }
+# machine FILTER [JQ OPTION...]: a value of machine.json (who this machine is), raw.
+machine() { field "$MACHINE_JSON" "$@"; }
+
+field() {
+  local file=$1 filter=$2
+  shift 2
+  jq -re "$@" "$filter | if . == null then empty else . end" "$file" ||
+    { echo "rackplane: $file: $filter is missing; the file was made by another version of this program: send the machine a new grant with 'pulumi up'" >&2; return 1; }
+}
+
+# say STEP STATE MESSAGE: one line of progress; STATE is start, wait, done or failed.
+# It goes to the journal (standard error) and to the status file that a waiting `pulumi up` shows.
+say() {
+  mkdir -p "$STATE"
+  printf '%s\t%s\t%s\t%s\t%s\n' "$EPOCHREALTIME" "$VERB" "$1" "$2" "$3" >>"$STATUS"
+  printf '%s %s: %s%s\n' "$VERB" "$1" "$([ "$2" = start ] || printf '%s: ' "$2")" "$3" >&2
+}
+
+# die STEP MESSAGE: the step failed; the message says what was found, what was expected and what to do.
+die() {
+  say "$1" failed "$2"
+  exit 1
+}
+
+# await STEP SECONDS WHAT COMMAND...: runs COMMAND about once a second until it succeeds; past the
+# deadline the step fails and names WHAT it waited for and the command's last words.
+await() {
+  local step=$1 seconds=$2 what=$3 deadline words said=
+  shift 3
+  deadline=$((SECONDS + seconds))
+  until words=$("$@" 2>&1); do
+    [ -n "$said" ] || say "$step" wait "$what (at most $seconds s)"
+    said=yes
+    [ "$SECONDS" -lt "$deadline" ] || die "$step" "waited $seconds s for $what; last answer: ${words:-none}"
+    pause "${RACKPLANE_POLL:-1}"
+  done
+}
+
+# pause SECONDS without forking: a read that nothing answers.
+pause() {
+  [ -n "${PAUSE_FD:-}" ] || exec {PAUSE_FD}<> <(:)
+  read -rt "$1" -u "$PAUSE_FD" || true
+}
+
+# replace FILE MODE: writes standard input to FILE by a rename; succeeds (0) when the content changed, 1 when not.
+replace() {
+  local file=$1 mode=$2 new
+  mkdir -p "$(dirname "$file")"
+  new=$(mktemp "$file.XXXXXX")
+  cat >"$new"
+  if [ -e "$file" ] && cmp -s "$new" "$file"; then
+    rm -f "$new"
+    chmod "$mode" "$file"
+    return 1
+  fi
+  chmod "$mode" "$new"
+  mv -f "$new" "$file"
+}
