@@ -68,7 +68,8 @@ export interface ControlPlaneArgs {
  */
 export interface NetworkArgs {
   /**
-   * Pod addresses. Each machine takes a /24 (kube-controller-manager's default), so /24 to /8.
+   * Pod addresses. Each machine takes a /24 (kube-controller-manager's default), so /24 to /9
+   * (10.0.0.0/8 as a whole would hold the machines' own addresses).
    * @default "10.244.0.0/16"
    */
   podCidr?: string;
@@ -90,7 +91,7 @@ export interface NetworkArgs {
   dnsDomain?: string;
   /**
    * flannel's way between machines: `vxlan` works over any network; `host-gw` needs every machine on one layer-2
-   * network.
+   * network, which Equinix Metal's routed addresses are not.
    * @default "vxlan"
    */
   backend?: FlannelBackend;

@@ -85,26 +85,29 @@ export type OperatingSystem = (typeof OPERATING_SYSTEMS)[number];
 /** The complete form of {@link EquinixMetalArgs}. */
 export interface EquinixMetalSpec {
   readonly kind: "equinix-metal";
-  readonly project:
-    | {
-        readonly kind: "new";
-        readonly name: string;
-        readonly organizationId?: string;
-        /** Secret. */
-        readonly md5Password?: pulumi.Output<string>;
-      }
-    | { readonly kind: "adopted"; readonly id: string };
+  readonly project: ProjectSpec;
   readonly plan: string;
   readonly operatingSystem: OperatingSystem;
-  /** One per control-plane machine, in machine order. */
-  readonly placements: readonly Placement[];
+  readonly sites: Sites;
+  /** Empty, or one per control-plane machine, in machine order; lower case. */
+  readonly hardwareReservationIds: readonly string[];
   readonly tags: readonly string[];
   readonly billingCycle: BillingCycle;
   readonly protect: boolean;
 }
 
-/** Where one machine stands; codes in lower case. */
-export type Placement = { readonly hardwareReservationId?: string } & (
-  | { readonly metro: string; readonly facility?: undefined }
-  | { readonly facility: string; readonly metro?: undefined }
-);
+export type ProjectSpec =
+  | {
+      readonly kind: "new";
+      readonly name: string;
+      readonly organizationId?: string;
+      /** The password is secret. */
+      readonly bgp: { readonly md5Password?: pulumi.Output<string> };
+    }
+  | { readonly kind: "adopted"; readonly id: string };
+
+/** Where machines stand, used in turn; at least one code, lower case. */
+export interface Sites {
+  readonly kind: "metros" | "facilities";
+  readonly codes: readonly string[];
+}

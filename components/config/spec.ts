@@ -3,7 +3,9 @@ import type { NodeSpec, PackageSource } from "../../cloud-init/node-spec";
 import type { FlannelBackend } from "./args";
 import type { EndpointSpec, MachinesSpec } from "./kinds";
 
+export type { EquinixMetalSpec, Sites } from "./equinix-metal";
 export type { EndpointSpec, MachinesSpec } from "./kinds";
+export type { KubeVipBgpSpec } from "./kube-vip-bgp";
 
 /**
  * A cluster, said completely: every default filled in, every value checked, nothing to change. Made by
@@ -17,6 +19,8 @@ export interface ClusterSpec {
   readonly controlPlane: {
     /** 1, 3, 5 or 7. */
     readonly count: number;
+    /** `<name>-cp-<i>`, one per machine. */
+    readonly names: readonly string[];
     readonly schedulable: boolean;
   };
   readonly machines: MachinesSpec;
