@@ -1,0 +1,90 @@
+import { DEBIAN_TOOLS, type ToolSet } from "./debian-tools";
+
+/** One container image of the mirror: static programs from the cache, now and then with Debian tools beneath. */
+export interface ImageSpec {
+  /** As a manifest names it: registry, repository. */
+  readonly name: string;
+  readonly tag: string;
+  /** Path in the image -> program in the cache's `bin`. */
+  readonly programs: Readonly<Record<string, string>>;
+  /** Debian programs, with their libraries, that the program calls by name. */
+  readonly tools?: ToolSet;
+  readonly entrypoint: readonly string[];
+}
+
+/** The pinned versions that are not Kubernetes' own; kubeadm of the given Kubernetes asks for these tags. */
+interface Companions {
+  readonly etcd: string;
+  readonly coredns: string;
+  readonly pause: string;
+}
+
+/**
+ * Kubernetes versions whose images can be built from the tools in the cache.
+ *
+ * CoreDNS: kubeadm 1.34.3 asks for v1.12.1, of which no module is to be had here; what runs under that tag is
+ * 1.12.0, the patch before. Pause is the rack's own program that does the same.
+ */
+const COMPANIONS: Readonly<Record<string, Companions>> = {
+  "1.34.3": { etcd: "3.6.5-0", coredns: "v1.12.1", pause: "3.10.1" },
+};
+
+export const KUBE_VIP_IMAGE = { name: "ghcr.io/kube-vip/kube-vip", tag: "v0.9.1" } as const;
+export const FLANNEL_IMAGE = { name: "ghcr.io/flannel-io/flannel", tag: "v0.26.7" } as const;
+
+/** Every image a cluster of this version pulls in the rack, in the order they are built. */
+export function imagesFor(kubernetesVersion: string): readonly ImageSpec[] {
+  const companions = COMPANIONS[kubernetesVersion];
+  if (!companions) {
+    throw new Error(
+      `rack/mirrors/images.ts: found Kubernetes ${kubernetesVersion}, expected one of ` +
+      `${Object.keys(COMPANIONS).join(", ")}; build that version's tools and add its companions' tags`,
+    );
+  }
+  const component = (program: string, tools?: ToolSet): ImageSpec => ({
+    name: `registry.k8s.io/${program}`,
+    tag: `v${kubernetesVersion}`,
+    programs: { [`/usr/local/bin/${program}`]: program },
+    tools,
+    entrypoint: [program],
+  });
+  return [
+    component("kube-apiserver"),
+    component("kube-controller-manager"),
+    component("kube-scheduler"),
+    // It writes its rules with nft, in the iptables mode with iptables and its restore.
+    component("kube-proxy", DEBIAN_TOOLS.packetFilter),
+    {
+      name: "registry.k8s.io/coredns/coredns",
+      tag: companions.coredns,
+      programs: { "/coredns": "coredns" },
+      entrypoint: ["/coredns"],
+    },
+    {
+      name: "registry.k8s.io/pause",
+      tag: companions.pause,
+      programs: { "/pause": "pause" },
+      entrypoint: ["/pause"],
+    },
+    {
+      name: "registry.k8s.io/etcd",
+      tag: companions.etcd,
+      programs: { "/usr/local/bin/etcd": "etcd", "/usr/local/bin/etcdctl": "etcdctl" },
+      entrypoint: ["etcd"],
+    },
+    { ...KUBE_VIP_IMAGE, programs: { "/kube-vip": "kube-vip" }, entrypoint: ["/kube-vip"] },
+    {
+      // Upstream's path. It looks up iptables and iptables-restore, or nft, and has ip for its debuggers.
+      ...FLANNEL_IMAGE,
+      programs: { "/opt/bin/flanneld": "flannel" },
+      tools: DEBIAN_TOOLS.packetFilter,
+      entrypoint: ["/opt/bin/flanneld"],
+    },
+  ];
+}
+
+/** `registry.k8s.io/pause:3.10.1` */
+export const referenceOf = (image: { name: string; tag: string }) => `${image.name}:${image.tag}`;
+
+/** The repository in the mirror: both upstream registries share it, so their host names are left out. */
+export const repositoryOf = (image: { name: string }) => image.name.slice(image.name.indexOf("/") + 1);
