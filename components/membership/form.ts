@@ -1,0 +1,41 @@
+import { remote } from "@pulumi/command";
+import * as pulumi from "@pulumi/pulumi";
+import type { Grant } from "../../cloud-init/node-spec";
+import type { Machine } from "../machines/machine";
+import { grant, type GrantContext } from "./grant";
+import { connection, QUIET_OUTPUT, receive } from "./on-machine";
+
+/** The cluster as it was formed: the keys that make a machine a member of it and of no other. */
+export interface Formation {
+  readonly resource: pulumi.Resource;
+  /** Secret. */
+  readonly pki: pulumi.Output<NonNullable<Grant["pki"]>>;
+}
+
+/**
+ * `<cluster>-form`: the one `kubeadm init` of this cluster's life, on the first machine.
+ *
+ * It is recorded in Pulumi's state and never runs again: nothing triggers it and every input is
+ * ignored once it is there, so a re-created first machine has to join like any other. Were it to run
+ * twice, the same VIP and the same CA would front two etcds. Cut off half-way, it is retried, and the
+ * machine's own record of the formation decides what that means (verbs/form.sh).
+ */
+export function form(
+  name: string, context: GrantContext, machine: Machine, hostKey: pulumi.Output<string>, parent: pulumi.Resource,
+): Formation {
+  const resource = new remote.Command(`${name}-form`, {
+    connection: connection(context.spec.ssh, machine, hostKey),
+    create: receive(context.spec.ssh),
+    stdin: grant("form", context, machine),
+    logging: QUIET_OUTPUT,
+    addPreviousOutputInEnv: false,
+  }, {
+    parent,
+    ignoreChanges: ["connection", "create", "stdin", "logging", "addPreviousOutputInEnv"],
+    additionalSecretOutputs: ["stdout"],
+    customTimeouts: { create: "30m" },
+  });
+  const pki = pulumi.secret(resource.stdout).apply(
+    text => (JSON.parse(text) as { pki: NonNullable<Grant["pki"]> }).pki);
+  return { resource, pki };
+}

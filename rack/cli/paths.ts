@@ -1,0 +1,4 @@
+import * as path from "node:path";
+
+/** The checkout that this rack belongs to. */
+export const REPOSITORY = path.resolve(__dirname, "../..");

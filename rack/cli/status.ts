@@ -1,0 +1,79 @@
+import { rackState } from "../daemon/client";
+import type { RackState } from "../daemon/state";
+import { endpointAnswers, kubectl, onMachine, operatorFiles } from "./operator";
+
+/** What `./rackplane status --json` prints. */
+export interface Status {
+  readonly machines: { name: string; state: string; address: string; faults: readonly string[] }[];
+  readonly nodes: { name: string; role: string; ready: boolean; version: string }[];
+  readonly endpoint: { address: string; port: number; kind: string; answers: boolean; announcers: string[] } | null;
+  readonly etcd: { members: number; healthy: number; learners: number };
+  readonly sessions: { switch: string; machine: string; established: boolean }[];
+}
+
+interface NodeList {
+  items: {
+    metadata: { name: string; labels: Record<string, string> };
+    status: { nodeInfo: { kubeletVersion: string }; conditions: { type: string; status: string }[] };
+  }[];
+}
+
+/** The rack and its cluster as they are now. Parts that do not answer are shown as such, never an error. */
+export async function status(): Promise<Status> {
+  const rack = await rackState();
+  const [nodes, endpoint, etcd] = await Promise.all([nodesNow(), endpointNow(rack), etcdNow(rack)]);
+  return {
+    machines: rack.machines.map(({ name, state, address, faults }) => ({ name, state, address, faults })),
+    nodes, endpoint, etcd,
+    sessions: rack.switches.flatMap(s => s.sessions.map(session => ({ switch: s.switch, ...session }))),
+  };
+}
+
+async function nodesNow(): Promise<Status["nodes"]> {
+  const answer = await kubectl(["get", "nodes", "-o", "json", "--request-timeout=5s"]).catch(() => undefined);
+  if (answer === undefined) return [];
+  return (JSON.parse(answer) as NodeList).items.map(({ metadata, status }) => ({
+    name: metadata.name,
+    role: "node-role.kubernetes.io/control-plane" in metadata.labels ? "control-plane" : "worker",
+    ready: status.conditions.some(c => c.type === "Ready" && c.status === "True"),
+    version: status.nodeInfo.kubeletVersion,
+  }));
+}
+
+async function endpointNow(rack: RackState): Promise<Status["endpoint"]> {
+  const files = operatorFiles();
+  if (files === undefined) return null;
+  const prefix = `${files.address}/32`;
+  const nameOf = (address: string) => rack.machines.find(m => m.address === address)?.name ?? address;
+  const hops = rack.switches.flatMap(s => s.routes).filter(r => r.prefix === prefix).flatMap(r => r.nextHops);
+  return {
+    address: files.address, port: files.port, kind: "kube-vip-bgp",
+    answers: await endpointAnswers(files),
+    announcers: [...new Set(hops.map(nameOf))].sort(),
+  };
+}
+
+/** The first machine that answers speaks for etcd: every member knows all members. */
+async function etcdNow(rack: RackState): Promise<Status["etcd"]> {
+  for (const machine of rack.machines.filter(m => m.state === "running")) {
+    const answer = await onMachine(machine.name, ["/opt/rackplane/bin/rackplane", "status"], { timeout: 10_000 })
+      .catch(() => undefined);
+    const etcd = answer === undefined ? undefined : (JSON.parse(answer) as { etcd: Status["etcd"] | null }).etcd;
+    if (etcd && etcd.members > 0) return etcd;
+  }
+  return { members: 0, healthy: 0, learners: 0 };
+}
+
+/** The status for a person. */
+export function describe(now: Status): string {
+  const machines = now.machines.map(m => `  ${m.name}  ${m.state}  ${m.address}${m.faults.length ? `  faults: ${m.faults.join(", ")}` : ""}`);
+  const nodes = now.nodes.map(n => `  ${n.name}  ${n.role}  ${n.ready ? "Ready" : "NotReady"}  ${n.version}`);
+  const { endpoint, etcd } = now;
+  return [
+    "machines", ...machines,
+    "nodes", ...(nodes.length ? nodes : ["  (the API does not answer)"]),
+    "endpoint", endpoint === null ? "  (no cluster yet)"
+      : `  https://${endpoint.address}:${endpoint.port}  ${endpoint.kind}  ${endpoint.answers ? "answers, certificate verified" : "does not answer"}\n  announced by ${endpoint.announcers.join(", ") || "nobody"}`,
+    "etcd", `  ${etcd.healthy} of ${etcd.members} members healthy, ${etcd.learners} learners`,
+  ].join("\n");
+}

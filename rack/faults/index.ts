@@ -1,0 +1,15 @@
+import { apiServerAway, killApiServer } from "./api-server";
+import type { Fault } from "./fault";
+import { cutLink, freeze, powerOff, reboot } from "./power";
+
+/** Every fault there is. */
+export const FAULTS: readonly Fault[] = [powerOff, reboot, killApiServer, apiServerAway, cutLink, freeze];
+
+/** @throws Error naming the faults there are. */
+export function faultNamed(name: string): Fault {
+  const fault = FAULTS.find(f => f.name === name);
+  if (fault === undefined) {
+    throw new Error(`fault ${name}: found no such fault, expected one of: ${FAULTS.map(f => f.name).join(", ")}`);
+  }
+  return fault;
+}

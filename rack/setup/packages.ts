@@ -1,0 +1,41 @@
+import * as fs from "node:fs";
+import { run } from "./run";
+
+/** Debian packages that the rack is made of, and the program that shows one is there. */
+const PACKAGES: Readonly<Record<string, string>> = {
+  "apt-utils": "/usr/bin/apt-ftparchive",
+  bird2: "/usr/sbin/bird",
+  curl: "/usr/bin/curl",
+  "docker-registry": "/usr/bin/docker-registry",
+  "dpkg-dev": "/usr/bin/dpkg-scanpackages",
+  gpg: "/usr/bin/gpg",
+  "gpg-agent": "/usr/bin/gpg-agent",
+  iproute2: "/usr/sbin/ip",
+  iptables: "/usr/sbin/iptables",
+  jq: "/usr/bin/jq",
+  mmdebstrap: "/usr/bin/mmdebstrap",
+  nftables: "/usr/sbin/nft",
+  "openssh-client": "/usr/bin/ssh",
+  openssl: "/usr/bin/openssl",
+  procps: "/usr/bin/pgrep",
+  shellcheck: "/usr/bin/shellcheck",
+};
+
+const POLICY = "/usr/sbin/policy-rc.d";
+
+/** Installs the missing Debian packages; their services are not started: the rack runs its own. */
+export async function installPackages(say: (line: string) => void): Promise<void> {
+  const missing = Object.entries(PACKAGES).filter(([, program]) => !fs.existsSync(program)).map(([name]) => name);
+  if (missing.length === 0) return;
+  say(`installing Debian packages: ${missing.join(" ")}`);
+  const env = { DEBIAN_FRONTEND: "noninteractive" };
+  const forbid = !fs.existsSync(POLICY);
+  // Debian's own way to say "start nothing" (invoke-rc.d's policy layer): 101 is "forbidden by policy".
+  if (forbid) fs.writeFileSync(POLICY, "#!/bin/sh\nexit 101\n", { mode: 0o755 });
+  try {
+    await run("apt-get", ["update", "-qq"], { env });
+    await run("apt-get", ["install", "-y", "-qq", "--no-install-recommends", ...missing], { env });
+  } finally {
+    if (forbid) fs.rmSync(POLICY);
+  }
+}
