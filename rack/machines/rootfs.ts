@@ -1,0 +1,85 @@
+import { createHash } from "node:crypto";
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import { run } from "../network/command";
+import { cacheDir } from "../topology";
+
+/** Debian packages of the machines' image: what a provider's image and a Debian mirror would give. */
+export const PACKAGES = [
+  "systemd", "systemd-sysv", "dbus", "cloud-init", "openssh-server", "sudo", "python3",
+  "containerd", "runc", "containernetworking-plugins",
+  "iproute2", "iputils-ping", "nftables", "iptables", "conntrack", "ethtool", "socat", "ebtables", "netbase",
+  "curl", "jq", "ca-certificates", "gpg", "openssl", "kmod", "procps", "mount", "less",
+] as const;
+
+const SUITE = "bookworm";
+
+/**
+ * The machines' Debian 12 root file system, built once into the cache; its path.
+ *
+ * It is built aside and put in place by a rename: an interrupted build is never taken for a root file system.
+ */
+export async function rootfs(log: (line: string) => void = () => undefined): Promise<string> {
+  const target = path.join(cacheDir(), `rootfs-${inputsHash()}`);
+  if (fs.existsSync(target)) return target;
+  fs.mkdirSync(cacheDir(), { recursive: true });
+  log("building the machines' root file system (about a minute, once)");
+  const work = fs.mkdtempSync(path.join(cacheDir(), "rootfs-building-"));
+  try {
+    const built = path.join(work, "root");
+    await run(mmdebstrap(built), { timeoutSeconds: 1800 });
+    fs.renameSync(built, target);
+  } finally {
+    fs.rmSync(work, { recursive: true, force: true });
+  }
+  return target;
+}
+
+function mmdebstrap(target: string): string[] {
+  return [
+    "mmdebstrap", "--quiet", "--variant=minbase", "--mode=root", "--format=directory",
+    `--include=${PACKAGES.join(",")}`,
+    "--dpkgopt=force-unsafe-io",
+    "--dpkgopt=path-exclude=/usr/share/doc/*", "--dpkgopt=path-exclude=/usr/share/man/*", "--dpkgopt=path-exclude=/usr/share/locale/*",
+    ...hostAcquireOptions().map((option) => `--aptopt=${option}`),
+    `--customize-hook=${path.join(__dirname, "image.sh")} "$1"`,
+    SUITE, target, ...debianSources(),
+  ];
+}
+
+/** The host's own lists of Debian sources: the rack names no mirror. Without any, mmdebstrap's default serves. */
+function debianSources(): string[] {
+  const inDirectory = listed("/etc/apt/sources.list.d").filter((file) => /\.(list|sources)$/.test(file));
+  return ["/etc/apt/sources.list", ...inDirectory].filter((file) => fs.existsSync(file) && hasSuite(fs.readFileSync(file, "utf8")));
+}
+
+function hasSuite(text: string): boolean {
+  return text.split("\n").some((line) => !line.trimStart().startsWith("#") && new RegExp(`\\b${SUITE}\\b`).test(line));
+}
+
+/** How the host's apt fetches (a proxy, a mirror that is older than its validity): settings, one a line. */
+function hostAcquireOptions(): string[] {
+  return listed("/etc/apt/apt.conf.d")
+    .flatMap((file) => fs.readFileSync(file, "utf8").split("\n"))
+    .filter((line) => /^\s*Acquire::(Check-|http|https|Retries)[^{}]*;\s*$/.test(line))
+    .map((line) => line.trim());
+}
+
+/** Everything that decides what the image is; another kernel has other built-in modules. */
+function inputsHash(): string {
+  const hash = createHash("sha256");
+  for (const part of [SUITE, os.release(), ...PACKAGES]) hash.update(`${part}\0`);
+  for (const file of [path.join(__dirname, "image.sh"), ...filesBelow(path.join(__dirname, "image"))]) {
+    hash.update(`${path.relative(__dirname, file)}\0`).update(fs.readFileSync(file)).update("\0");
+  }
+  return hash.digest("hex").slice(0, 16);
+}
+
+function filesBelow(directory: string): string[] {
+  return listed(directory).flatMap((file) => (fs.statSync(file).isDirectory() ? filesBelow(file) : [file]));
+}
+
+function listed(directory: string): string[] {
+  return fs.existsSync(directory) ? fs.readdirSync(directory).sort().map((name) => path.join(directory, name)) : [];
+}
