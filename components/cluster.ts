@@ -7,7 +7,6 @@ import { parseCluster } from "./config/parse";
 import type { ClusterSpec } from "./config/spec";
 import { globalAddress } from "./endpoint/global-address";
 import * as metal from "./machines/equinix-metal";
-import type { Machine } from "./machines/machine";
 import { form } from "./membership/form";
 import type { GrantContext } from "./membership/grant";
 import { kubeconfig } from "./membership/kubeconfig";

@@ -1,0 +1,61 @@
+import * as fs from "node:fs";
+import { daemonAnswers, rackState } from "../daemon/client";
+import { startDaemon } from "../daemon/launch";
+import { makeCertificates, makeOperatorKey } from "../setup/certificates";
+import { installPackages } from "../setup/packages";
+import { buildMirrors, buildRootFileSystem } from "../setup/prepare";
+import { installTools } from "../setup/tools";
+import { raiseNetwork } from "../network/namespaces";
+import { clearStaleLock } from "./lock";
+import { keepOperatorFiles, type StackOutputs } from "./operator";
+import { Phases } from "./phases";
+import { pulumi, pulumiOutput, selectStack } from "./pulumi";
+import { describe, status } from "./status";
+
+/**
+ * Brings the rack and a stack's control plane up; run again it changes nothing.
+ *
+ * @throws Error when the rack cannot be built or `pulumi up` fails; what is up stays up for a look.
+ */
+export async function up(stack: string): Promise<void> {
+  if (process.getuid?.() !== 0) {
+    throw new Error("up makes network namespaces and machines: found an ordinary user, expected root; run it with sudo");
+  }
+  const phases = new Phases();
+  await phases.phase("Debian packages", installPackages);
+  await phases.phase("tools", say => installTools(say));
+  await phases.phase("machine image", buildRootFileSystem);
+  await phases.phase("image and package mirrors", buildMirrors);
+  await phases.phase("rack", startRack);
+  await phases.phase(`pulumi up, stack ${stack}`, async () => {
+    await selectStack(stack);
+    await clearStaleLock(stack);
+    const code = await pulumi(stack, ["up", "--yes", "--skip-preview"]);
+    if (code !== 0) throw new Error(`pulumi up on stack ${stack} ended with status ${code}; the lines above name the step and the machine. Mend it and run ./rackplane up again: it goes on from there`);
+  });
+  await phases.phase("report", async () => {
+    const outputs = await pulumiOutput(stack, ["stack", "output", "--json", "--show-secrets"]);
+    keepOperatorFiles(JSON.parse(outputs) as StackOutputs);
+    process.stdout.write(`${describe(await status())}\n`);
+  });
+  process.stdout.write(`${phases.report()}\n\n${HOW_TO_GO_ON}\n`);
+}
+
+const HOW_TO_GO_ON = [
+  "use it    ./rackplane kubectl get pods -A",
+  "break it  ./rackplane fail power-off MACHINE; ./rackplane status; ./rackplane heal power-off MACHINE",
+  "end it    ./rackplane down",
+].join("\n");
+
+async function startRack(say: (line: string) => void): Promise<void> {
+  if (await daemonAnswers()) {
+    say(`up already, ${(await rackState()).machines.length} machines`);
+    return;
+  }
+  fs.rmSync("/var/lib/rackplane-rack/control.sock", { force: true });
+  await makeCertificates();
+  await makeOperatorKey();
+  await raiseNetwork();
+  await startDaemon();
+  say("Metal API, metadata service, two switches, package and image mirrors are up");
+}

@@ -1,0 +1,60 @@
+import execa from "execa";
+import * as path from "node:path";
+import { inOps, operatorFiles, onMachine } from "../../cli/operator";
+import { REPOSITORY } from "../../cli/paths";
+import type { Status } from "../../cli/status";
+import type { Outcome } from "../../probe/outcome";
+
+const TSX = require.resolve("tsx/cjs");
+
+/** `./rackplane ARGS`, as a person would; output goes to the test's log. */
+export async function rackplane(...args: string[]): Promise<{ code: number; output: string; seconds: number }> {
+  const begin = Date.now();
+  const child = await execa(path.join(REPOSITORY, "rackplane"), args, { reject: false, all: true, stdin: "ignore" });
+  return { code: child.exitCode ?? 1, output: child.all ?? "", seconds: (Date.now() - begin) / 1000 };
+}
+
+export async function statusNow(): Promise<Status> {
+  const { stdout } = await execa(path.join(REPOSITORY, "rackplane"), ["status", "--json"], { stdin: "ignore" });
+  return JSON.parse(stdout) as Status;
+}
+
+/** Waits until a condition on the status holds. */
+export async function until(what: string, seconds: number, holds: (now: Status) => boolean): Promise<{ seconds: number; now: Status }> {
+  const begin = Date.now();
+  for (;;) {
+    const now = await statusNow();
+    const waited = (Date.now() - begin) / 1000;
+    if (holds(now)) return { seconds: waited, now };
+    if (waited > seconds) throw new Error(`waited ${seconds} s for ${what}; last status: ${JSON.stringify(now)}`);
+    await new Promise(resolve => setTimeout(resolve, 300));
+  }
+}
+
+/** Three of three in every respect. */
+export const whole = (count: number) => (now: Status): boolean =>
+  now.machines.length === count && now.machines.every(m => m.state === "running") &&
+  now.nodes.length === count && now.nodes.every(n => n.ready) &&
+  now.etcd.members === count && now.etcd.healthy === count && now.etcd.learners === 0 &&
+  now.endpoint?.answers === true && now.endpoint.announcers.length === count;
+
+/** Probes the endpoint at 20 new connections a second while `act` runs, then for as long as `after` seconds. */
+export async function probing(act: () => Promise<void>, seconds: number): Promise<Outcome> {
+  const files = operatorFiles();
+  if (files === undefined) throw new Error("there is no cluster to probe");
+  const probe = execa("ip", inOps([process.execPath, "--require", TSX, path.join(REPOSITORY, "rack/probe/main.ts"),
+    files.address, String(files.port), files.ca, "20", String(seconds)]), { stdin: "ignore" });
+  await new Promise(resolve => setTimeout(resolve, 3000));
+  await act();
+  const { stdout } = await probe;
+  return JSON.parse(stdout) as Outcome;
+}
+
+/** The journal lines of a machine that explain a failure. */
+export const journal = (machine: string): Promise<string> =>
+  onMachine(machine, ["journalctl", "--no-pager", "-n", "60", "-u", "'rackplane-*'"]).catch(error => String(error));
+
+/** Prints a figure where a person reading the test run finds it. */
+export const figure = (what: string, value: string | number): void => {
+  process.stdout.write(`figure: ${what}: ${value}\n`);
+};
