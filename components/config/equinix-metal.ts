@@ -1,4 +1,9 @@
 import type * as pulumi from "@pulumi/pulumi";
+import { z } from "zod";
+import type { Kind, KindContext } from "./kind";
+import { problem, type Path, type Problem } from "./problems";
+import { readSection, type Partly } from "./section";
+import { checkedText, expecting, flag, list, oneOf, secretText, text, uuid } from "./values";
 
 /** Machines rented from Equinix Metal, with local BGP to the top-of-rack switches. */
 export interface EquinixMetalArgs {
@@ -110,4 +115,153 @@ export type ProjectSpec =
 export interface Sites {
   readonly kind: "metros" | "facilities";
   readonly codes: readonly string[];
+}
+
+/** Environment variables that the provider takes its token from, and its configuration key. */
+export const TOKEN_SOURCES = ["METAL_AUTH_TOKEN", "PACKET_AUTH_TOKEN", "equinix-metal:authToken"] as const;
+
+const MD5_PASSWORD = "10 to 20 letters and digits, with a lower-case letter, an upper-case letter and a digit";
+
+/** The Metal API's own pattern; the value is never quoted. */
+const md5Problem = (password: string): string | undefined =>
+  /^(?=.*[a-z])(?=.*[A-Z])(?=.*\d)[a-zA-Z\d]{10,20}$/.test(password)
+    ? undefined
+    : `found ${password.length} characters that do not fit, expected ${MD5_PASSWORD}`;
+
+const METRO = /^[a-z]{2}$/i;
+const FACILITY = /^[a-z]{2,3}\d{1,2}$/i;
+
+const metro = checkedText('a metro code, such as "da"', code => METRO.test(code) ? undefined
+  : FACILITY.test(code) ? `found "${code}", a facility, expected a metro; write "${code.slice(0, 2)}", or use machines.facilities`
+    : `found ${JSON.stringify(code)}, expected a metro code of two letters, such as "da"`);
+
+const facility = checkedText('a facility code, such as "sv15"', code => FACILITY.test(code) ? undefined
+  : METRO.test(code) ? `found "${code}", a metro, expected a facility; use machines.metros`
+    : `found ${JSON.stringify(code)}, expected a facility code, such as "sv15"`);
+
+const tag = checkedText("a tag", value => /^\S+$/.test(value) ? undefined
+  : `found ${JSON.stringify(value)}, expected a tag without spaces, of one character or more`);
+
+const PROJECT = 'an object with name (a new project) or id (an existing one)';
+
+const schema = z.object({
+  kind: z.literal("equinix-metal"),
+  // One object, not a union: both forms are judged together, so that a mixture is named as one.
+  project: z.object({
+    name: text("a project name of 1 to 80 characters", /^(?=.*\S).{1,80}$/).optional(),
+    id: uuid("the project's id").optional(),
+    organizationId: uuid("the organisation's id").optional(),
+    bgp: z.object({ md5Password: secretText(["machines", "project", "bgp", "md5Password"], MD5_PASSWORD, md5Problem).optional() }).strict().optional(),
+  }, expecting(PROJECT)).strict(),
+  plan: text('a server plan, such as "c3.small.x86"', /^([a-z]\w*\.[a-z0-9._-]*[a-z0-9]|baremetal_\w+)$/),
+  operatingSystem: oneOf(OPERATING_SYSTEMS),
+  metros: list('a list of metros, such as ["da"]', metro).optional(),
+  facilities: list('a list of facilities, such as ["sv15"]', facility).optional(),
+  hardwareReservationIds: list("a list of UUIDs, one per machine", uuid("a hardware reservation")).default([]),
+  tags: list("a list of tags", tag).default([]),
+  billingCycle: oneOf(BILLING_CYCLES).default("hourly"),
+  protect: flag().default(false),
+}).strict();
+
+type Section = z.output<typeof schema>;
+
+export const equinixMetal: Kind<EquinixMetalArgs, EquinixMetalSpec> = {
+  example: {
+    kind: "equinix-metal",
+    project: { name: "rackplane" },
+    plan: "c3.small.x86",
+    operatingSystem: "ubuntu_24_04",
+    metros: ["da"],
+  },
+  read(raw, path, context) {
+    const { value, partial, problems: found } = readSection(schema, raw, path);
+    const problems = [
+      ...found,
+      ...projectProblems(partial?.project ?? {}, raw, [...path, "project"]),
+      ...siteProblems(raw, path),
+      ...reservationProblems(partial?.hardwareReservationIds ?? [], context, [...path, "hardwareReservationIds"]),
+      ...credentialProblems(context, path),
+    ];
+    return value === undefined || problems.length > 0 ? { problems } : { value: complete(value), problems };
+  },
+};
+
+/** True when the configuration names an existing project; other sections ask. */
+export function adoptsProject(machines: unknown): boolean {
+  const { project } = (machines ?? {}) as { project?: { id?: unknown } };
+  return project?.id !== undefined;
+}
+
+function projectProblems(project: Partly<Section["project"]>, raw: unknown, path: Path): Problem[] {
+  const given = ((raw ?? {}) as { project?: unknown }).project;
+  if (typeof given !== "object" || given === null) return [];
+  const has = (key: string): boolean => (given as Record<string, unknown>)[key] !== undefined;
+  if (!has("id") && !has("name")) return [problem(path, `found neither name nor id, expected ${PROJECT}`)];
+  if (!has("id")) return [];
+  const problems: Problem[] = [];
+  if (has("name")) {
+    problems.push(problem(path, "found both name and id, expected one: name makes a new project, id adopts an existing one"));
+  }
+  if (project.bgp?.md5Password !== undefined) {
+    problems.push(problem([...path, "bgp", "md5Password"],
+      "found a password for an existing project, expected none; it is fixed when a project's BGP is enabled, and machines learn it from their metadata"));
+  }
+  if (has("organizationId")) {
+    problems.push(problem([...path, "organizationId"], "found an owner for an existing project, expected none; leave it out"));
+  }
+  return problems;
+}
+
+function siteProblems(raw: unknown, path: Path): Problem[] {
+  const { metros, facilities } = raw as { metros?: unknown; facilities?: unknown };
+  const empty = (value: unknown): boolean => value === undefined || (Array.isArray(value) && value.length === 0);
+  if (!empty(metros) && !empty(facilities)) {
+    return [problem([...path, "facilities"], "found metros too, expected one of the two; keep machines.metros, facilities are the older form")];
+  }
+  return empty(metros) && empty(facilities)
+    ? [problem([...path, "metros"], 'found no place for the machines, expected one metro or more, such as ["da"]')]
+    : [];
+}
+
+function reservationProblems(ids: readonly string[], { count }: KindContext, path: Path): Problem[] {
+  const problems: Problem[] = [];
+  if (ids.length > 0 && count !== undefined && ids.length !== count) {
+    problems.push(problem(path, `found ${ids.length}, expected ${count}, one per machine (controlPlane.count)`));
+  }
+  const folded = ids.map(id => id.toLowerCase());
+  folded.forEach((id, i) => {
+    const first = folded.indexOf(id);
+    if (first < i) problems.push(problem([...path, i], `found "${id}" as in [${first}], expected another one; a reservation holds one machine`));
+  });
+  return problems;
+}
+
+function credentialProblems({ credentials }: KindContext, path: Path): Problem[] {
+  if (credentials !== false) return [];
+  const [first, ...others] = TOKEN_SOURCES;
+  return [problem(path, `found no API token, expected one in ${[first, ...others].join(", ")}; run pulumi config set ${TOKEN_SOURCES[2]} --secret`)];
+}
+
+function complete(section: Section): EquinixMetalSpec {
+  const { project, metros = [], facilities = [] } = section;
+  const lower = (texts: readonly string[]): string[] => texts.map(item => item.toLowerCase());
+  const md5Password = project.bgp?.md5Password;
+  return {
+    kind: section.kind,
+    project: project.id !== undefined ? { kind: "adopted", id: project.id.toLowerCase() } : {
+      kind: "new",
+      name: project.name ?? "",
+      ...(project.organizationId === undefined ? {} : { organizationId: project.organizationId }),
+      bgp: md5Password === undefined ? {} : { md5Password },
+    },
+    plan: section.plan,
+    operatingSystem: section.operatingSystem,
+    sites: metros.length > 0
+      ? { kind: "metros", codes: lower(metros) }
+      : { kind: "facilities", codes: lower(facilities) },
+    hardwareReservationIds: lower(section.hardwareReservationIds),
+    tags: section.tags,
+    billingCycle: section.billingCycle,
+    protect: section.protect,
+  };
 }

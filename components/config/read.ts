@@ -1,0 +1,45 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { ClusterArgs } from "./args";
+import { TOKEN_SOURCES } from "./equinix-metal";
+
+/** The namespace of the stack's keys: the project's name in `Pulumi.yaml`. */
+const NAMESPACE = "rackplane";
+
+/** Keys that are plain text; all others are objects or lists, which Pulumi hands over as JSON. */
+const TEXT_KEYS = ["name", "kubernetesVersion"];
+
+/**
+ * The stack's configuration, `rackplane:<key>` by key, unchecked: `parseCluster` judges it, unknown keys included.
+ *
+ * Reads the whole namespace: `pulumi.Config` cannot list its keys, and its `getObject` warns about `machines`
+ * once a secret stands anywhere in it. Secrets are plain text in what it returns, so that the parser can check them
+ * with everything else; in the spec they are secret Outputs.
+ */
+export function readClusterArgs(config: Readonly<Record<string, string>> = pulumi.runtime.allConfig()): ClusterArgs {
+  const args: Record<string, unknown> = {};
+  for (const [key, value] of Object.entries(config)) {
+    if (!key.startsWith(`${NAMESPACE}:`)) continue;
+    const name = key.slice(NAMESPACE.length + 1);
+    // Pulumi.yaml gives optional text keys the default "", as a key without default is a required one.
+    if (TEXT_KEYS.includes(name)) args[name] = value === "" ? undefined : value;
+    else args[name] = parsed(value);
+  }
+  return args as unknown as ClusterArgs;
+}
+
+/** Whether the provider will find a token: in its environment variables or its configuration. */
+export function hasMetalCredentials(
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+  config: Readonly<Record<string, string>> = pulumi.runtime.allConfig(),
+): boolean {
+  return TOKEN_SOURCES.some(source => (environment[source] ?? config[source] ?? "") !== "");
+}
+
+/** Text that is no JSON stays text, so that the parser can say what it expected in its place. */
+function parsed(value: string): unknown {
+  try {
+    return JSON.parse(value);
+  } catch {
+    return value;
+  }
+}
