@@ -6,6 +6,7 @@ import { debianRoot, placeTools, type ToolSet } from "./debian-tools";
 import { imagesFor, referenceOf, repositoryOf, type ImageSpec } from "./images";
 import { writeLayout } from "./layout";
 import { startRegistry, type Registry } from "./registry";
+import { inWorkFolder } from "./work-folder";
 
 /** The Kubernetes that rack/tools/build.sh builds. */
 const KUBERNETES_VERSION = "1.34.3";
@@ -39,18 +40,16 @@ export async function buildImages(
   if (due.length === 0) return say(`images: all ${images.length} are current`);
 
   await fs.mkdir(path.join(storage, "stamps"), { recursive: true });
-  const work = await fs.mkdtemp(path.join(cache, "images-building."));
   const registry = await startRegistry({ address: "127.0.0.1", port: 0, storage, writable: true });
   try {
     for (const { image, inputs } of due) {
       const begin = Date.now();
-      const digest = await build(image, cache, path.join(work, image.tag), registry);
+      const digest = await inWorkFolder(cache, (work) => build(image, cache, work, registry));
       await writeStamp(image, { inputs, digest }, storage);
       say(`image ${referenceOf(image)} ${((Date.now() - begin) / 1000).toFixed(1)} s`);
     }
   } finally {
     await registry.stop();
-    await fs.rm(work, { recursive: true, force: true });
   }
 }
 
@@ -72,7 +71,6 @@ async function build(image: ImageSpec, cache: string, work: string, registry: Re
   if (!pushed.trim().endsWith(digest)) {
     throw new Error(`${purpose}: the registry has ${pushed.trim()}, expected ${digest}; remove ${cache}/registry`);
   }
-  await fs.rm(work, { recursive: true, force: true });
   return digest;
 }
 

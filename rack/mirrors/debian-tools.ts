@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import * as fs from "node:fs/promises";
 import * as path from "node:path";
 import { run } from "./command";
+import { inWorkFolder } from "./work-folder";
 
 /** Programs of Debian that an image carries, with every library they load. */
 export interface ToolSet {
@@ -42,29 +43,26 @@ export async function debianRoot(cache: string): Promise<string> {
   const root = path.join(cache, `debian-${key}`);
   if (await fs.stat(root).catch(() => undefined)) return root;
 
-  const work = await fs.mkdtemp(path.join(cache, "debian-building."));
-  try {
-    await fs.mkdir(path.join(work, "archives", "partial"), { recursive: true });
+  await inWorkFolder(cache, async (work) => {
+    await fetchPackages(work);
     await fs.mkdir(path.join(work, "root"));
-    await fs.writeFile(path.join(work, "status"), "");
-    await run("apt-get", [
-      "install", "--download-only", "--assume-yes", "--no-install-recommends", "--quiet",
-      "-o", `Dir::State::status=${work}/status`, "-o", `Dir::Cache::archives=${work}/archives`,
-      "-o", "APT::Sandbox::User=root", "-o", "Debug::NoLocking=1", ...PACKAGES,
-    ], { purpose: `fetching Debian's ${PACKAGES.join(", ")} (if they are not found: apt-get update)` });
-    const archives = (await fs.readdir(path.join(work, "archives"))).filter((file) => file.endsWith(".deb"));
-    for (const file of archives.sort()) {
+    for (const file of (await fs.readdir(path.join(work, "archives"))).filter((name) => name.endsWith(".deb"))) {
       await run("dpkg-deb", ["-x", path.join(work, "archives", file), path.join(work, "root")],
         { purpose: `unpacking ${file}` });
     }
-    await fs.rename(path.join(work, "root"), root).catch(async (error) => {
-      // Another build was faster: its folder is as good.
-      if (!(await fs.stat(root).catch(() => undefined))) throw error;
-    });
-  } finally {
-    await fs.rm(work, { recursive: true, force: true });
-  }
+    await fs.rename(path.join(work, "root"), root);
+  });
   return root;
+}
+
+async function fetchPackages(work: string): Promise<void> {
+  await fs.mkdir(path.join(work, "archives", "partial"), { recursive: true });
+  await fs.writeFile(path.join(work, "status"), "");
+  await run("apt-get", [
+    "install", "--download-only", "--assume-yes", "--no-install-recommends", "--quiet",
+    "-o", `Dir::State::status=${work}/status`, "-o", `Dir::Cache::archives=${work}/archives`,
+    "-o", "APT::Sandbox::User=root", "-o", "Debug::NoLocking=1", ...PACKAGES,
+  ], { purpose: `fetching Debian's ${PACKAGES.join(", ")} (if they are not found: apt-get update)` });
 }
 
 /** Copies a tool set and all its libraries out of the unpacked packages into an image's root. */

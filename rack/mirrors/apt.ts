@@ -1,0 +1,100 @@
+import { createHash } from "node:crypto";
+import * as fs from "node:fs/promises";
+import * as path from "node:path";
+import { promisify } from "node:util";
+import { gzip } from "node:zlib";
+import { buildDeb } from "./build-deb";
+import { run } from "./command";
+import { debianRoot } from "./debian-tools";
+import { debsFor, UNITS, type DebSpec } from "./debs";
+import { withSigner } from "./signing";
+import { inWorkFolder } from "./work-folder";
+
+/** The Kubernetes that rack/tools/build.sh builds. */
+const KUBERNETES_VERSION = "1.34.3";
+/** Raise it when the way the repository is put together changes. */
+const RECIPE = 1;
+
+/** A repository's path on pkgs.k8s.io: one a minor version. */
+export const repositoryPath = (kubernetesVersion: string) =>
+  `/core:/stable:/v${kubernetesVersion.split(".").slice(0, 2).join(".")}/deb/`;
+
+/**
+ * Makes the signed apt repository with the rack's Kubernetes packages, flat as on pkgs.k8s.io, and returns its folder:
+ * Packages, Release, InRelease, Release.key and the packages in amd64/. What is made from the same programs stays.
+ */
+export async function buildAptRepository(
+  cache: string,
+  say: (line: string) => void,
+  debs: readonly DebSpec[] = debsFor(KUBERNETES_VERSION),
+): Promise<string> {
+  const apt = path.join(cache, "apt");
+  const repository = path.join(apt, `repository-${await inputsOf(debs, cache)}`);
+  if (await fs.stat(repository).catch(() => undefined)) {
+    say("apt: the repository is current");
+    return repository;
+  }
+  const begin = Date.now();
+  await inWorkFolder(apt, async (work) => {
+    const made = path.join(work, "repository");
+    await fs.mkdir(path.join(made, "amd64"), { recursive: true });
+    const sources = { bin: path.join(cache, "bin"), debian: () => debianRoot(cache) };
+    for (const deb of debs) {
+      const files = path.join(work, deb.name);
+      await fs.mkdir(files);
+      await fs.chmod(files, 0o755);
+      await buildDeb(deb, sources, files, path.join(made, "amd64"));
+    }
+    await index(made);
+    await withSigner(path.join(apt, "gnupg"), async (signer) => {
+      await signer.exportKey(path.join(made, "Release.key"));
+      await signer.sign(made);
+    });
+    await replaceRepositories(apt, made, repository);
+  });
+  say(`apt: ${debs.length} packages in ${((Date.now() - begin) / 1000).toFixed(1)} s`);
+  return repository;
+}
+
+/** Writes Packages and Release. One hash is enough for every apt that is still in use, and reads each file once. */
+async function index(repository: string): Promise<void> {
+  const purpose = "indexing the apt mirror";
+  const only256 = ["MD5", "SHA1", "SHA512"].flatMap((hash) => ["-o", `APT::FTPArchive::${hash}=false`]);
+  const packages = await run("apt-ftparchive", [...only256, "packages", "amd64"], { purpose, cwd: repository });
+  await fs.writeFile(path.join(repository, "Packages"), packages);
+  await fs.writeFile(path.join(repository, "Packages.gz"), await promisify(gzip)(packages));
+  const fields = { Origin: "rackplane-rack", Label: "Kubernetes in the rack", Suite: "stable", Architectures: "amd64" };
+  const release = await run("apt-ftparchive", [
+    ...only256,
+    ...Object.entries(fields).flatMap(([field, value]) => ["-o", `APT::FTPArchive::Release::${field}=${value}`]),
+    "release", ".",
+  ], { purpose, cwd: repository });
+  await fs.writeFile(path.join(repository, "Release"), release);
+}
+
+/** The new repository appears whole; older ones go. */
+async function replaceRepositories(apt: string, made: string, repository: string): Promise<void> {
+  await fs.rename(made, repository);
+  for (const entry of await fs.readdir(apt)) {
+    if (entry.startsWith("repository-") && entry !== path.basename(repository)) {
+      await fs.rm(path.join(apt, entry), { recursive: true, force: true });
+    }
+  }
+}
+
+/** A short hash of all that decides what the repository holds; programs count by size and time of change. */
+async function inputsOf(debs: readonly DebSpec[], cache: string): Promise<string> {
+  const hash = createHash("sha256").update(JSON.stringify([RECIPE, debs]));
+  for (const deb of debs) {
+    for (const source of Object.values(deb.files)) {
+      if (source.kind === "unit") hash.update(await fs.readFile(path.join(UNITS, source.name)));
+      if (source.kind !== "program") continue;
+      const file = path.join(cache, "bin", source.name);
+      const stat = await fs.stat(file).catch(() => {
+        throw new Error(`package ${deb.name}: expected the program ${file}, found none; run rack/tools/build.sh ${cache}`);
+      });
+      hash.update(JSON.stringify([source.name, stat.size, stat.mtimeMs]));
+    }
+  }
+  return hash.digest("hex").slice(0, 12);
+}

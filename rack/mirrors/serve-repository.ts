@@ -1,0 +1,20 @@
+import fastifyStatic from "@fastify/static";
+import type { FastifyInstance } from "fastify";
+import { repositoryPath } from "./apt";
+
+/** Serves an apt repository where pkgs.k8s.io has it, e.g. `/core:/stable:/v1.34/deb/`. */
+export async function serveRepository(
+  app: FastifyInstance,
+  folder: string,
+  kubernetesVersion = "1.34.3",
+): Promise<void> {
+  await app.register(fastifyStatic, {
+    root: folder,
+    // A route's single colon begins a parameter, a doubled one is the character.
+    prefix: repositoryPath(kubernetesVersion).replaceAll(":", "::"),
+    // Other folders may be served by the same app: only one of them may decorate the replies.
+    decorateReply: false,
+    cacheControl: false,
+    index: false,
+  });
+}

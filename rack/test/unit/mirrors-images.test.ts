@@ -1,0 +1,43 @@
+import { execFileSync } from "node:child_process";
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { describe, expect, it } from "vitest";
+import { imagesFor, referenceOf, repositoryOf } from "../../mirrors";
+import { cacheDir } from "../../topology";
+
+const kubeadm = path.join(cacheDir(), "bin", "kubeadm");
+const unbuilt = fs.existsSync(kubeadm) ? "" : ` (skipped: ${kubeadm} is not built)`;
+
+describe("the mirror's images", () => {
+  it.skipIf(unbuilt)(`are all those that kubeadm asks for${unbuilt}`, () => {
+    const asked = execFileSync(kubeadm, ["config", "images", "list", "--kubernetes-version", "v1.34.3"], {
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "ignore"],
+    });
+    const offered = imagesFor("1.34.3").map(referenceOf);
+    expect(offered).toEqual(expect.arrayContaining(asked.trim().split("\n")));
+  });
+
+  it("hold kube-vip and flannel besides what kubeadm asks for", () => {
+    expect(imagesFor("1.34.3").map(referenceOf).filter((reference) => reference.startsWith("ghcr.io/"))).toEqual([
+      "ghcr.io/kube-vip/kube-vip:v0.9.1",
+      "ghcr.io/flannel-io/flannel:v0.26.7",
+    ]);
+  });
+
+  it("of two upstream registries share one mirror without a clash of repositories", () => {
+    const repositories = imagesFor("1.34.3").map(repositoryOf);
+    expect(new Set(repositories).size).toBe(repositories.length);
+    expect(repositories).toContain("coredns/coredns");
+    expect(repositories).toContain("kube-apiserver");
+  });
+
+  it("give kube-proxy and flannel the packet filter's programs, and nobody else", () => {
+    const withTools = imagesFor("1.34.3").filter((image) => image.tools).map(repositoryOf);
+    expect(withTools).toEqual(["kube-proxy", "flannel-io/flannel"]);
+  });
+
+  it("of an unknown Kubernetes are refused with the versions there are", () => {
+    expect(() => imagesFor("1.99.0")).toThrow(/found Kubernetes 1\.99\.0, expected one of 1\.34\.3/);
+  });
+});
