@@ -13,9 +13,9 @@ rm -rf "$root"/etc/apt/sources.list "$root"/etc/apt/sources.list.d/*
 # Identities are a machine's own: host keys come from cloud-init, the machine id from the rack.
 rm -f "$root"/etc/ssh/ssh_host_*
 : >"$root/etc/machine-id"
-rm -f "$root/var/lib/dbus/machine-id" "$root/etc/hostname"
+rm -f "$root/var/lib/dbus/machine-id" "$root/etc/hostname" "$root/etc/resolv.conf"
 # Debian's own sysctl files also set what belongs to the whole host; the machine's later files apply.
-rm -f "$root"/usr/lib/sysctl.d/*.conf "$root"/etc/sysctl.conf
+rm -f "$root"/usr/lib/sysctl.d/*.conf "$root"/etc/sysctl.conf "$root"/etc/sysctl.d/99-sysctl.conf
 
 chroot "$root" systemctl set-default multi-user.target >/dev/null
 chroot "$root" systemctl enable ssh.service phone-home.service >/dev/null
@@ -23,7 +23,7 @@ chroot "$root" systemctl enable ssh.service phone-home.service >/dev/null
 chroot "$root" systemctl mask \
   systemd-udevd.service systemd-udev-trigger.service systemd-udevd-kernel.socket systemd-udevd-control.socket \
   console-getty.service getty@.service serial-getty@.service getty.target systemd-logind.service \
-  systemd-networkd.service systemd-timesyncd.service systemd-remount-fs.service systemd-modules-load.service \
+  systemd-networkd.service systemd-timesyncd.service systemd-remount-fs.service systemd-modules-load.service systemd-pstore.service \
   dev-hugepages.mount dev-mqueue.mount sys-kernel-debug.mount sys-kernel-tracing.mount sys-kernel-config.mount \
   sys-fs-fuse-connections.mount proc-sys-fs-binfmt_misc.automount \
   apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer e2scrub_all.timer fstrim.timer 2>/dev/null
@@ -32,8 +32,9 @@ chroot "$root" systemctl mask \
 release=$(uname -r)
 if [ ! -d "/lib/modules/$release" ]; then
   mkdir -p "$root/lib/modules/$release"
+  config=$(zcat /proc/config.gz || cat "/boot/config-$release" || true)
   while read -r option module; do
-    if [ -e /proc/config.gz ] && zcat /proc/config.gz | grep -qx "CONFIG_$option=y"; then echo "kernel/$module.ko"; fi
+    if grep -qx "CONFIG_$option=y" <<<"$config"; then echo "kernel/$module.ko"; fi
   done >"$root/lib/modules/$release/modules.builtin" <<'MODULES'
 OVERLAY_FS overlay
 BRIDGE_NETFILTER br_netfilter

@@ -13,6 +13,7 @@ export const PACKAGES = [
   "curl", "jq", "ca-certificates", "gpg", "openssl", "kmod", "procps", "mount", "less",
 ] as const;
 
+const BUILDING = "rootfs-building-";
 const SUITE = "bookworm";
 
 /**
@@ -25,7 +26,9 @@ export async function rootfs(log: (line: string) => void = () => undefined): Pro
   if (fs.existsSync(target)) return target;
   fs.mkdirSync(cacheDir(), { recursive: true });
   log("building the machines' root file system (about a minute, once)");
-  const work = fs.mkdtempSync(path.join(cacheDir(), "rootfs-building-"));
+  removeAbandonedBuilds();
+  const work = path.join(cacheDir(), `${BUILDING}${process.pid}`);
+  fs.mkdirSync(work);
   try {
     const built = path.join(work, "root");
     await run(mmdebstrap(built), { timeoutSeconds: 1800 });
@@ -34,6 +37,14 @@ export async function rootfs(log: (line: string) => void = () => undefined): Pro
     fs.rmSync(work, { recursive: true, force: true });
   }
   return target;
+}
+
+/** What a builder left that was killed: its directory is named by its pid. */
+function removeAbandonedBuilds(): void {
+  for (const directory of listed(cacheDir())) {
+    const pid = path.basename(directory).startsWith(BUILDING) && path.basename(directory).slice(BUILDING.length);
+    if (pid && (pid === String(process.pid) || !fs.existsSync(`/proc/${pid}`))) fs.rmSync(directory, { recursive: true, force: true });
+  }
 }
 
 function mmdebstrap(target: string): string[] {

@@ -1,0 +1,40 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
+import type { MachineRecord } from "../host";
+import { hostsFile, resolvFile } from "../network/namespaces";
+import { machinePaths } from "./store";
+
+const CA_BUNDLE = "etc/ssl/certs/ca-certificates.crt";
+const CA_FILE = "usr/local/share/ca-certificates/rack.crt";
+
+/** Gives a machine a fresh disk: the image below, and on it only what makes it this machine. */
+export function makeDisk(record: MachineRecord, stateDir?: string): void {
+  const paths = machinePaths(record.id, stateDir);
+  for (const directory of [paths.upper, paths.work, paths.root, ...paths.stores]) fs.mkdirSync(directory, { recursive: true });
+  // The upper directory is the machine's "/": a mode of 700 would shut out everybody but root.
+  fs.chmodSync(paths.upper, 0o755);
+  const put = (file: string, text: string) => write(path.join(paths.upper, file), text);
+  put("etc/hostname", `${record.hostname}\n`);
+  put("etc/machine-id", `${record.id.replace(/-/g, "").toLowerCase()}\n`);
+  put("etc/hosts", hostsFile([record.hostname]));
+  put("etc/resolv.conf", resolvFile(record.privateGateway));
+}
+
+/**
+ * Makes the machine trust the rack's certificate authority. Done before each boot: a rack with new keys
+ * still has its machines, and a machine may have built its bundle anew.
+ *
+ * @param rootfs the image, whose bundle is taken along the first time
+ */
+export function trust(id: string, certificate: string, rootfs: string, stateDir?: string): void {
+  const { upper } = machinePaths(id, stateDir);
+  const own = path.join(upper, CA_BUNDLE);
+  const bundle = fs.readFileSync(fs.existsSync(own) ? own : path.join(rootfs, CA_BUNDLE), "utf8");
+  write(path.join(upper, CA_FILE), certificate);
+  if (!bundle.includes(certificate.trim())) write(own, `${bundle.trimEnd()}\n${certificate.trim()}\n`);
+}
+
+function write(file: string, text: string): void {
+  fs.mkdirSync(path.dirname(file), { recursive: true });
+  fs.writeFileSync(file, text);
+}

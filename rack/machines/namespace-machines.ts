@@ -1,0 +1,101 @@
+import type { MachineHost, MachineRecord, PowerState } from "../host";
+import type { CommandOptions, CommandResult } from "../network/command";
+import { cutLink, mendLink } from "../network/links";
+import { healPartition, partition } from "../network/partition";
+import { Machine, type MachineSettings } from "./machine";
+import { labelFor, machinePaths, readEntries } from "./store";
+
+/** One machine as a person sees it. */
+export interface MachineView {
+  readonly record: MachineRecord;
+  /** Its network namespace is `NETNS.machine(label)`, its cgroup `rackplane/<label>`. */
+  readonly label: string;
+  readonly power: PowerState;
+  readonly boots: number;
+  readonly initPid?: number;
+  readonly consoleFile: string;
+}
+
+/** Machines as Linux namespaces: what the Metal API asks for, and what a person breaks. */
+export interface NamespaceMachines extends MachineHost {
+  list(): MachineView[];
+  /** A machine by its id, or by its host name when only one has it. */
+  find(idOrName: string): MachineView;
+  /** Takes up the machines that an earlier daemon left on disk. */
+  adopt(): Promise<void>;
+  /** Runs a command inside a running machine, as root. */
+  exec(id: string, argv: readonly string[], options?: CommandOptions): Promise<CommandResult>;
+  /** Stops every process of the machine where it is: its links stay up, its TCP sessions stay open. */
+  freeze(id: string): Promise<void>;
+  thaw(id: string): Promise<void>;
+  cutLink(id: string): Promise<void>;
+  mendLink(id: string): Promise<void>;
+  /** Splits machines into groups that do not hear each other; machines in no group hear everybody. */
+  partition(groups: readonly (readonly string[])[]): Promise<void>;
+  healPartition(): Promise<void>;
+}
+
+/** Keeps machines as namespaces of this host; each has its disk below `stateDir/machines`. */
+export function namespaceMachines(settings: MachineSettings): NamespaceMachines {
+  const machines = new Map<string, Machine>();
+  const get = (id: string): Machine => {
+    const machine = machines.get(id);
+    if (machine) return machine;
+    throw new Error(`machine ${id}: there is none with this id; there are: ${[...machines.keys()].join(", ") || "none"}`);
+  };
+  const view = (machine: Machine): MachineView => ({
+    record: machine.record, label: machine.label, power: machine.power, boots: machine.boots,
+    ...(machine.initPid === undefined ? {} : { initPid: machine.initPid }),
+    consoleFile: machinePaths(machine.record.id, settings.stateDir).console,
+  });
+
+  return {
+    async create(record) {
+      const others = [...machines.values()];
+      if (machines.has(record.id)) throw new Error(`machine ${record.id}: exists already`);
+      const holder = others.find((other) => other.record.index === record.index);
+      if (holder) throw new Error(`machine ${record.hostname}: slot ${record.index} is taken by ${holder.label}; expected a free one`);
+      const machine = new Machine({ record, label: labelFor(record, others.map(({ label }) => label)), power: "off", boots: 0 }, settings);
+      machines.set(record.id, machine);
+      try {
+        machine.format();
+        await machine.powerOn("installed");
+      } catch (error) {
+        machines.delete(record.id);
+        await machine.destroy();
+        throw error;
+      }
+    },
+    async destroy(id) {
+      await machines.get(id)?.destroy();
+      machines.delete(id);
+    },
+    powerOff: (id) => get(id).powerOff(),
+    powerOn: (id) => get(id).powerOn(),
+    reboot: (id) => get(id).reboot(),
+    state: (id) => get(id).power,
+    list: () => [...machines.values()].map(view).sort((a, b) => a.record.index - b.record.index),
+    find(idOrName) {
+      const found = [...machines.values()].filter(({ record, label }) => [record.id, record.hostname, label].includes(idOrName));
+      const [only] = found;
+      if (only && found.length === 1) return view(only);
+      const known = [...machines.values()].map(({ label }) => label).join(", ") || "none";
+      throw new Error(`machine ${idOrName}: ${found.length} machines have this name or id; expected one of: ${known}`);
+    },
+    async adopt() {
+      for (const entry of readEntries(settings.stateDir)) {
+        if (machines.has(entry.record.id)) continue;
+        const machine = new Machine(entry, settings);
+        machines.set(entry.record.id, machine);
+        await machine.adopt();
+      }
+    },
+    exec: (id, argv, options) => get(id).exec(argv, options),
+    freeze: (id) => get(id).freeze(),
+    thaw: (id) => get(id).thaw(),
+    cutLink: (id) => cutLink(get(id).record.index),
+    mendLink: (id) => mendLink(get(id).record.index),
+    partition: (groups) => partition(groups.map((group) => group.map((id) => get(id).record.index)), settings.rootfs),
+    healPartition: () => healPartition(settings.rootfs),
+  };
+}
