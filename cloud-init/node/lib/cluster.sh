@@ -1,0 +1,53 @@
+# shellcheck shell=bash
+# The cluster as seen from this machine: API servers, the VIP, an administrator's kubeconfig.
+# Sourced after grant.sh. CA is the certificate that every answer must verify against.
+
+CA=$PKI/ca.crt
+
+# api_ready ADDRESS: an API server of this cluster answers there and is ready.
+api_ready() {
+  curl -sS -f -o /dev/null -m 5 --connect-timeout 2 --cacert "$CA" "https://$1:$PORT/readyz"
+}
+
+# accepts ADDRESS: anything at all accepts a connection on the API's port there, whatever it says.
+accepts() {
+  local connected
+  connected=$(curl -sk -o /dev/null -m 4 --connect-timeout 2 -w '%{time_connect}' "https://$1:$PORT/livez" || true)
+  [[ $connected == *[1-9]* ]]
+}
+
+# sponsor: the address of a ready API server that is not this machine's; the VIP only when no machine
+# of the roster answers, since this machine may hold it itself.
+sponsor() {
+  local address words said=
+  for address in $(others) "$VIP"; do
+    words=$(api_ready "$address" 2>&1) && { printf '%s\n' "$address"; return; }
+    said+="$address: $words; "
+  done
+  printf '%s\n' "${said}this machine joins and never forms: bring an API server back, or restore etcd from a snapshot"
+  return 1
+}
+
+# vip_here: the VIP lies on an interface of this machine.
+vip_here() { [ -n "$(ip -4 -o address show to "$VIP/32")" ]; }
+vip_away() { ! vip_here; }
+
+# announcing: this machine's announcer says that it announces the VIP.
+announcing() {
+  local word='' rest=''
+  [ ! -e "$RUNDIR/announcing" ] || read -r word rest <"$RUNDIR/announcing" || true
+  [ "$word" = yes ] || { echo "${word:-the announcer has not spoken yet} ${rest}"; return 1; }
+}
+
+# admin_kubeconfig FILE SERVER: an administrator for a quarter of an hour, from the keys in $WORK/pki.
+admin_kubeconfig() {
+  kubeadm_config "$WORK/admin.yaml" \
+    "$(jq -nc --arg dir "$WORK/pki" --arg server "$2:$PORT" '{certificatesDir: $dir, controlPlaneEndpoint: $server}')"
+  kubeadm kubeconfig user --org system:masters --client-name rackplane-member --validity-period 15m \
+    --config "$WORK/admin.yaml" >"$1"
+}
+
+# ca_pin: SHA-256 of the CA's public key, as kubeadm wants it.
+ca_pin() {
+  openssl x509 -in "$CA" -noout -pubkey | openssl pkey -pubin -outform der | sha256sum | awk '{ print "sha256:" $1 }'
+}

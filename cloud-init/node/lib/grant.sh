@@ -1,0 +1,63 @@
+# shellcheck shell=bash
+# shellcheck disable=SC2034  # the files that source this one read its variables
+# A verb's side of its grant: who this machine is in it, its work directory, its result, its end.
+# Sourced after common.sh.
+
+GRANT=$RUNDIR/grant.json
+RESULT=$RUNDIR/result.json
+# Everything secret that a verb writes besides the keys themselves; a tmpfs, gone when the verb ends.
+WORK=$RUNDIR/work
+# Functions to run when the verb ends, however it ends.
+ENDINGS=()
+
+# grant FILTER [JQ OPTION...]: a value of the grant, raw; fails when it is null.
+grant() { field "$GRANT" "$@"; }
+
+# granted VERB: first call of a granted verb. One verb at a time; whatever happens, the grant is wiped.
+granted() {
+  VERB=$1
+  mkdir -p "$RUNDIR"
+  trap at_end EXIT
+  exec {LOCK}>"$RUNDIR/lock"
+  flock -w 60 "$LOCK" ||
+    die grant "another verb of rackplane holds $RUNDIR/lock; expected none to run beside '$VERB'; wait for it ('systemctl list-units rackplane-*') and run 'pulumi up' again"
+  [ "$(jq -r .verb "$GRANT" 2>/dev/null)" = "$VERB" ] ||
+    die grant "$GRANT holds no grant for '$VERB'; this verb is started by 'rackplane receive' with one: run 'pulumi up'"
+  rm -rf "$WORK" "$RESULT"
+  mkdir -p "$WORK"
+  NAME=$(grant .machine.name)
+  ADDRESS=$(grant .machine.address)
+  VIP=$(grant .node.endpoint.address)
+  PORT=$(grant .node.endpoint.port)
+  DEADLINE=$(grant .node.deadlines.member)
+}
+
+at_end() {
+  local ending
+  for ending in "${ENDINGS[@]}"; do "$ending" || true; done
+  rm -rf "$GRANT" "$WORK"
+}
+
+# others: the private addresses of the other control-plane machines, one a line.
+others() { jq -r '.machine.name as $own | .roster[] | select(.name != $own) | .address' "$GRANT"; }
+
+# publish: standard input becomes the verb's result, whole or not at all. The last thing a verb does.
+publish() { replace "$RESULT" 0600 || true; }
+
+# kubeadm_config FILE [JSON]: kubeadm's init documents as a file; JSON is laid over ClusterConfiguration.
+kubeadm_config() {
+  jq -r --argjson over "${2:-{\}}" '.kubeadm.init[]
+    | if .kind == "ClusterConfiguration" then . + $over else . end
+    | "---", tojson' "$GRANT" >"$1"
+}
+
+# put_keys DIRECTORY: the cluster's keys as files, as they lie below /etc/kubernetes/pki.
+put_keys() {
+  local file mode
+  while IFS= read -r file; do
+    case $file in *.key) mode=0600 ;; *) mode=0644 ;; esac
+    # shellcheck disable=SC2016  # jq's variable
+    grant '.pki[$file]' -j --arg file "$file" | replace "$1/$file" "$mode" || true
+    [ -s "$1/$file" ] || die keys "$1/$file could not be written; free space on that disk and run 'pulumi up' again"
+  done < <(grant '.pki | keys[]')
+}

@@ -1,0 +1,52 @@
+# shellcheck shell=bash
+# shellcheck disable=SC2153  # NAME and ADDRESS are the grant's (lib/grant.sh)
+# What makes this machine a healthy member: an ordered list of named conditions, each told as it comes true.
+
+# IDs of etcd members that were already ill before this verb changed anything: they are another
+# machine's business, and waiting for them would keep this machine from being made well.
+EXCUSED=
+
+await_health() {
+  condition "etcd: every member voting and healthy" etcd_settled
+  say health "done" "etcd $(etcd_count) healthy"
+  condition "the API server at https://$ADDRESS:$PORT to be ready" api_ready "$ADDRESS"
+  condition "this machine's announcer to announce $VIP" announcing
+  condition "the endpoint https://$VIP:$PORT to answer with this cluster's certificate" api_ready "$VIP"
+  say health "done" "API server ready, $VIP announced"
+}
+
+condition() { await health "$DEADLINE" "$@"; }
+
+# ill_members: IDs and names of members that are learners or not healthy.
+ill_members() {
+  local members id name address role
+  members=$(etcd_members) || { printf '%s\n' "$members" >&2; return 1; }
+  while IFS=$'\t' read -r id name address role; do
+    if [ "$role" = learner ] || ! etcd_healthy "$address" 2>/dev/null; then printf '%s %s at %s\n' "$id" "$name" "$address"; fi
+  done <<<"$members"
+}
+
+# excuse_the_ill: remembers which other members are ill now.
+excuse_the_ill() {
+  local id name ill
+  ill=$(ill_members) || return 0
+  while read -r id name; do
+    [ -z "$id" ] || [[ $name == "$NAME "* ]] || EXCUSED+=" $id"
+  done <<<"$ill"
+}
+
+# etcd_settled: nobody is ill but the excused.
+etcd_settled() {
+  local id name ill
+  ill=$(ill_members) || return 1
+  while read -r id name; do
+    [ -z "$id" ] || [[ " $EXCUSED " == *" $id "* ]] || { echo "not healthy: $name"; return 1; }
+  done <<<"$ill"
+}
+
+# etcd_count: "2 of 3", told to people.
+etcd_count() {
+  local members ill
+  members=$(etcd_members | wc -l) ill=$(ill_members | wc -l)
+  echo "$((members - ill)) of $members"
+}

@@ -1,0 +1,74 @@
+# shellcheck shell=bash
+# `kubeadm join` with a token that lives as long as the join. The machine holds the CA, so nobody has to
+# sponsor it: it mints its own administrator, that administrator mints the token and deletes it.
+
+JOIN_ATTEMPTS=3
+TOKEN_ID=
+
+# rejoin: this machine becomes a new member, whatever it was before. Each attempt starts from a machine
+# that is as prepared and a cluster that does not know it.
+rejoin() {
+  local attempt
+  await reach "$DEADLINE" "a ready API server that is not this machine's" sponsor
+  begin_joining
+  for ((attempt = 1; ; attempt++)); do
+    make_room
+    if join_once; then break; fi
+    if grep -q '\[ERROR ' "$WORK/join.log"; then
+      die join "kubeadm refused to join: $(grep -m 3 '\[ERROR ' "$WORK/join.log" | tr -s '\t\n' ' '); correct that and run 'pulumi up' again"
+    fi
+    [ "$attempt" -lt "$JOIN_ATTEMPTS" ] ||
+      die join "kubeadm join failed $attempt times, at last with: $(tail -n 1 "$WORK/join.log"); expected it to end within its own timeouts; see journalctl -u rackplane-member, correct the cause and run 'pulumi up' again"
+    say join wait "attempt $attempt of $JOIN_ATTEMPTS failed ($(tail -n 1 "$WORK/join.log")); starting over"
+  done
+  rm -f "$JOINING"
+}
+
+# make_room: the cluster forgets this machine, then this machine forgets the cluster, in this order.
+make_room() {
+  local server
+  remove_own_entries
+  if leftovers; then start_over; fi
+  server=$(sponsor) || die reach "no API server answers but this machine's own: $server"
+  admin_kubeconfig "$WORK/admin.conf" "$server"
+  await node 60 "the Node $NAME of an earlier machine to be deleted" forget_node
+  put_keys "$PKI"
+  await reach "$DEADLINE" "every other etcd member to be healthy, as kubeadm demands" etcd_settled
+  await reach "$DEADLINE" "the endpoint https://$VIP:$PORT to answer with this cluster's certificate" api_ready "$VIP"
+}
+
+join_once() {
+  local token
+  say join start "kubeadm join, Kubernetes $(grant .node.cluster.kubernetesVersion)"
+  : >"$WORK/join.log"
+  token=$(kubeadm token create --ttl 10m --description "$NAME joins" --kubeconfig "$WORK/admin.conf" 2>"$WORK/join.log") || return 1
+  TOKEN_ID=${token%%.*}
+  join_document "$token" >"$WORK/join.yaml"
+  local result=0
+  kubeadm join --config "$WORK/join.yaml" 2>&1 | without "$token" | tee "$WORK/join.log" >&2 || result=$?
+  delete_token
+  rm -f "$WORK/join.yaml"
+  return "$result"
+}
+
+# join_document TOKEN: the grant's JoinConfiguration with discovery. The token goes in by standard
+# input, never by an argument that a process list would show.
+join_document() {
+  printf '%s' "$1" | jq -R --slurpfile grant "$GRANT" --arg endpoint "$VIP:$PORT" --arg pin "$(ca_pin)" \
+    '. as $token | $grant[0].kubeadm.join
+      + {discovery: {bootstrapToken: {apiServerEndpoint: $endpoint, token: $token, caCertHashes: [$pin]}}}'
+}
+
+# without SECRET: standard input with every SECRET taken out.
+without() {
+  local line
+  while IFS= read -r line || [ -n "$line" ]; do printf '%s\n' "${line//"$1"/(secret)}"; done
+}
+
+# delete_token: also the last act of a verb that was ended half-way; else the token dies by itself.
+delete_token() {
+  [ -n "$TOKEN_ID" ] || return 0
+  kubeadm token delete "$TOKEN_ID" --kubeconfig "$WORK/admin.conf" >&2 ||
+    say join wait "the bootstrap token $TOKEN_ID could not be deleted; it expires within ten minutes of its making"
+  TOKEN_ID=
+}

@@ -1,0 +1,17 @@
+# shellcheck shell=bash
+# One set of keys is one cluster: a machine that carries another set belongs to another cluster.
+
+# refuse_other_keys: dies when a key on this machine differs from the grant's. An unfinished form of
+# this machine gave its keys to nobody; they are leftovers and go with the rest.
+refuse_other_keys() {
+  local file
+  [ "$(jq '.pki | length' "$GRANT")" = 8 ] ||
+    die keys "the grant holds $(jq '.pki | length' "$GRANT") keys, expected 8; a member's grant carries the result of 'form': run 'pulumi up'"
+  put_keys "$WORK/pki"
+  [ "$(formation)" != forming ] || return 0
+  while IFS= read -r file; do
+    if [ -e "$PKI/$file" ] && ! cmp -s "$WORK/pki/$file" "$PKI/$file"; then
+      die keys "$PKI/$file differs from the grant's: this machine carries the keys of another cluster; expected none or \"$(grant .node.cluster.name)\"'s; replace the machine, or run 'kubeadm reset' on it if nothing there is needed"
+    fi
+  done < <(grant '.pki | keys[]')
+}

@@ -1,0 +1,41 @@
+# shellcheck shell=bash
+# What this machine knows about its own membership, kept where a reboot does not lose it.
+
+KUBERNETES=$ROOT/etc/kubernetes
+ETCD_DATA=$ROOT/var/lib/etcd/member
+# {cluster, state: forming|formed, since}: this very machine ran `kubeadm init`.
+FORMED=$STATE/formed.json
+# There from before the first change of a join until after its last: a join that did not end.
+JOINING=$STATE/joining
+
+# formation: none, forming or formed.
+formation() { if [ -s "$FORMED" ]; then jq -r .state "$FORMED"; else echo none; fi; }
+
+# record_formation STATE
+record_formation() {
+  jq -n --arg cluster "$(grant .node.cluster.name)" --arg state "$1" --argjson since "$EPOCHSECONDS" \
+    '{$cluster, $state, $since}' | replace "$FORMED" 0600 || true
+  sync "$FORMED" # before kubeadm writes anything: a power loss must not lose the record and keep the data
+}
+
+begin_joining() {
+  mkdir -p "$STATE"
+  : >"$JOINING"
+  rm -f "$FORMED" # what this machine once formed is given up for the cluster it now joins
+  sync "$JOINING" "$STATE"
+}
+
+# whole: everything that a member consists of lies on this machine and nothing says it was left unfinished.
+whole() {
+  local part
+  [ ! -e "$JOINING" ] && [ "$(formation)" != forming ] || return 1
+  for part in "$ETCD_DATA" "$KUBERNETES"/{kubelet.conf,manifests/etcd.yaml,manifests/kube-apiserver.yaml}; do
+    [ -e "$part" ] || return 1
+  done
+}
+
+# leftovers: kubeadm or etcd wrote something here. The marks above don't count, nor do the keys alone.
+leftovers() {
+  [ -e "$ETCD_DATA" ] || [ -e "$PKI/apiserver.crt" ] ||
+    compgen -G "$KUBERNETES/*.conf" >/dev/null || compgen -G "$KUBERNETES/manifests/*.yaml" >/dev/null
+}

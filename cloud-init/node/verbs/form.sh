@@ -1,0 +1,72 @@
+#!/usr/bin/env bash
+# form                         this machine alone becomes the cluster, once; the result is the cluster's keys
+# An interrupted form starts over: its keys were given to nobody, so nobody can be a member.
+set -euo pipefail
+# shellcheck source=../lib/common.sh
+. "$RACKPLANE_BUNDLE/lib/common.sh"
+# shellcheck source=../lib/grant.sh
+. "$BUNDLE/lib/grant.sh"
+# shellcheck source=../lib/etcd.sh
+. "$BUNDLE/lib/etcd.sh"
+# shellcheck source=../lib/cluster.sh
+. "$BUNDLE/lib/cluster.sh"
+# shellcheck source=../membership/records.sh
+. "$BUNDLE/membership/records.sh"
+# shellcheck source=../membership/start-over.sh
+. "$BUNDLE/membership/start-over.sh"
+# shellcheck source=../membership/alone.sh
+. "$BUNDLE/membership/alone.sh"
+# shellcheck source=../membership/health.sh
+. "$BUNDLE/membership/health.sh"
+
+# refuse_foreign_data: only data that this machine's own record vouches for may be here.
+refuse_foreign_data() {
+  local cluster
+  if [ "$(formation)" = none ]; then
+    [ ! -e "$ETCD_DATA" ] ||
+      die record "$ETCD_DATA exists and $FORMED does not: this machine belongs to a cluster that it did not form; expected an empty machine; replace it, or let it join ('member')"
+    return
+  fi
+  cluster=$(jq -r .cluster "$FORMED")
+  [ "$cluster" = "$(grant .node.cluster.name)" ] ||
+    die record "$FORMED: found cluster \"$cluster\", expected \"$(grant .node.cluster.name)\"; replace the machine"
+}
+
+init() {
+  refuse_other_clusters
+  if [ "$(formation)" = forming ]; then
+    start_over
+    refuse_other_clusters
+  fi
+  record_formation forming
+  kubeadm_config "$WORK/init.yaml"
+  say init start "kubeadm init, Kubernetes $(grant .node.cluster.kubernetesVersion)"
+  kubeadm init --config "$WORK/init.yaml" --skip-token-print --skip-certificate-key-print >&2 ||
+    die init "kubeadm init failed, its reason is above this line in the journal (journalctl -u rackplane-form); correct it and run 'pulumi up' again: the machine starts over"
+  await init 60 "the bootstrap token to be deleted" delete_tokens
+  # Whoever holds the CA can mint the like; a file that passes by RBAC need not lie on a disk.
+  rm -f "$KUBERNETES/super-admin.conf"
+  record_formation formed
+  say init "done" "formed: these keys are the cluster's from now on"
+}
+
+delete_tokens() {
+  kubectl --kubeconfig "$KUBERNETES/admin.conf" --request-timeout 10s -n kube-system \
+    delete secret --field-selector type=bootstrap.kubernetes.io/token
+}
+
+keys() {
+  local file args=()
+  for file in ca.crt ca.key sa.pub sa.key front-proxy-ca.crt front-proxy-ca.key etcd/ca.crt etcd/ca.key; do
+    [ -s "$PKI/$file" ] ||
+      die keys "$PKI/$file is missing on the machine that formed the cluster; expected the eight files kubeadm made; copy it from another member"
+    args+=(--rawfile "$file" "$PKI/$file")
+  done
+  jq -n "${args[@]}" '{pki: $ARGS.named}'
+}
+
+granted form
+refuse_foreign_data
+[ "$(formation)" = formed ] || init
+await_health
+keys | publish

@@ -1,0 +1,58 @@
+#!/usr/bin/env bash
+# receive                      takes a grant on standard input, installs what it brings and runs its verb
+# The verb is a systemd unit, so a cut connection does not stop it. Progress goes to standard error, the
+# verb's result (for `form`: the cluster's keys) to standard output and nowhere else.
+set -euo pipefail
+# shellcheck source=../lib/common.sh
+. "$RACKPLANE_BUNDLE/lib/common.sh"
+# shellcheck source=../receive/shape.sh
+. "$BUNDLE/receive/shape.sh"
+# shellcheck source=../receive/bundle.sh
+. "$BUNDLE/receive/bundle.sh"
+# shellcheck source=../receive/unit.sh
+. "$BUNDLE/receive/unit.sh"
+
+# A function is read to its end before it runs: the files of this program are replaced meanwhile.
+main() {
+  mkdir -p "$RUNDIR"
+  INCOMING=$(mktemp "$RUNDIR/incoming.XXXXXX")
+  trap 'rm -f "$INCOMING"' EXIT
+  cat >"$INCOMING"
+  check_shape "$INCOMING"
+  check_machine "$INCOMING"
+  VERB=$(jq -r .verb "$INCOMING")
+
+  # One receiver at a time, or the second would put its grant under the first one's verb.
+  exec {RECEIVER}>"$RUNDIR/receiver.lock"
+  until flock -n "$RECEIVER"; do
+    wait_for_earlier
+    pause "${RACKPLANE_POLL:-0.5}"
+  done
+  wait_for_earlier
+
+  install_bundle "$INCOMING"
+  # An administrator's kubeconfig needs no prepared machine, only the keys.
+  [ "$VERB" = kubeconfig ] || "$PROGRAM/bin/rackplane" await prepared >/dev/null
+
+  rm -f "$RUNDIR/result.json"
+  mv -f "$INCOMING" "$RUNDIR/grant.json"
+  start_unit "$VERB"
+  SEEN_AT_START=$SEEN
+  follow_until_over "$VERB"
+  finish
+}
+
+# finish: the verb writes its result last, so a result is what success looks like.
+finish() {
+  if [ -s "$RUNDIR/result.json" ]; then
+    cat "$RUNDIR/result.json"
+    rm -f "$RUNDIR/result.json" "$RUNDIR/grant.json"
+    return
+  fi
+  rm -f "$RUNDIR/grant.json"
+  tell_failure "$VERB"
+  return 1
+}
+
+main "$@"
+exit

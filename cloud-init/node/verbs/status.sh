@@ -1,0 +1,38 @@
+#!/usr/bin/env bash
+# status                       says as JSON what this machine is: prepared, member, announcing, and etcd's health
+set -euo pipefail
+# shellcheck source=../lib/common.sh
+. "$RACKPLANE_BUNDLE/lib/common.sh"
+# shellcheck source=../lib/grant.sh
+. "$BUNDLE/lib/grant.sh"
+# shellcheck source=../lib/etcd.sh
+. "$BUNDLE/lib/etcd.sh"
+# shellcheck source=../lib/cluster.sh
+. "$BUNDLE/lib/cluster.sh"
+# shellcheck source=../membership/records.sh
+. "$BUNDLE/membership/records.sh"
+
+# There is no grant here: etcd's members themselves say where the others are, asked at this machine.
+others() { :; }
+NAME=$(uname -n)
+NAME=${NAME%%.*}
+ADDRESS=
+[ ! -s "$MACHINE_JSON" ] || ADDRESS=$(machine .address)
+
+# yes COMMAND...: true or false, for JSON.
+yes() { if "$@" >/dev/null 2>&1; then echo true; else echo false; fi; }
+
+total=0 healthy=0 learners=0 listed=
+if [ -n "$ADDRESS" ] && members=$(etcd_members 2>/dev/null); then
+  while IFS=$'\t' read -r _ _ address role; do
+    total=$((total + 1))
+    if [ "$role" = learner ]; then learners=$((learners + 1)); continue; fi
+    if etcd_healthy "$address" 2>/dev/null; then healthy=$((healthy + 1)); fi
+    [ "$address" != "$ADDRESS" ] || listed=yes
+  done <<<"$members"
+fi
+member() { whole && [ -n "$listed" ]; }
+
+jq -n --arg name "$NAME" --argjson prepared "$(yes test -e "$RUNDIR/prepared")" --argjson member "$(yes member)" \
+  --argjson announcing "$(yes announcing)" --argjson total "$total" --argjson healthy "$healthy" --argjson learners "$learners" \
+  '{$name, $prepared, $member, $announcing, etcd: {members: $total, $healthy, $learners}}'
