@@ -7,6 +7,7 @@ import { parseCluster } from "./config/parse";
 import type { ClusterSpec } from "./config/spec";
 import { globalAddress } from "./endpoint/global-address";
 import * as metal from "./machines/equinix-metal";
+import type { Machine } from "./machines/machine";
 import { form } from "./membership/form";
 import type { GrantContext } from "./membership/grant";
 import { kubeconfig } from "./membership/kubeconfig";
@@ -72,15 +73,16 @@ export class Cluster extends pulumi.ComponentResource {
     this.endpoint = vip.apply(address => `https://${address}:${spec.endpoint.port}`);
     this.kubeconfig = membership.kubeconfig;
     this.caCertificate = membership.caCertificate;
-    this.machines = pulumi.all(machines.map(machine => pulumi.all({
-      name: machine.name, address: machine.address, sshHost: machine.sshHost,
-    })));
+    this.machines = pulumi.all(machines.map(outputOf));
     this.registerOutputs({
       endpoint: this.endpoint, kubeconfig: this.kubeconfig,
       caCertificate: this.caCertificate, machines: this.machines,
     });
   }
 }
+
+const outputOf = (machine: Machine): pulumi.Output<MachineOutput> =>
+  pulumi.all([machine.address, machine.sshHost]).apply(([address, sshHost]) => ({ name: machine.name, address, sshHost }));
 
 interface Membership {
   readonly formation: pulumi.Resource;

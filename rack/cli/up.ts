@@ -5,7 +5,7 @@ import { makeCertificates, makeOperatorKey } from "../setup/certificates";
 import { installPackages } from "../setup/packages";
 import { buildMirrors, buildRootFileSystem } from "../setup/prepare";
 import { installTools } from "../setup/tools";
-import { raiseNetwork } from "../network/namespaces";
+import { createNamespaces } from "../network/namespaces";
 import { clearStaleLock } from "./lock";
 import { keepOperatorFiles, type StackOutputs } from "./operator";
 import { Phases } from "./phases";
@@ -55,7 +55,7 @@ async function startRack(say: (line: string) => void): Promise<void> {
   fs.rmSync("/var/lib/rackplane-rack/control.sock", { force: true });
   await makeCertificates();
   await makeOperatorKey();
-  await raiseNetwork();
+  await createNamespaces();
   await startDaemon();
   say("Metal API, metadata service, two switches, package and image mirrors are up");
 }

@@ -1,0 +1,66 @@
+import fastify from "fastify";
+import * as fs from "node:fs";
+import { faultNamed } from "../faults";
+import type { FaultTarget } from "../faults/fault";
+import type { NamespaceMachines } from "../machines/namespace-machines";
+import { protocolName } from "../network/bird-config";
+import type { BirdSwitches } from "../network/switches";
+import { CONTROL_SOCKET, SWITCHES } from "../topology";
+import type { RackState } from "./state";
+
+/** The operator's socket: what there is, and what is to go wrong. Only root can open it. */
+export async function control(machines: NamespaceMachines, switches: BirdSwitches): Promise<void> {
+  const app = fastify();
+  const faults = new Map<string, Set<string>>();
+  const faultsOf = (id: string) => faults.get(id) ?? faults.set(id, new Set()).get(id)!;
+
+  app.get("/state", async (): Promise<RackState> => {
+    const all = machines.list();
+    const nameOf = (protocol: string) => all.find(m => protocolName(m.record.hostname) === protocol)?.record.hostname ?? protocol;
+    const [sessions, routes] = await Promise.all([switches.sessions(), switches.routes()]);
+    return {
+      machines: all.map(({ record, power }) => ({
+        id: record.id, name: record.hostname, address: record.privateAddress, publicAddress: record.publicAddress,
+        state: power, faults: [...faultsOf(record.id)],
+      })),
+      switches: SWITCHES.map((address, i) => ({
+        switch: address,
+        sessions: sessions.filter(s => s.switch === "ab".charAt(i)).map(s => ({ machine: nameOf(s.protocol), established: s.established })),
+        routes: routes.filter(r => r.switch === "ab".charAt(i)),
+      })),
+    };
+  });
+
+  app.post<{ Params: { fault: string; machine: string } }>("/faults/:fault/:machine", async request => {
+    const { record } = machines.find(request.params.machine);
+    const fault = faultNamed(request.params.fault);
+    await fault.inject(target(machines, record.id));
+    if (fault.heal) faultsOf(record.id).add(fault.name);
+    return {};
+  });
+
+  app.delete<{ Params: { fault: string; machine: string } }>("/faults/:fault/:machine", async request => {
+    const { record } = machines.find(request.params.machine);
+    const fault = faultNamed(request.params.fault);
+    if (!fault.heal) throw new Error(`fault ${fault.name} is over as soon as it has happened: there is nothing to heal`);
+    await fault.heal(target(machines, record.id));
+    faultsOf(record.id).delete(fault.name);
+    return {};
+  });
+
+  fs.rmSync(CONTROL_SOCKET, { force: true });
+  const mask = process.umask(0o177);
+  await app.listen({ path: CONTROL_SOCKET });
+  process.umask(mask);
+}
+
+const target = (machines: NamespaceMachines, id: string): FaultTarget => ({
+  powerOff: () => machines.powerOff(id),
+  powerOn: () => machines.powerOn(id),
+  reboot: () => machines.reboot(id),
+  freeze: () => machines.freeze(id),
+  thaw: () => machines.thaw(id),
+  cutLink: () => machines.cutLink(id),
+  mendLink: () => machines.mendLink(id),
+  exec: async argv => (await machines.exec(id, argv)).stdout,
+});

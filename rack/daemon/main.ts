@@ -1,0 +1,49 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { joinRackCgroup } from "../machines/cgroups";
+import { raiseHostSettings } from "../machines/host-settings";
+import { namespaceMachines } from "../machines/namespace-machines";
+import { rootfs } from "../machines/rootfs";
+import { metalApi } from "../metal-api/api";
+import { Store } from "../metal-api/store";
+import { metadataService } from "../metadata/service";
+import { registryStorage, startRegistry } from "../mirrors";
+import { birdSwitches } from "../network/switches";
+import { RACK_CA, secretFile } from "../setup/certificates";
+import { randomWord } from "../setup/random";
+import { cacheDir, REGISTRY_PORT, SERVICES, STATE_DIR } from "../topology";
+import { control } from "./control";
+import { serveHosts } from "./hosts";
+import { packageMirror } from "./package-mirror";
+
+/**
+ * The rack's daemon: keeps the machines, and answers as the Metal API, the metadata service, the
+ * package and image mirrors, and the operator's control socket.
+ */
+async function main(): Promise<void> {
+  joinRackCgroup();
+  raiseHostSettings();
+  const store = new Store(path.join(STATE_DIR, "metal.json"));
+  const machines = namespaceMachines({
+    rootfs: await rootfs(),
+    caCertificate: fs.readFileSync(RACK_CA, "utf8"),
+    onChange: (record, power, why) => process.stdout.write(`${record.hostname} ${power}: ${why}\n`),
+  });
+  await machines.adopt();
+  const switches = birdSwitches();
+  await switches.start();
+  await startRegistry({ address: SERVICES.address, port: REGISTRY_PORT, storage: registryStorage(cacheDir()) });
+  await serveHosts({
+    "api.equinix.com": metalApi({
+      machines, switches, store, token: fs.readFileSync(secretFile("metal-token", randomWord), "utf8"),
+    }),
+    "metadata.platformequinix.com": metadataService({ store }),
+    "pkgs.k8s.io": await packageMirror(),
+  });
+  await control(machines, switches);
+}
+
+main().catch((error: unknown) => {
+  process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
+  process.exit(1);
+});
