@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 # What every step and verb shares: where things are, how progress is told, how a condition is awaited.
 # Sourced after `set -euo pipefail`.
+# shellcheck disable=SC2034  # the names below are read by the scripts that source this file
 
 # A prefix for every absolute path, so that tests run the scripts as they are in a directory of their own.
 ROOT=${RACKPLANE_ROOT:-}
@@ -31,9 +32,11 @@ field() {
 # say STEP STATE MESSAGE: one line of progress; STATE is start, wait, done or failed.
 # It goes to the journal (standard error) and to the status file that a waiting `pulumi up` shows.
 say() {
+  # One line is one entry: what a program answered may hold line ends and tabs.
+  local message=${3//[$'\t\r\n']/ }
   mkdir -p "$STATE"
-  printf '%s\t%s\t%s\t%s\t%s\n' "$EPOCHREALTIME" "$VERB" "$1" "$2" "$3" >>"$STATUS"
-  printf '%s %s: %s%s\n' "$VERB" "$1" "$([ "$2" = start ] || printf '%s: ' "$2")" "$3" >&2
+  printf '%s\t%s\t%s\t%s\t%s\n' "$EPOCHREALTIME" "$VERB" "$1" "$2" "$message" >>"$STATUS"
+  printf '%s %s: %s%s\n' "$VERB" "$1" "$([ "$2" = start ] || printf '%s: ' "$2")" "$message" >&2
 }
 
 # die STEP MESSAGE: the step failed; the message says what was found, what was expected and what to do.
@@ -51,6 +54,8 @@ await() {
   until words=$("$@" 2>&1); do
     [ -n "$said" ] || say "$step" wait "$what (at most $seconds s)"
     said=yes
+    # The end of a long answer is where a program says why.
+    [ ${#words} -le 600 ] || words="...${words: -600}"
     [ "$SECONDS" -lt "$deadline" ] || die "$step" "waited $seconds s for $what; last answer: ${words:-none}"
     pause "${RACKPLANE_POLL:-1}"
   done
@@ -62,17 +67,22 @@ pause() {
   read -rt "$1" -u "$PAUSE_FD" || true
 }
 
-# replace FILE MODE: writes standard input to FILE by a rename; succeeds (0) when the content changed, 1 when not.
+# place FILE MODE: writes standard input to FILE by a rename; fails when it cannot.
+place() {
+  replace "$@" || [ $? = 1 ]
+}
+
+# replace FILE MODE: the same, and tells whether the content changed: 0 when it did, 1 when not, 2 when FILE
+# could not be written; the old content is then still there.
 replace() {
   local file=$1 mode=$2 new
-  mkdir -p "$(dirname "$file")"
-  new=$(mktemp "$file.XXXXXX")
-  cat >"$new"
+  # Callers test the result, which switches `set -e` off in here.
+  mkdir -p "$(dirname "$file")" && new=$(mktemp "$file.XXXXXX") || return 2
+  cat >"$new" || { rm -f "$new"; return 2; }
   if [ -e "$file" ] && cmp -s "$new" "$file"; then
     rm -f "$new"
     chmod "$mode" "$file"
     return 1
   fi
-  chmod "$mode" "$new"
-  mv -f "$new" "$file"
+  chmod "$mode" "$new" && mv -f "$new" "$file" || return 2
 }

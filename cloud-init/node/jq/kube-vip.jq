@@ -1,0 +1,55 @@
+# node.json and $machine (machine.json) -> kube-vip's static pod. The announcer adds a nonce at each announcement.
+$machine[0] as $m
+| .announcer as $announcer
+| .endpoint as $endpoint
+# address:AS:password:multihop; multihop is per entry, bgp_multihop does not apply to a list.
+| ([$m.peers[] | "\(.address):\(.as):\(.password // ""):\(.multihop)"] | join(",")) as $peers
+| {
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: {name: "kube-vip", namespace: "kube-system", labels: {"app.kubernetes.io/name": "kube-vip"}},
+    spec: {
+      hostNetwork: true,
+      priorityClassName: "system-node-critical",
+      # Withdrawing is the announcer's work and takes milliseconds; kubelet need not wait for its turn.
+      terminationGracePeriodSeconds: 1,
+      containers: [{
+        name: "kube-vip",
+        image: $announcer.image,
+        imagePullPolicy: "IfNotPresent",
+        args: ["manager"],
+        env: ([
+          ["vip_arp", "false"],
+          ["bgp_enable", "true"],
+          ["address", $endpoint.address],
+          ["port", "\($endpoint.port)"],
+          # On lo, never on a wire: the switches route to the machine, nobody asks for it by ARP.
+          ["vip_interface", "lo"],
+          ["vip_subnet", "32"],
+          ["bgp_routerid", $m.routerId],
+          ["bgp_as", "\($m.localAs)"],
+          ["bgp_peers", $peers],
+          # The switches accept sessions from the private address only.
+          ["bgp_sourceip", $m.address],
+          ["bgp_hold_time", "\($announcer.holdSeconds)"],
+          ["bgp_keepalive_interval", "\($announcer.keepaliveSeconds)"],
+          ["cp_enable", "true"],
+          ["cp_namespace", "kube-system"],
+          ["svc_enable", "false"],
+          # Every healthy machine announces; the switches share the load. No lease, so no API call.
+          ["vip_leaderelection", "false"],
+          # Its own API server, by a name in its certificate, should it ever make one.
+          ["kubernetes_addr", "https://\($m.address):\($endpoint.port)"],
+          # Metrics for the private network, not for the Internet.
+          ["prometheus_server", "\($m.address):2112"]
+        ] | map({name: .[0], value: .[1]}))
+        + [{name: "vip_nodename", valueFrom: {fieldRef: {fieldPath: "spec.nodeName"}}}],
+        securityContext: {capabilities: {add: ["NET_ADMIN", "NET_RAW"], drop: ["ALL"]}},
+        # Some releases leak (kube-vip #1778): better one restart than a machine without memory.
+        resources: {requests: {cpu: "10m", memory: "48Mi"}, limits: {memory: "256Mi"}},
+        volumeMounts: [{name: "kubeconfig", mountPath: "/etc/kubernetes/admin.conf", readOnly: true}]
+      }],
+      # File: without a type, a missing kubeconfig would become a directory of that name.
+      volumes: [{name: "kubeconfig", hostPath: {path: "/etc/kubernetes/admin.conf", type: "File"}}]
+    }
+  }

@@ -1,0 +1,97 @@
+# shellcheck shell=bash
+# How kube-vip on this machine is made to announce the endpoint, and to stop. Sourced by verbs/announce.sh,
+# whose variables vip, since, good, gone, quiet and now these functions share.
+# shellcheck disable=SC2154,SC2034
+
+MANIFEST=$ROOT/etc/kubernetes/manifests/kube-vip.json
+SOURCE=$STATE/kube-vip.json
+
+# render: the static pod as kubelet will get it, but for the nonce; beside kubelet's directory, not in it.
+render() {
+  local manifest
+  manifest=$(jq --slurpfile machine "$MACHINE_JSON" -f "$BUNDLE/jq/kube-vip.jq" "$NODE_JSON")
+  place "$SOURCE" 600 <<<"$manifest"
+}
+
+# tell_state: for `rackplane status` and `rackplane member`: "yes" or "no", and since when.
+tell_state() {
+  mkdir -p "$RUNDIR"
+  printf '%s %s\n' "$([ -n "$since" ] && echo yes || echo no)" "$EPOCHREALTIME" >"$RUNDIR/.announcing"
+  mv -f "$RUNDIR/.announcing" "$RUNDIR/announcing"
+}
+
+# announce REASON: kubelet gets the manifest, always as a new pod. The same pod placed again would count as
+# a restart of the old one, with kubelet's growing back-off; the nonce makes each one new.
+announce() {
+  # kubelet reads every file of this directory whose name does not start with a dot.
+  local new=${MANIFEST%/*}/.kube-vip.json.new
+  mkdir -p "${MANIFEST%/*}"
+  jq --arg nonce "$EPOCHREALTIME" --arg source "$(source_hash)" \
+    '.metadata.annotations += {"rackplane/nonce": $nonce, "rackplane/source": $source}' "$SOURCE" >"$new"
+  mv -f "$new" "$MANIFEST"
+  since=$now gone=''
+  tell_state
+  say announce "done" "$vip is announced: $1"
+}
+
+# withdraw REASON: the route is gone within some 30 ms. kubelet alone would take up to 30 s (kube-vip at
+# times ignores its first SIGTERM), and nobody else takes the address off lo.
+withdraw() {
+  local pid pids tries=0
+  rm -f "$MANIFEST"
+  pids=$(kube_vip_pids)
+  # shellcheck disable=SC2086  # a list of numbers
+  [ -z "$pids" ] || kill -TERM $pids 2>/dev/null || true
+  while [ -n "$(living "$pids")" ] && [ "$tries" -lt 10 ]; do
+    pause 0.02
+    tries=$((tries + 1))
+  done
+  for pid in $(living "$pids"); do kill -KILL "$pid" 2>/dev/null || true; done
+  ip addr del "$vip/32" dev lo 2>/dev/null || true
+  since='' good='' gone='' quiet=2000000
+  tell_state
+  say announce wait "$vip is withdrawn: $1"
+}
+
+# tend: what is announced is also held. An address or a process that somebody took away comes back after
+# 30 s, the time kubelet gets to start it; routes that the network's own configuration flushed, at once.
+tend() {
+  local routes
+  if routes=$(route_peers) && [ -n "$routes" ]; then
+    say announce wait "routes to BGP peers were gone and are back: ${routes//$'\n'/, }"
+  fi
+  if ! placed_source; then
+    withdraw "its manifest was changed or taken away"
+  elif [ -n "$(kube_vip_pids)" ] && holds_address; then
+    gone=''
+  else
+    gone=${gone:-$now}
+    [ $((now - gone)) -lt "${RACKPLANE_PATIENCE_US:-30000000}" ] || announce "kube-vip or its address was gone"
+  fi
+}
+
+# The source is 0600 and holds a password; its hash in the manifest, as secret as the source, shows changes.
+source_hash() { sha256sum "$SOURCE" | cut -d' ' -f1; }
+
+# placed_source: kubelet was given this very source.
+placed_source() {
+  [ "$(jq -r '.metadata.annotations["rackplane/source"]' "$MANIFEST" 2>/dev/null)" = "$(source_hash)" ]
+}
+
+holds_address() { [ -n "$(ip -o addr show dev lo to "$vip/32" 2>/dev/null)" ]; }
+
+# kube_vip_pids: the kube-vip that holds this endpoint; another one, for Services, is none of ours.
+kube_vip_pids() {
+  local pid
+  for pid in $(pidof kube-vip); do
+    ! tr '\0' '\n' <"$ROOT/proc/$pid/environ" 2>/dev/null | grep -qx "address=$vip" || printf '%s ' "$pid"
+  done
+}
+
+# living PIDS: those that still run; one that is dead but not yet reaped has no executable any more.
+living() {
+  local pid
+  for pid in $1; do
+    [ ! -e "$ROOT/proc/$pid/exe" ] || printf '%s ' "$pid"
+  done
+}

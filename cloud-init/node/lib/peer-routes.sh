@@ -1,0 +1,23 @@
+# shellcheck shell=bash
+# Routes to BGP peers beyond the first hop, through the private network. Sourced after common.sh.
+
+# routed PEER: packets to the peer leave through the private gateway, from the private address, which is
+# the only one that the switches accept a session from.
+routed() {
+  local gateway address
+  gateway=$(machine .gateway) && address=$(machine .address) || return 1
+  # In a legacy site the peer is the gateway itself: on the link, no route between.
+  ip -j route get "$1" | jq -e --arg gateway "$gateway" --arg address "$address" --arg peer "$1" \
+    '.[0] | (.gateway // $peer) == $gateway and .prefsrc == $address' >/dev/null
+}
+
+# route_peers: adds the missing routes. Says what it changed on standard output; nothing when nothing was missing.
+route_peers() {
+  local peer gateway address
+  gateway=$(machine .gateway) && address=$(machine .address) || return 1
+  while read -r peer; do
+    if [ "$peer" != "$gateway" ] && ! routed "$peer"; then
+      ip route replace "$peer/32" via "$gateway" src "$address" && echo "$peer via $gateway"
+    fi
+  done < <(machine '.peers[].address')
+}

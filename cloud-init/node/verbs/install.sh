@@ -1,0 +1,25 @@
+#!/usr/bin/env bash
+# install                      makes systemd know this program's units and starts them; safe to repeat
+set -euo pipefail
+# shellcheck source=../lib/common.sh
+. "$RACKPLANE_BUNDLE/lib/common.sh"
+
+changed=
+for unit in "$BUNDLE"/units/*.{service,path}; do
+  if replace "$ROOT/etc/systemd/system/${unit##*/}" 644 <"$unit"; then changed=yes; fi
+done
+place "$ROOT/etc/tmpfiles.d/rackplane.conf" 644 <"$BUNDLE/units/rackplane.conf"
+
+[ -z "$changed" ] || systemctl daemon-reload
+systemctl enable --quiet rackplane-prepare.service
+# Waiting here would hold up cloud-init, and with it the boot, for as long as the platform takes.
+systemctl start --no-block rackplane-prepare.service
+
+# User data brings only what prepares a machine; these come with its first grant.
+if [ -e "$BUNDLE/verbs/announce.sh" ]; then
+  systemctl enable --quiet rackplane-cni.path rackplane-announcer.service
+  # The path unit sees changes, the service is for a file that is there already.
+  systemctl start --no-block rackplane-cni.path rackplane-cni.service
+  # A running announcer takes up the program and the node.json just installed; that alone withdraws nothing.
+  systemctl restart --no-block rackplane-announcer.service
+fi
