@@ -99,17 +99,14 @@ function minorOf(kubernetesVersion: string): number {
 }
 
 const kubeletConfiguration = ({ kubelet }: KubeadmFacts) => ({
-  cgroupDriver: "systemd",
-  ...kubelet,
-  apiVersion: "kubelet.config.k8s.io/v1beta1",
-  kind: "KubeletConfiguration",
+  ...KUBELET, cgroupDriver: "systemd", ...kubelet, ...KUBELET,
 });
 
-const kubeProxyConfiguration = ({ kubeProxy }: KubeadmFacts) => ({
-  ...kubeProxy,
-  apiVersion: "kubeproxy.config.k8s.io/v1alpha1",
-  kind: "KubeProxyConfiguration",
-});
+const kubeProxyConfiguration = ({ kubeProxy }: KubeadmFacts) => ({ ...KUBE_PROXY, ...kubeProxy, ...KUBE_PROXY });
+
+// Given first to lead the document, and last so that nobody's fields change what it is.
+const KUBELET = { apiVersion: "kubelet.config.k8s.io/v1beta1", kind: "KubeletConfiguration" };
+const KUBE_PROXY = { apiVersion: "kubeproxy.config.k8s.io/v1alpha1", kind: "KubeProxyConfiguration" };
 
 /** The API server's own port is the endpoint's: the VIP lies on the machine itself, nothing translates. */
 const localApiEndpoint = ({ machine, endpoint }: KubeadmFacts) =>

@@ -1,0 +1,103 @@
+import { execFileSync } from "node:child_process";
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import * as fc from "fast-check";
+import { afterAll, describe, expect, it } from "vitest";
+import { stringify } from "yaml";
+import { kubeadmDocuments, SUPPORTED_MINORS, type KubeadmFacts } from "../../cloud-init/kubeadm";
+
+const facts = (changes: Partial<KubeadmFacts> = {}): KubeadmFacts => {
+  const machine = { name: "prod-cp-1", address: "10.70.0.3" };
+  return {
+    cluster: { name: "prod", kubernetesVersion: "1.34.3" },
+    endpoint: { address: "203.0.113.1", port: 6443 },
+    network: { podCidr: "10.244.0.0/16", serviceCidr: "10.96.0.0/16", dnsDomain: "cluster.local" },
+    machine,
+    roster: [{ name: "prod-cp-0", address: "10.70.0.1" }, machine],
+    schedulable: false,
+    apiServerNames: ["api.prod.example.com"],
+    ...changes,
+  };
+};
+
+const version = (minor: number) => ({ name: "prod", kubernetesVersion: `1.${minor}.2` });
+const minors = Array.from({ length: SUPPORTED_MINORS.last - SUPPORTED_MINORS.first + 1 }, (_, i) => SUPPORTED_MINORS.first + i);
+const text = (documents: object[]) => documents.map(document => stringify(document)).join("---\n");
+const ofKind = (changes: Partial<KubeadmFacts>, kind: string): Record<string, unknown> => {
+  const { init, join } = kubeadmDocuments(facts(changes));
+  const found = [...init, join].find(document => "kind" in document && document.kind === kind);
+  if (found === undefined) throw new Error(`no ${kind}`);
+  return { ...found };
+};
+
+describe("kubeadm's documents", () => {
+  it.each(minors)("for Kubernetes 1.%i are the ones kept in golden/", async minor => {
+    const { init, join } = kubeadmDocuments(facts({ cluster: version(minor) }));
+    await expect(text([...init, join])).toMatchFileSnapshot(`golden/kubeadm-1.${minor}.yaml`);
+  });
+
+  it("let ordinary pods on schedulable control-plane machines", () => {
+    expect(ofKind({ schedulable: true }, "InitConfiguration")).toMatchObject({ nodeRegistration: { taints: [] } });
+    expect(ofKind({ schedulable: true }, "JoinConfiguration")).toMatchObject({ nodeRegistration: { taints: [] } });
+    expect(ofKind({}, "InitConfiguration").nodeRegistration).not.toHaveProperty("taints");
+  });
+
+  it("lay the caller's kubelet and kube-proxy fields over the defaults, but never their kind", () => {
+    const kubelet = { cgroupDriver: "cgroupfs", failSwapOn: false, kind: "Other" };
+    expect(ofKind({ kubelet }, "KubeletConfiguration")).toMatchObject({ cgroupDriver: "cgroupfs", failSwapOn: false });
+    expect(ofKind({ kubeProxy: { mode: "nftables" } }, "KubeProxyConfiguration")).toMatchObject({ mode: "nftables" });
+  });
+
+  it("refuse a version whose differences nobody has written down", () => {
+    for (const kubernetesVersion of ["1.30.9", "1.37.0", "2.0.0", "v1.34.3", "1.34"])
+      expect(() => kubeadmDocuments(facts({ cluster: { name: "prod", kubernetesVersion } })), kubernetesVersion)
+        .toThrow(/expected 1\.31\.x to 1\.36\.x/);
+  });
+
+  it("refuse a machine that is not in the roster", () => {
+    expect(() => kubeadmDocuments(facts({ roster: [] }))).toThrow(/expected prod-cp-1 at 10\.70\.0\.3/);
+  });
+
+  it("differ between two machines only in the machine's own name and address", () => {
+    const address = fc.tuple(fc.nat(255), fc.nat(255)).map(([a, b]) => `10.9.${a}.${b}`);
+    const machine = fc.record({ name: fc.stringMatching(/^[a-z][a-z0-9]{0,8}-cp-[0-6]$/), address });
+    fc.assert(fc.property(fc.constantFrom(...minors), machine, machine, (minor, one, other) => {
+      const of = (self: typeof one) => JSON.stringify(kubeadmDocuments(facts({
+        cluster: version(minor), machine: self, roster: [one, other],
+      }))).replaceAll(`"${self.name}"`, '"NAME"').replaceAll(`"${self.address}"`, '"ADDRESS"');
+      expect(of(one)).toBe(of(other));
+    }));
+  });
+
+  it("name a feature gate exactly where kubeadm has it and needs it", () => {
+    for (const minor of minors)
+      expect("featureGates" in ofKind({ cluster: version(minor) }, "ClusterConfiguration"), `1.${minor}`).toBe(minor <= 32);
+  });
+
+  it("hold no token, key or discovery: those are made on the machine", () => {
+    fc.assert(fc.property(fc.constantFrom(...minors), fc.boolean(), (minor, schedulable) => {
+      const documents = JSON.stringify(kubeadmDocuments(facts({ cluster: version(minor), schedulable })));
+      expect(documents).not.toMatch(/"token"|certificateKey|"discovery"|unsafeSkipCAVerification|"ttl":"(?!10m0s")/);
+    }));
+  });
+});
+
+const kubeadm = path.join(process.env.RACKPLANE_CACHE ?? path.join(os.homedir(), ".cache/rackplane"), "bin/kubeadm");
+describe.runIf(fs.existsSync(kubeadm))("kubeadm itself", () => {
+  const directory = fs.mkdtempSync(path.join(os.tmpdir(), "kubeadm-"));
+  afterAll(() => fs.rmSync(directory, { recursive: true }));
+  const validate = (documents: object[]) => {
+    const file = path.join(directory, "documents.yaml");
+    fs.writeFileSync(file, text(documents));
+    return execFileSync(kubeadm, ["config", "validate", "--config", file], { encoding: "utf8" }).trim();
+  };
+
+  it("finds nothing wrong with the documents", () => {
+    const { init, join } = kubeadmDocuments(facts({ kubelet: { failSwapOn: false }, kubeProxy: { mode: "nftables" } }));
+    expect(validate(init)).toBe("ok");
+    const token = "abcdef.0123456789abcdef";
+    const caCertHashes = [`sha256:${"0".repeat(64)}`];
+    expect(validate([{ ...join, discovery: { bootstrapToken: { apiServerEndpoint: "203.0.113.1:6443", token, caCertHashes } } }])).toBe("ok");
+  });
+});
