@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { Kind, KindContext } from "./kind";
 import { problem, type Path, type Problem } from "./problems";
 import { readSection, type Partly } from "./section";
+import { listed } from "./suggest";
 import { checkedText, expecting, flag, list, oneOf, secretText, text, uuid } from "./values";
 
 /** Machines rented from Equinix Metal, with local BGP to the top-of-rack switches. */
@@ -132,7 +133,7 @@ const METRO = /^[a-z]{2}$/i;
 const FACILITY = /^[a-z]{2,3}\d{1,2}$/i;
 
 const metro = checkedText('a metro code, such as "da"', code => METRO.test(code) ? undefined
-  : FACILITY.test(code) ? `found "${code}", a facility, expected a metro; write "${code.slice(0, 2)}", or use machines.facilities`
+  : FACILITY.test(code) ? `found "${code}", a facility, expected its metro of two letters; or use machines.facilities`
     : `found ${JSON.stringify(code)}, expected a metro code of two letters, such as "da"`);
 
 const facility = checkedText('a facility code, such as "sv15"', code => FACILITY.test(code) ? undefined
@@ -179,7 +180,7 @@ export const equinixMetal: Kind<EquinixMetalArgs, EquinixMetalSpec> = {
       ...found,
       ...projectProblems(partial?.project ?? {}, raw, [...path, "project"]),
       ...siteProblems(raw, path),
-      ...reservationProblems(partial?.hardwareReservationIds ?? [], context, [...path, "hardwareReservationIds"]),
+      ...reservationProblems(raw, context, [...path, "hardwareReservationIds"]),
       ...credentialProblems(context, path),
     ];
     return value === undefined || problems.length > 0 ? { problems } : { value: complete(value), problems };
@@ -223,12 +224,15 @@ function siteProblems(raw: unknown, path: Path): Problem[] {
     : [];
 }
 
-function reservationProblems(ids: readonly string[], { count }: KindContext, path: Path): Problem[] {
+/** Of the list as given: one bad id does not hide two equal ones. */
+function reservationProblems(raw: unknown, { count }: KindContext, path: Path): Problem[] {
+  const { hardwareReservationIds: ids = [] } = raw as { hardwareReservationIds?: unknown };
+  if (!Array.isArray(ids)) return [];
   const problems: Problem[] = [];
   if (ids.length > 0 && count !== undefined && ids.length !== count) {
     problems.push(problem(path, `found ${ids.length}, expected ${count}, one per machine (controlPlane.count)`));
   }
-  const folded = ids.map(id => id.toLowerCase());
+  const folded = ids.map(id => String(id).toLowerCase());
   folded.forEach((id, i) => {
     const first = folded.indexOf(id);
     if (first < i) problems.push(problem([...path, i], `found "${id}" as in [${first}], expected another one; a reservation holds one machine`));
@@ -238,8 +242,7 @@ function reservationProblems(ids: readonly string[], { count }: KindContext, pat
 
 function credentialProblems({ credentials }: KindContext, path: Path): Problem[] {
   if (credentials !== false) return [];
-  const [first, ...others] = TOKEN_SOURCES;
-  return [problem(path, `found no API token, expected one in ${[first, ...others].join(", ")}; run pulumi config set ${TOKEN_SOURCES[2]} --secret`)];
+  return [problem(path, `found no API token, expected one in ${listed(TOKEN_SOURCES)}; run pulumi config set ${TOKEN_SOURCES[2]} --secret`)];
 }
 
 function complete(section: Section): EquinixMetalSpec {

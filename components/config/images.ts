@@ -1,7 +1,7 @@
 /** `[host[:port]/]path:tag[@sha256:digest]` (distribution/reference). */
 const REFERENCE = /^(?:[A-Za-z0-9.-]+(?::\d+)?\/)?[a-z0-9._/-]+(?::([\w][\w.-]{0,127}))?(?:@sha256:[0-9a-f]{64})?$/;
 
-export const IMAGE = 'an image with its version, such as "ghcr.io/kube-vip/kube-vip:v0.9.1"';
+export const IMAGE = 'an image with its version, such as "registry.example.com/name:v1.2.3"';
 
 /** The reason against an image reference; `tagProblem` judges its tag further. */
 export function imageProblem(image: string, tagProblem?: (tag: string) => string | undefined): string | undefined {

@@ -96,5 +96,5 @@ function timerProblems({ holdSeconds, keepaliveSeconds }: Partly<KubeVipBgpSpec>
 function portProblems(port: number | undefined, path: Path): Problem[] {
   if (port === undefined) return [];
   const owner = port >= NODE_PORTS.first && port <= NODE_PORTS.last ? "NodePort services" : TAKEN_PORTS[port];
-  return owner === undefined ? [] : [problem([...path, "port"], `found ${port}, which ${owner} takes on the same machines; expected a free port, such as 6443`)];
+  return owner === undefined ? [] : [problem([...path, "port"], `found ${port}, the port of ${owner} on the same machines; expected a free port, such as 6443`)];
 }

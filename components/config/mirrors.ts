@@ -1,22 +1,25 @@
 import { z } from "zod";
 import type { MirrorsArgs } from "./args";
 import type { ClusterSpec } from "./spec";
+import { describe } from "./problems";
 import { checkedText, expecting, text } from "./values";
 
 const MIRROR_URL = 'an address such as "https://mirror.example.com"';
 
 /** The reason against a mirror's URL. */
 export function mirrorUrlProblem(url: string): string | undefined {
+  // Nothing that may hold a password or a token is quoted: reasons are shown and kept in logs.
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
-  if (parsed === undefined || parsed.host === "") return `found ${JSON.stringify(url)}, expected ${MIRROR_URL}`;
+  if (parsed === undefined || parsed.host === "") {
+    return `found ${url.includes("@") ? "a text" : describe(url)}, expected ${MIRROR_URL}`;
+  }
   if (parsed.protocol !== "http:" && parsed.protocol !== "https:") {
     return `found scheme "${parsed.protocol.slice(0, -1)}", expected http or https`;
   }
   if (parsed.username !== "" || parsed.password !== "") {
-    // Not quoted: the reason is shown and kept in logs.
     return "found a user or password in it, expected none; machines keep this address in plain text";
   }
-  if (parsed.search !== "" || parsed.hash !== "") return `found "${url}", expected no "?" and no "#" in it`;
+  if (parsed.search !== "" || parsed.hash !== "") return 'found "?" or "#" in it, expected neither';
   return undefined;
 }
 
@@ -31,16 +34,16 @@ export function registryProblem(registry: string): string | undefined {
     : `${found}, expected a registry's host, such as "registry.k8s.io"`;
 }
 
-const url = (): z.ZodTypeAny => checkedText(MIRROR_URL, mirrorUrlProblem);
+const mirrorUrl = checkedText(MIRROR_URL, mirrorUrlProblem);
 
 export const mirrorsSchema = z.object({
   packages: z.object({
-    url: checkedText(MIRROR_URL, mirrorUrlProblem),
-    keyUrl: checkedText(MIRROR_URL, mirrorUrlProblem).optional(),
+    url: mirrorUrl,
+    keyUrl: mirrorUrl.optional(),
     keySha256: text("the SHA-256 of the armoured signing key, 64 hex digits", /^[0-9a-f]{64}$/i).optional(),
   }).strict().optional(),
   images: z.record(
-    checkedText("a registry's host", registryProblem), url(),
+    checkedText("a registry's host", registryProblem), mirrorUrl,
     expecting('an object of registry host to mirror, such as {"registry.k8s.io": "https://mirror.example.com"}'),
   ).default({}),
 }).strict().default({});

@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
-import { isAbsolute, join } from "node:path";
+import { isAbsolute } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import { problem, type Problem } from "./problems";
-import { readSection } from "./section";
+import { isRecord, readSection } from "./section";
 import type { SshSpec } from "./spec";
 import { PRIVATE_KEY, PUBLIC_KEY, privateKeyProblem, publicKeyProblem } from "./ssh-keys";
 import { checkedText, secretText, text } from "./values";
@@ -41,8 +41,9 @@ export function readSsh(raw: unknown, readFile: FileReader): { value?: SshSpec; 
       problems.push(problem(["ssh", asFile], `found ssh.${asText} too, expected one of the two; leave one out`));
     }
   }
-  if (found.length === 0 && ssh?.publicKey === undefined && ssh?.publicKeyPath === undefined) {
-    const alone = ssh?.privateKey !== undefined || ssh?.privateKeyPath !== undefined;
+  const given = isRecord(raw) ? raw : {};
+  if ((raw === undefined || isRecord(raw)) && given.publicKey === undefined && given.publicKeyPath === undefined) {
+    const alone = given.privateKey !== undefined || given.privateKeyPath !== undefined;
     problems.push(problem(["ssh"], alone
       ? "found a private key and no public key, expected both; set ssh.publicKeyPath (ssh-keygen -y makes it from the private key)"
       : 'found no key, expected a public key; set ssh.publicKeyPath, such as "~/.ssh/id_ed25519.pub", or ssh.publicKey'));
