@@ -4,7 +4,7 @@ import * as path from "node:path";
 import { tail } from "../network/command";
 import { until } from "../network/until";
 import { makeCgroups } from "./cgroups";
-import { identify, isAlive, type ProcessId } from "./processes";
+import { identify, isAlive, nameOf, type ProcessId } from "./processes";
 import { machinePaths, namespaceOf, type MachineEntry } from "./store";
 
 /** How a boot of a machine ended. */
@@ -19,7 +19,7 @@ export interface Boot {
 
 const script = (name: string) => path.join(__dirname, name);
 
-/** Starts a machine's first process in its cgroups and namespaces; returns once it runs. */
+/** Starts a machine in its cgroups and namespaces; returns once its disk is mounted and systemd has taken over. */
 export async function launch(entry: MachineEntry, rootfs: string, stateDir?: string): Promise<Boot> {
   const paths = machinePaths(entry.record.id, stateDir);
   for (const file of [paths.initPid, paths.exit]) fs.rmSync(file, { force: true });
@@ -36,10 +36,11 @@ export async function launch(entry: MachineEntry, rootfs: string, stateDir?: str
   const words = () => `${paths.console} ends:\n${tail(fs.readFileSync(paths.console, "utf8"))}`;
   const launcher = child.pid === undefined ? undefined : identify(child.pid);
   if (launcher === undefined) throw new Error(`machine ${entry.label}: its launcher did not start\n${words()}`);
-  await until(`machine ${entry.label} to have its first process`, () => fs.existsSync(paths.initPid) || !isAlive(launcher), { seconds: 15, hint: words });
-  const pid = fs.existsSync(paths.initPid) ? Number(fs.readFileSync(paths.initPid, "utf8")) : 0;
-  const init = pid > 1 ? identify(pid) : undefined;
-  if (init === undefined) throw new Error(`machine ${entry.label}: its first process ended at once\n${words()}`);
+  const first = () => (fs.existsSync(paths.initPid) ? Number(fs.readFileSync(paths.initPid, "utf8")) : undefined);
+  const runs = () => { const pid = first(); return pid !== undefined && !["bash", ""].includes(nameOf(pid)); };
+  await until(`machine ${entry.label} to run its init`, () => runs() || !isAlive(launcher), { seconds: 15, hint: words });
+  const init = identify(first() ?? 0);
+  if (init === undefined || !isAlive(launcher)) throw new Error(`machine ${entry.label}: its first process ended at once\n${words()}`);
   return { launcher, init, ended: gone.then(() => readEnd(paths.exit)) };
 }
 

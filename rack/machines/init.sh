@@ -78,6 +78,7 @@ cd "$root"
 pivot_root . .host
 mount --make-rprivate /.host
 umount -l /.host
+rmdir /.host
 mount --make-rshared /
 exec env -i container=rack PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
   /sbin/init --log-target=console --log-level=warning

@@ -2,6 +2,7 @@ import type { MachineHost, MachineRecord, PowerState } from "../host";
 import type { CommandOptions, CommandResult } from "../network/command";
 import { cutLink, mendLink } from "../network/links";
 import { healPartition, partition } from "../network/partition";
+import { silence, unsilence } from "../network/silence";
 import { Machine, type MachineSettings } from "./machine";
 import { labelFor, machinePaths, readEntries } from "./store";
 
@@ -28,8 +29,12 @@ export interface NamespaceMachines extends MachineHost {
   /** Stops every process of the machine where it is: its links stay up, its TCP sessions stay open. */
   freeze(id: string): Promise<void>;
   thaw(id: string): Promise<void>;
+  /** Pulls the cable: both ends see it at once. */
   cutLink(id: string): Promise<void>;
   mendLink(id: string): Promise<void>;
+  /** Loses the machine's packets while its link stays up: only a hold time notices. */
+  silence(id: string): Promise<void>;
+  unsilence(id: string): Promise<void>;
   /** Splits machines into groups that do not hear each other; machines in no group hear everybody. */
   partition(groups: readonly (readonly string[])[]): Promise<void>;
   healPartition(): Promise<void>;
@@ -95,6 +100,8 @@ export function namespaceMachines(settings: MachineSettings): NamespaceMachines 
     thaw: (id) => get(id).thaw(),
     cutLink: (id) => cutLink(get(id).record.index),
     mendLink: (id) => mendLink(get(id).record.index),
+    silence: (id) => silence(get(id).record.index, settings.rootfs),
+    unsilence: (id) => unsilence(get(id).record.index, settings.rootfs),
     partition: (groups) => partition(groups.map((group) => group.map((id) => get(id).record.index)), settings.rootfs),
     healPartition: () => healPartition(settings.rootfs),
   };

@@ -26,6 +26,15 @@ export function killNow(target: ProcessId): void {
   }
 }
 
+/** The name of the program that a process runs; empty when it is gone. */
+export function nameOf(pid: number): string {
+  try {
+    return fs.readFileSync(`/proc/${pid}/comm`, "utf8").trim();
+  } catch {
+    return "";
+  }
+}
+
 function startOf(pid: number): string | undefined {
   try {
     const stat = fs.readFileSync(`/proc/${pid}/stat`, "utf8");

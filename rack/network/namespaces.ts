@@ -70,9 +70,10 @@ export function resolvFile(gateway: string): string {
 
 async function makeRouter(): Promise<void> {
   await ip(NETNS.router, SWITCHES.map((address) => `addr add ${address}/32 dev lo`));
-  // Flows, not packets, are spread over the paths to a VIP; asymmetric paths are normal in a rack.
+  // Flows, not packets, are spread over the paths to a VIP; asymmetric paths are normal in a rack. A switch
+  // listens at a legacy machine's gateway also while that machine, and with it the address, is away.
   await run(["ip", "netns", "exec", NETNS.router, "sysctl", "-qw", "net.ipv4.ip_forward=1", "net.ipv4.fib_multipath_hash_policy=1",
-    "net.ipv4.conf.all.rp_filter=0", "net.ipv4.conf.default.rp_filter=0"]);
+    "net.ipv4.conf.all.rp_filter=0", "net.ipv4.conf.default.rp_filter=0", "net.ipv4.ip_nonlocal_bind=1"]);
 }
 
 async function attach(namespace: string, port: string, at: { address: string; gateway: string; prefix: number }): Promise<void> {

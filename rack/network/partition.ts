@@ -1,6 +1,5 @@
-import { NETNS } from "../topology";
-import { run } from "./command";
 import { portOf } from "./links";
+import { nft } from "./nft";
 
 const TABLE = "inet rackplane_partition";
 
@@ -14,8 +13,6 @@ export function partitionRules(groups: readonly (readonly number[])[]): string {
 /**
  * Splits the rack: machines of one group stop hearing those of the others, whatever the addresses.
  * Switches, services and the operator still reach all of them. A new partition replaces the old one.
- *
- * @param rootfs the machines' root file system, whose `nft` serves on a host without one
  */
 export async function partition(groups: readonly (readonly number[])[], rootfs: string): Promise<void> {
   const filled = groups.filter((group) => group.length > 0);
@@ -25,8 +22,4 @@ export async function partition(groups: readonly (readonly number[])[], rootfs: 
 /** Makes the rack whole again. */
 export async function healPartition(rootfs: string): Promise<void> {
   await partition([], rootfs);
-}
-
-async function nft(rules: string, rootfs: string): Promise<void> {
-  await run(["ip", "netns", "exec", NETNS.router, "chroot", rootfs, "nft", "-f", "/dev/stdin"], { input: rules });
 }

@@ -1,0 +1,11 @@
+import { NETNS } from "../topology";
+import { run } from "./command";
+
+/**
+ * Applies packet filter rules in the router, all or none.
+ *
+ * @param rootfs the machines' root file system, whose `nft` serves: the host may have none
+ */
+export async function nft(rules: string, rootfs: string): Promise<void> {
+  await run(["ip", "netns", "exec", NETNS.router, "chroot", rootfs, "nft", "-f", "-"], { input: rules });
+}
