@@ -1,0 +1,92 @@
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { cgroupPaths, parseHierarchies } from "../../machines/cgroups";
+import { makeDisk, trust } from "../../machines/disk";
+import { enterArgv } from "../../machines/enter";
+import { identify, isAlive } from "../../machines/processes";
+import { labelFor, machinePaths, readEntries, writeEntry } from "../../machines/store";
+import { addressesOf } from "../../topology";
+
+const record = { id: "6f1b0c1e-0000-4000-8000-00000000000A", hostname: "demo-cp-0", index: 0, ...addressesOf(0) };
+
+describe("where a machine's cgroups are", () => {
+  const mountinfo = [
+    "20 1 0:1 / / rw - ext4 /dev/vda rw",
+    "31 30 0:27 / /sys/fs/cgroup/cpu,cpuacct rw - cgroup cgroup rw,cpuacct,cpu",
+    "32 30 0:28 / /sys/fs/cgroup/memory rw - cgroup cgroup rw,memory",
+    "33 30 0:29 / /sys/fs/cgroup/pids rw - cgroup cgroup rw,pids",
+    "34 30 0:30 / /sys/fs/cgroup/systemd rw - cgroup cgroup rw,xattr,name=systemd",
+    "35 30 0:31 / /sys/fs/cgroup/unified rw - cgroup2 cgroup2 rw",
+  ].join("\n");
+  const own = ["5:name=systemd:/user", "4:pids:/user", "3:memory:/box/7", "2:cpu,cpuacct:/", "0::/user", ""].join("\n");
+  const found = parseHierarchies(mountinfo, own);
+
+  it("is below the top of each hierarchy, and for memory below the caller's own place", () => {
+    expect(cgroupPaths(found, "demo-cp-0")).toEqual([
+      "/sys/fs/cgroup/systemd/rackplane/demo-cp-0",
+      "/sys/fs/cgroup/pids/rackplane/demo-cp-0",
+      "/sys/fs/cgroup/memory/box/7/rackplane/demo-cp-0",
+      "/sys/fs/cgroup/cpu,cpuacct/rackplane/demo-cp-0",
+      "/sys/fs/cgroup/unified/rackplane/demo-cp-0",
+    ]);
+  });
+  it("is the same when a process of the rack asks", () => {
+    const inside = parseHierarchies(mountinfo, own.replace("/box/7", "/box/7/rackplane/daemon"));
+    expect(cgroupPaths(inside)).toContain("/sys/fs/cgroup/memory/box/7/rackplane");
+  });
+});
+
+describe("a machine's disk", () => {
+  let state: string;
+  beforeEach(() => { state = fs.mkdtempSync(path.join(os.tmpdir(), "rack-machines-")); });
+  afterEach(() => fs.rmSync(state, { recursive: true }));
+  const file = (name: string) => fs.readFileSync(path.join(machinePaths(record.id, state).upper, name), "utf8");
+
+  it("starts with nothing but what makes it this machine", () => {
+    makeDisk(record, state);
+    expect(file("etc/hostname")).toBe("demo-cp-0\n");
+    expect(file("etc/machine-id")).toBe("6f1b0c1e00004000800000000000000a\n");
+    expect(file("etc/resolv.conf")).toContain("nameserver 10.70.0.0");
+  });
+  it("trusts the rack's authority once, besides the image's", () => {
+    const rootfs = path.join(state, "rootfs");
+    fs.mkdirSync(path.join(rootfs, "etc/ssl/certs"), { recursive: true });
+    fs.writeFileSync(path.join(rootfs, "etc/ssl/certs/ca-certificates.crt"), "IMAGE\n");
+    makeDisk(record, state);
+    trust(record.id, "RACK\n", rootfs, state);
+    trust(record.id, "RACK\n", rootfs, state);
+    expect(file("etc/ssl/certs/ca-certificates.crt")).toBe("IMAGE\nRACK\n");
+    expect(file("usr/local/share/ca-certificates/rack.crt")).toBe("RACK\n");
+  });
+  it("is found again by a restarted daemon, but not one whose making was interrupted", () => {
+    makeDisk(record, state);
+    expect(readEntries(state)).toEqual([]);
+    writeEntry({ record, label: "demo-cp-0", power: "off", boots: 0 }, state);
+    expect(readEntries(state)).toEqual([{ record, label: "demo-cp-0", power: "off", boots: 0 }]);
+  });
+});
+
+describe("a machine's name on the host", () => {
+  it("is its host name, unless the machine that it replaces still has that", () => {
+    expect(labelFor(record, [])).toBe("demo-cp-0");
+    expect(labelFor({ ...record, index: 3 }, ["demo-cp-0"])).toBe("demo-cp-0-3");
+  });
+  it("cannot lead out of the directories that it names", () => {
+    expect(() => labelFor({ ...record, hostname: "../x" }, [])).toThrow(/expected letters, digits, dots and dashes/);
+  });
+});
+
+it("a command is run inside a machine with the machine's environment, not the caller's", () => {
+  const argv = enterArgv(42, ["/a", "/b"], ["hostname", "-f"]);
+  expect(argv.slice(2, 6)).toEqual(["/a:/b", "nsenter", "--target", "42"]);
+  expect(argv.slice(argv.indexOf("env"))).toContain("-i");
+  expect(argv.slice(-2)).toEqual(["hostname", "-f"]);
+});
+
+it("a process is told from a later one with the same pid", () => {
+  const self = identify(process.pid);
+  expect(self && isAlive(self)).toBe(true);
+  expect(self && isAlive({ ...self, started: "1" })).toBe(false);
+});
