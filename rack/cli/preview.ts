@@ -1,10 +1,10 @@
 import execa from "execa";
-import * as fs from "node:fs";
 import * as path from "node:path";
 import { installTools } from "../setup/tools";
 import { cacheDir } from "../topology";
 import { REPOSITORY } from "./paths";
 import { pulumiEnvironment } from "./pulumi";
+import { ensureStack } from "./stack";
 
 /**
  * The resource graph of a stack: real `pulumi preview` with the real Equinix provider, which asks its
@@ -21,13 +21,7 @@ export async function preview(stack: string): Promise<void> {
   };
   const options: execa.Options = { env, extendEnv: false, stdio: ["ignore", "inherit", "inherit"], reject: false };
   const at = ["--cwd", REPOSITORY, "--non-interactive"];
-  const own = path.join(home, `Pulumi.${stack}.yaml`);
-  fs.mkdirSync(path.join(home, "state"), { recursive: true });
-  fs.copyFileSync(path.join(REPOSITORY, `Pulumi.${stack}.yaml`), own);
-  if (!fs.existsSync(path.join(home, "state", ".pulumi", "stacks", "rackplane", `${stack}.json`))) {
-    await execa("pulumi", [...at, "stack", "init", stack, "--config-file", own], { ...options, stdio: "ignore" });
-    fs.copyFileSync(path.join(REPOSITORY, `Pulumi.${stack}.yaml`), own);
-  }
-  const child = await execa("pulumi", [...at, "preview", "--stack", stack, "--config-file", own], options);
+  const config = await ensureStack(stack, home, env);
+  const child = await execa("pulumi", [...at, "preview", "--stack", stack, "--config-file", config], options);
   process.exitCode = child.exitCode ?? 1;
 }

@@ -6,6 +6,7 @@ import { RACK_CA, secretFile } from "../setup/certificates";
 import { randomWord } from "../setup/random";
 import { run } from "../setup/run";
 import { REPOSITORY } from "./paths";
+import { ensureStack } from "./stack";
 
 const HOME = path.join(STATE_DIR, "pulumi");
 
@@ -34,7 +35,6 @@ function rackEnvironment(): NodeJS.ProcessEnv {
   };
 }
 
-/** A copy of the stack's committed file: Pulumi writes the state's salt into it, which is no business of git's. */
 const configFile = (stack: string) => path.join(HOME, `Pulumi.${stack}.yaml`);
 
 const inOps = (argv: readonly string[]) => ["netns", "exec", NETNS.ops, ...argv];
@@ -58,23 +58,7 @@ export async function pulumi(stack: string, args: readonly string[]): Promise<nu
 export const pulumiOutput = (stack: string, args: readonly string[]): Promise<string> =>
   run("ip", command(stack, args), { env: rackEnvironment(), extendEnv: false });
 
-/**
- * The stack, made if it is new.
- *
- * @throws Error naming the stack files there are, when the stack has none.
- */
-export async function selectStack(stack: string): Promise<void> {
-  fs.mkdirSync(path.join(HOME, "state"), { recursive: true, mode: 0o700 });
-  const committed = path.join(REPOSITORY, `Pulumi.${stack}.yaml`);
-  if (!fs.existsSync(committed)) {
-    const known = fs.readdirSync(REPOSITORY).flatMap(f => /^Pulumi\.(rack.*)\.yaml$/.exec(f)?.[1] ?? []);
-    throw new Error(`--stack ${stack}: found no Pulumi.${stack}.yaml, expected one of: ${known.join(", ")}`);
-  }
-  const own = configFile(stack);
-  const salt = fs.existsSync(own) ? /^encryptionsalt:.*$/m.exec(fs.readFileSync(own, "utf8"))?.[0] : undefined;
-  fs.writeFileSync(own, `${salt ? `${salt}\n` : ""}${fs.readFileSync(committed, "utf8")}`, { mode: 0o600 });
-  if (salt === undefined) {
-    await run("ip", inOps(["pulumi", "--cwd", REPOSITORY, "--non-interactive", "stack", "init", stack,
-      "--config-file", own]), { env: rackEnvironment(), extendEnv: false });
-  }
-}
+/** Makes the stack ready to be worked on; see ensureStack. */
+export const selectStack = async (stack: string): Promise<void> => {
+  await ensureStack(stack, HOME, rackEnvironment());
+};

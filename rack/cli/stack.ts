@@ -1,0 +1,33 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { run } from "../setup/run";
+import { REPOSITORY } from "./paths";
+
+/**
+ * Makes a stack in the state below `home` if it is new, and returns the configuration file to run it
+ * with: a copy of the committed stack file plus the salt of this state's encryption.
+ *
+ * Pulumi writes that salt into the project's own stack file, which is no business of git's; so the
+ * stack is made from a folder that has the project's name and nothing else.
+ *
+ * @throws Error naming the stack files there are, when the stack has none.
+ */
+export async function ensureStack(stack: string, home: string, env: NodeJS.ProcessEnv): Promise<string> {
+  const committed = path.join(REPOSITORY, `Pulumi.${stack}.yaml`);
+  if (!fs.existsSync(committed)) {
+    const known = fs.readdirSync(REPOSITORY).flatMap(f => /^Pulumi\.(.+)\.yaml$/.exec(f)?.[1] ?? []);
+    throw new Error(`--stack ${stack}: found no Pulumi.${stack}.yaml, expected one of: ${known.join(", ")}`);
+  }
+  const folder = path.join(home, "project");
+  const salted = path.join(folder, `Pulumi.${stack}.yaml`);
+  if (!fs.existsSync(salted)) {
+    fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
+    fs.mkdirSync(path.join(home, "state"), { recursive: true, mode: 0o700 });
+    fs.writeFileSync(path.join(folder, "Pulumi.yaml"), "name: rackplane\nruntime: nodejs\n");
+    await run("pulumi", ["--cwd", folder, "--non-interactive", "stack", "init", stack], { env, extendEnv: false });
+  }
+  const salt = /^encryptionsalt:.*$/m.exec(fs.readFileSync(salted, "utf8"))?.[0] ?? "";
+  const config = path.join(home, `Pulumi.${stack}.yaml`);
+  fs.writeFileSync(config, `${salt}\n${fs.readFileSync(committed, "utf8")}`, { mode: 0o600 });
+  return config;
+}
