@@ -53,11 +53,10 @@ kubeadm_config() {
 
 # put_keys DIRECTORY: the cluster's keys as files, as they lie below /etc/kubernetes/pki.
 put_keys() {
-  local file mode
-  while IFS= read -r file; do
+  local file content mode
+  while read -r file content; do
     case $file in *.key) mode=0600 ;; *) mode=0644 ;; esac
-    # shellcheck disable=SC2016  # jq's variable
-    grant '.pki[$file]' -j --arg file "$file" | replace "$1/$file" "$mode" || true
+    base64 -d <<<"$content" | replace "$1/$file" "$mode" || true
     [ -s "$1/$file" ] || die keys "$1/$file could not be written; free space on that disk and run 'pulumi up' again"
-  done < <(grant '.pki | keys[]')
+  done < <(jq -r '.pki | to_entries[] | "\(.key) \(.value | @base64)"' "$GRANT")
 }

@@ -17,36 +17,36 @@ await_health() {
 
 condition() { await health "$DEADLINE" "$@"; }
 
-# ill_members: IDs and names of members that are learners or not healthy.
-ill_members() {
-  local members id name address role
-  members=$(etcd_members) || { printf '%s\n' "$members" >&2; return 1; }
+# ill_among MEMBERS: IDs and names of those that are learners or not healthy.
+ill_among() {
+  local id name address role
   while IFS=$'\t' read -r id name address role; do
     if [ "$role" = learner ] || ! etcd_healthy "$address" 2>/dev/null; then printf '%s %s at %s\n' "$id" "$name" "$address"; fi
-  done <<<"$members"
+  done <<<"$1"
 }
 
 # excuse_the_ill: remembers which other members are ill now.
 excuse_the_ill() {
-  local id name ill
-  ill=$(ill_members) || return 0
+  local id name
   while read -r id name; do
     [ -z "$id" ] || [[ $name == "$NAME "* ]] || EXCUSED+=" $id"
-  done <<<"$ill"
+  done < <(ill_among "$MEMBERS")
 }
 
 # etcd_settled: nobody is ill but the excused.
 etcd_settled() {
-  local id name ill
-  ill=$(ill_members) || return 1
+  local members id name
+  members=$(etcd_members) || { printf '%s\n' "$members"; return 1; }
   while read -r id name; do
     [ -z "$id" ] || [[ " $EXCUSED " == *" $id "* ]] || { echo "not healthy: $name"; return 1; }
-  done <<<"$ill"
+  done < <(ill_among "$members")
 }
 
 # etcd_count: "2 of 3", told to people.
 etcd_count() {
   local members ill
-  members=$(etcd_members | wc -l) ill=$(ill_members | wc -l)
+  members=$(etcd_members)
+  ill=$(ill_among "$members" | wc -l)
+  members=$(wc -l <<<"$members")
   echo "$((members - ill)) of $members"
 }

@@ -15,7 +15,7 @@ rejoin() {
     make_room
     if join_once; then break; fi
     if grep -q '\[ERROR ' "$WORK/join.log"; then
-      die join "kubeadm refused to join: $(grep -m 3 '\[ERROR ' "$WORK/join.log" | tr -s '\t\n' ' '); correct that and run 'pulumi up' again"
+      die join "kubeadm refused to join: $(awk '/\[ERROR / { sub(/^[ \t]+/, ""); printf "%s; ", $0 }' "$WORK/join.log")correct that and run 'pulumi up' again"
     fi
     [ "$attempt" -lt "$JOIN_ATTEMPTS" ] ||
       die join "kubeadm join failed $attempt times, at last with: $(tail -n 1 "$WORK/join.log"); expected it to end within its own timeouts; see journalctl -u rackplane-member, correct the cause and run 'pulumi up' again"

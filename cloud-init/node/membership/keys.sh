@@ -13,5 +13,5 @@ refuse_other_keys() {
     if [ -e "$PKI/$file" ] && ! cmp -s "$WORK/pki/$file" "$PKI/$file"; then
       die keys "$PKI/$file differs from the grant's: this machine carries the keys of another cluster; expected none or \"$(grant .node.cluster.name)\"'s; replace the machine, or run 'kubeadm reset' on it if nothing there is needed"
     fi
-  done < <(grant '.pki | keys[]')
+  done < <(jq -r '.pki | keys[]' "$GRANT")
 }

@@ -35,7 +35,8 @@ main() {
   [ "$VERB" = kubeconfig ] || "$PROGRAM/bin/rackplane" await prepared >/dev/null
 
   rm -f "$RUNDIR/result.json"
-  mv -f "$INCOMING" "$RUNDIR/grant.json"
+  jq 'del(.bundle)' "$INCOMING" | replace "$RUNDIR/grant.json" 0600 || true
+  rm -f "$INCOMING"
   start_unit "$VERB"
   SEEN_AT_START=$SEEN
   follow_until_over "$VERB"

@@ -1,0 +1,61 @@
+# shellcheck shell=bash
+# A pretended cluster for the programs beside this file, kept as files below $FAKE:
+#   members.json  etcd's member list       etcd/ADDRESS  that etcd runs     api/ADDRESS  that API server is ready
+#   nodes/NAME    a Node                   tokens/ID     a bootstrap token  own          this machine's etcd member ID
+#   vip           the VIP lies here        calls         every program run, with its arguments
+# cut: a place ("kubeadm join: learner") at which everything is killed, like a power loss. faults/NAME: things that go wrong.
+
+printf '%s\n' "${0##*/} $*" >>"$FAKE/calls"
+KUBERNETES=$RACKPLANE_ROOT/etc/kubernetes
+PKI=$KUBERNETES/pki
+DATA=$RACKPLANE_ROOT/var/lib/etcd
+OWN_NAME=$(<"$FAKE/name")
+OWN=$(<"$FAKE/address")
+VIP=203.0.113.1
+
+# place NAME: a moment at which the machine may die; its processes die together.
+place() {
+  printf '%s\n' "$1" >>"$FAKE/places"
+  if [ -e "$FAKE/cut" ] && [ "$(<"$FAKE/cut")" = "$1" ]; then rm "$FAKE/cut"; kill -KILL 0; fi
+}
+
+# fault NAME: succeeds when that thing is to go wrong; each entry of a counted fault goes wrong once.
+fault() {
+  [ -e "$FAKE/faults/$1" ] || return 1
+  local left
+  left=$(cat "$FAKE/faults/$1")
+  [ -n "$left" ] || return 0
+  if [ "$left" -le 1 ]; then rm "$FAKE/faults/$1"; else echo $((left - 1)) >"$FAKE/faults/$1"; fi
+}
+
+change_members() { jq "$@" "$FAKE/members.json" >"$FAKE/members.new" && mv "$FAKE/members.new" "$FAKE/members.json"; }
+# quorum: more than half of the voting members run.
+quorum() {
+  local voting=0 running=0 address
+  while read -r address; do
+    voting=$((voting + 1))
+    [ ! -e "$FAKE/etcd/$address" ] || running=$((running + 1))
+  done < <(jq -r '.[] | select(.isLearner | not) | .peerURLs[0] | ltrimstr("https://") | rtrimstr(":2380")' "$FAKE/members.json")
+  [ "$voting" -gt 0 ] && [ "$running" -gt $((voting / 2)) ]
+}
+listed() { jq -e --arg id "$(cat "$FAKE/own")" 'any(.ID == $id)' "$FAKE/members.json" >/dev/null; }
+
+# own_etcd_starts, own_api_starts: what kubelet does with the manifests and data that lie here.
+own_etcd_starts() {
+  [ -e "$DATA/member/id" ] && [ -e "$KUBERNETES/manifests/etcd.yaml" ] || return 0
+  cp "$DATA/member/id" "$FAKE/own"
+  ! listed || : >"$FAKE/etcd/$OWN"
+}
+own_api_starts() {
+  [ -e "$FAKE/etcd/$OWN" ] && [ -e "$KUBERNETES/manifests/kube-apiserver.yaml" ] || return 0
+  : >"$FAKE/api/$OWN"
+  : >"$FAKE/api/$VIP"
+  : >"$FAKE/vip"
+  echo "yes 1" >"$RACKPLANE_ROOT/run/rackplane/announcing"
+}
+# own_stops: this machine's etcd and API server are gone, and the announcer has seen it.
+own_stops() {
+  rm -f "$FAKE/etcd/$OWN" "$FAKE/api/$OWN" "$FAKE/vip"
+  echo "no 1" >"$RACKPLANE_ROOT/run/rackplane/announcing"
+  [ -n "$(find "$FAKE/api" -name '10.*')" ] || rm -f "$FAKE/api/$VIP"
+}
