@@ -35,7 +35,11 @@ export type Runner = (
 export function commandResource(run: Runner): Resource {
   return {
     async check(_call, _olds, news) {
-      return { inputs: { addPreviousOutputInEnv: true, ...news } };
+      const failures = NOT_HERE.filter((property) => news[property] !== undefined).map((property) => ({
+        property,
+        reason: "is not supported by the stand-in for the command plugin (rack/plugins/command)",
+      }));
+      return { inputs: { addPreviousOutputInEnv: true, ...news }, failures };
     },
 
     async diff(_call, change) {
@@ -64,6 +68,9 @@ export function commandResource(run: Runner): Resource {
     },
   };
 }
+
+/** Inputs of local.Command that collect files into outputs. */
+const NOT_HERE = ["assetPaths", "archivePaths"];
 
 const NOTHING: Output = { stdout: "", stderr: "" };
 const UNDECIDED: Output = { stdout: UNKNOWN, stderr: UNKNOWN };

@@ -26,6 +26,8 @@ export interface Request {
 
 /** One attempt: a webhook may take 10 s; what takes longer hangs on a connection whose server is gone. */
 const ATTEMPT_MS = 15_000;
+/** More than one attempt and the longest pause take. */
+const SEPARATE_OUTAGES_MS = 30_000;
 
 /**
  * Talks to one API server. Its address may be virtual and move, and the server behind it may restart while
@@ -34,8 +36,8 @@ const ATTEMPT_MS = 15_000;
  */
 export class Client {
   private readonly agent: http.Agent;
-  /** Since when nothing has got through: calls side by side share one stretch of patience. */
-  private failingSince: number | undefined;
+  /** The outage that is going on: calls side by side share one stretch of patience. */
+  private outage: { readonly since: number; last: number } | undefined;
 
   constructor(
     readonly target: Target,
@@ -45,27 +47,35 @@ export class Client {
     this.agent = new Agent({ keepAlive: true, maxSockets: 16 });
   }
 
-  /** @throws {ApiError} for a refusal, {Unreachable} for no answer. `patienceMs` may shorten the wait. */
-  async request<T>(method: string, path: string, request: Request = {}, patienceMs = this.patienceMs): Promise<T> {
+  /** @throws {ApiError} for a refusal, {Unreachable} for no answer. `patienceMs` may shorten the client's own patience. */
+  async request<T>(method: string, path: string, request: Request = {}, patienceMs = Infinity): Promise<T> {
+    const patience = Math.min(patienceMs, this.patienceMs);
     for (let pause = 250; ; pause = Math.min(pause * 1.5, 3000)) {
       request.signal?.throwIfAborted();
       try {
         const answer = await this.attempt(method, path, request);
-        this.failingSince = undefined;
+        this.outage = undefined;
         return answer as T;
       } catch (error) {
         request.signal?.throwIfAborted();
         if (!isPassing(error)) throw error;
-        this.failingSince ??= Date.now();
-        if (Date.now() + pause > this.failingSince + patienceMs) throw this.explained(error);
+        if (Date.now() + pause > this.noteFailure() + patience) throw this.explained(error);
       }
       await delay(pause, undefined, { signal: request.signal }).catch(() => request.signal?.throwIfAborted());
     }
   }
 
+  /** Since when it fails. A failure long after the one before is another outage, with patience of its own. */
+  private noteFailure(): number {
+    const now = Date.now();
+    if (this.outage === undefined || now - this.outage.last > SEPARATE_OUTAGES_MS) this.outage = { since: now, last: now };
+    this.outage.last = now;
+    return this.outage.since;
+  }
+
   private explained(error: unknown): unknown {
     if (error instanceof ApiError) return error;
-    const seconds = Math.round((Date.now() - (this.failingSince ?? Date.now())) / 1000);
+    const seconds = Math.round((Date.now() - (this.outage?.since ?? Date.now())) / 1000);
     const reason = error instanceof Error ? error.message : String(error);
     return new Unreachable(
       `no answer from the Kubernetes API at ${this.target.server.origin} for ${seconds} s: ${reason}. Is the cluster up, and its endpoint announced?`,

@@ -77,7 +77,10 @@ export class Cluster {
       while (steering(object, "skipAwait") !== "true") {
         const left = await client.request<KubeObject>("GET", path, { signal: call.signal });
         if (left.metadata.uid !== uid) return;
-        if (Date.now() > end) throw new Error(`${path} is marked for deletion but still there; its finalizers: ${JSON.stringify(left.metadata.finalizers ?? [])}`);
+        if (Date.now() > end) {
+          const finalizers = JSON.stringify(left.metadata.finalizers ?? []);
+          throw new Error(`${path} is marked for deletion but still there; its finalizers: ${finalizers}`);
+        }
         await delay(300, undefined, { signal: call.signal });
       }
     } catch (error) {

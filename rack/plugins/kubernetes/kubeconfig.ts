@@ -43,7 +43,9 @@ export function targetOf(choice: Choice): Target {
   const { context } = pick(contexts, choice.context || rest["current-context"], "context", origin);
   const { cluster } = pick(clusters, choice.cluster || context.cluster, "cluster", origin);
   const { user } = pick(users, context.user, "user", origin);
-  if (user.exec !== undefined) throw new Error(`${origin}: user ${context.user} logs in with a program (exec), which this stand-in cannot; use a client certificate or a token`);
+  if (user.exec !== undefined) {
+    throw new Error(`${origin}: user ${context.user} logs in with a program (exec), which this stand-in cannot; use a client certificate or a token`);
+  }
   if (typeof cluster.server !== "string") throw new Error(`${origin}: cluster ${context.cluster} has no server`);
   return {
     server: new URL(cluster.server),

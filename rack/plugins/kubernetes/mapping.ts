@@ -50,11 +50,11 @@ export class Mappings {
     if (standard !== undefined) return standard;
     const key = `${apiVersion} ${kind}`;
     for (const end = Date.now() + waitMs; ; await delay(500, undefined, { signal })) {
+      if (!this.found.has(key)) await this.discover(apiVersion, signal);
       const found = this.found.get(key);
       if (found !== undefined) return found;
-      await this.discover(apiVersion, signal);
-      if (this.found.has(key)) continue;
-      if (Date.now() >= end) throw new ApiError(404, `the API server knows no ${kind} in ${apiVersion}; is its CustomResourceDefinition installed?`);
+      if (Date.now() < end) continue;
+      throw new ApiError(404, `the API server knows no ${kind} in ${apiVersion}; is its CustomResourceDefinition installed?`);
     }
   }
 

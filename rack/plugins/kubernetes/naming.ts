@@ -7,7 +7,8 @@ import { type KubeObject, type Metadata, steering } from "./object";
 /** The plain object in inputs or a state that may carry secret marks. */
 export const objectOf = (properties: Properties): KubeObject => {
   const object = plain(properties);
-  return { ...object, apiVersion: String(object.apiVersion), kind: String(object.kind), metadata: isObject(object.metadata) ? (object.metadata as Metadata) : {} };
+  const metadata: Metadata = isObject(object.metadata) ? (object.metadata as Metadata) : {};
+  return { ...object, apiVersion: String(object.apiVersion), kind: String(object.kind), metadata };
 };
 
 /** `kubernetes:apps/v1:DeploymentPatch` changes fields of an object that someone else owns. */

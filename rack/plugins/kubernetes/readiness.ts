@@ -53,7 +53,8 @@ export const READINESS: Record<string, Check | undefined> = {
 
   Pod: (object) => {
     const phase = at(object, "status.phase");
-    if (phase === "Failed") return { failed: `the pod failed: ${at(object, "status.message") ?? at(object, "status.reason") ?? "no reason given"}` };
+    const reason = at(object, "status.message") ?? at(object, "status.reason") ?? "no reason given";
+    if (phase === "Failed") return { failed: `the pod failed: ${reason}` };
     return isTrue(object, "Ready") || phase === "Succeeded" ? "ready" : waitsFor(`the pod, in phase ${phase ?? "unknown"}`);
   },
 

@@ -61,13 +61,16 @@ export function kubernetesResource(source: ClusterSource): Resource {
       } catch (error) {
         if (!(error instanceof Unreachable)) throw error;
         if (!cluster.settings.deleteUnreachable) {
-          throw new Error(`${object.kind} ${id} cannot be deleted: ${error.message} If the cluster is gone for good, set deleteUnreachable on the provider or PULUMI_K8S_DELETE_UNREACHABLE=true to forget its objects.`);
+          throw new Error(`${object.kind} ${id} cannot be deleted: ${error.message} ${WAY_OUT}`);
         }
         call.log(`${object.kind} ${id} is forgotten, not deleted (deleteUnreachable): ${error.message}`, "warning");
       }
     },
   };
 }
+
+const WAY_OUT =
+  "If the cluster is gone for good, set deleteUnreachable on the provider or PULUMI_K8S_DELETE_UNREACHABLE=true to forget its objects.";
 
 const managerOf = (state: Properties): string =>
   typeof state.__fieldManager === "string" ? state.__fieldManager : "pulumi-kubernetes";

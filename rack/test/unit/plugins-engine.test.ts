@@ -1,0 +1,122 @@
+import { execFile } from "node:child_process";
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { buildPlugins } from "../../plugins/build";
+import { installPlugins } from "../../plugins/home";
+import { cacheDir } from "../../topology";
+import { kubeApi, kubeconfigFor } from "./plugins-kube.fakes";
+
+const CLI = path.join(cacheDir(), "bin", "pulumi");
+const isBuilt = fs.existsSync(CLI);
+if (!isBuilt) process.stderr.write(`plugins-engine: skipped, because ${CLI} is not built yet\n`);
+
+const PROJECT = `name: plugins
+main: index.ts
+runtime:
+  name: nodejs
+  options: { typescript: false, nodeargs: "--require tsx/cjs" }
+config:
+  who: { type: string, default: world }
+`;
+
+// A hook and an enum-like type: the first needs the engine's own monitor, the second a loader for TypeScript.
+const PROGRAM = `
+import * as fs from "node:fs";
+import * as pulumi from "@pulumi/pulumi";
+import { local } from "@pulumi/command";
+const who: string = new pulumi.Config().require("who");
+const told = new pulumi.ResourceHook("told", async () => fs.appendFileSync("hooks.log", "created\\n"));
+const greet = new local.Command("greet", {
+  create: "cat >> ran.log; cat ran.log",
+  stdin: pulumi.secret(\`hello \${who}\\n\`),
+  logging: "none",
+  delete: "echo bye >> ran.log",
+}, { hooks: { afterCreate: [told] } });
+export const said = greet.stdout;
+`;
+
+const DEPLOYMENT = (kubeconfig: string) => `
+import * as kubernetes from "@pulumi/kubernetes";
+const provider = new kubernetes.Provider("rack", { kubeconfig: ${JSON.stringify(kubeconfig)} });
+const labels = { app: "web" };
+new kubernetes.apps.v1.Deployment("web", {
+  metadata: { name: "web", annotations: { "pulumi.com/timeoutSeconds": "1" } },
+  spec: { selector: { matchLabels: labels }, template: { metadata: { labels }, spec: { containers: [{ name: "web", image: "web" }] } } },
+}, { provider });
+`;
+
+describe.skipIf(!isBuilt)("the CLI with these plugins", () => {
+  let directory: string;
+  let env: NodeJS.ProcessEnv;
+  const inProject = (file: string) => path.join(directory, file);
+
+  beforeAll(async () => {
+    directory = fs.mkdtempSync(path.join(os.tmpdir(), "plugins-engine-"));
+    fs.symlinkSync(path.resolve(__dirname, "../../../node_modules"), inProject("node_modules"));
+    fs.writeFileSync(inProject("package.json"), "{}");
+    fs.writeFileSync(inProject("Pulumi.yaml"), PROJECT);
+    fs.writeFileSync(inProject("index.ts"), PROGRAM);
+    fs.mkdirSync(inProject("state"));
+    await buildPlugins(inProject("bin"));
+    installPlugins(inProject("bin"), inProject("home"));
+    env = {
+      PATH: `${inProject("bin")}:${path.dirname(CLI)}:${process.env.PATH}`,
+      HOME: directory,
+      PULUMI_HOME: inProject("home"),
+      PULUMI_BACKEND_URL: `file://${inProject("state")}`,
+      PULUMI_CONFIG_PASSPHRASE: "x",
+      PULUMI_SKIP_UPDATE_CHECK: "true",
+      PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
+    };
+    await pulumi("stack", "init", "test");
+  });
+  afterAll(() => fs.rmSync(directory, { recursive: true, force: true }));
+
+  async function pulumi(...args: string[]): Promise<string> {
+    const run = promisify(execFile)(CLI, [...args, "--non-interactive", "--color=never"], { cwd: directory, env });
+    const { stdout } = await run.catch((error: Error & { stdout?: string }) => {
+      throw new Error(`pulumi ${args.join(" ")}: ${error.message}\n${error.stdout}`);
+    });
+    return stdout;
+  }
+
+  it("previews, creates, finds nothing to do, replaces nothing, and destroys", async () => {
+    expect(await pulumi("preview")).toContain("2 to create");
+    expect(fs.existsSync(inProject("ran.log"))).toBe(false);
+
+    const up = await pulumi("up", "--yes", "--skip-preview");
+    expect(up).toContain("2 created");
+    expect(up).not.toContain("hello world"); // secret, and logging is none
+    expect(await pulumi("stack", "output", "said", "--show-secrets")).toBe("hello world\n");
+    expect(fs.readFileSync(inProject("hooks.log"), "utf8")).toBe("created\n");
+
+    expect(await pulumi("preview", "--expect-no-changes")).toContain("2 unchanged");
+    await pulumi("config", "set", "who", "rack");
+    expect(await pulumi("up", "--yes", "--skip-preview")).toContain("1 updated");
+    expect(await pulumi("stack", "output", "said", "--show-secrets")).toBe("hello world\nhello rack\n");
+
+    expect(await pulumi("destroy", "--yes", "--skip-preview")).toContain("2 deleted");
+    expect(fs.readFileSync(inProject("ran.log"), "utf8")).toBe("hello world\nhello rack\nbye\n");
+  }, 120_000);
+
+  it("keeps an object that did not become ready, and updates it the next time", async () => {
+    const api = await kubeApi();
+    const available = { observedGeneration: 9, replicas: 1, updatedReplicas: 1, availableReplicas: 1 };
+    fs.writeFileSync(inProject("index.ts"), DEPLOYMENT(kubeconfigFor(api.url)));
+    await expect(pulumi("up", "--yes", "--skip-preview")).rejects.toThrow(/not ready after 1 s: waiting for the controller/);
+    const [live] = api.objects.values();
+    Object.assign(live ?? {}, { status: available });
+    expect(await pulumi("up", "--yes", "--skip-preview")).toContain("1 updated");
+    await pulumi("destroy", "--yes", "--skip-preview");
+    expect(api.objects.size).toBe(0);
+    await api.close();
+  }, 60_000);
+
+  it("tells a program's error as the program told it", async () => {
+    fs.writeFileSync(inProject("index.ts"), 'throw new Error("no such plan");');
+    await expect(pulumi("preview")).rejects.toThrow("no such plan");
+  }, 60_000);
+});
