@@ -34,7 +34,7 @@ export function metadataService(options: MetadataOptions): FastifyInstance {
   const timestamp = () => now().toISOString();
 
   acceptAnyBody(app);
-  app.addHook("onRequest", async (request, reply) => reply.header("x-request-id", request.id));
+  app.addHook("onRequest", async (request, reply) => void reply.header("x-request-id", request.id));
   app.setErrorHandler(async (error, request, reply) => {
     const status = error instanceof ApiError ? error.status : 500;
     if (status === 500) console.error(`rack: metadata ${request.method} ${request.url} failed:`, error);
