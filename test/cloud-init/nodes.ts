@@ -1,0 +1,43 @@
+import type { NodeSpec } from "../../cloud-init/node-spec";
+
+/** The node document of a cluster that sets nothing but what it must. */
+export const plainNode: NodeSpec = {
+  schema: 1,
+  cluster: { name: "demo", kubernetesVersion: "1.34.3" },
+  machine: { kind: "equinix-metal", metadataUrl: "https://metadata.platformequinix.com/metadata" },
+  endpoint: { address: "203.0.113.1", port: 6443 },
+  announcer: {
+    kind: "kube-vip-bgp",
+    image: "ghcr.io/kube-vip/kube-vip:v0.9.1",
+    holdSeconds: 3,
+    keepaliveSeconds: 1,
+    probeSeconds: 1,
+  },
+  packages: {
+    url: "https://pkgs.k8s.io/core:/stable:/v1.34/deb/",
+    keyUrl: "https://pkgs.k8s.io/core:/stable:/v1.34/deb/Release.key",
+  },
+  images: {
+    mirrors: {},
+    sandbox: "registry.k8s.io/pause:3.10.1",
+    extra: ["ghcr.io/kube-vip/kube-vip:v0.9.1", "ghcr.io/flannel-io/flannel:v0.26.7"],
+  },
+  deadlines: { metadata: 300, bgpNeighbors: 900, downloads: 900, member: 600 },
+};
+
+/** An air-gapped site: packages with a pinned key and images from mirrors, one of them a caching registry's path. */
+export const mirroredNode: NodeSpec = {
+  ...plainNode,
+  packages: {
+    url: "http://mirror.example.com/kubernetes/v1.34/",
+    keyUrl: "http://mirror.example.com/kubernetes/key.asc",
+    keySha256: "a".repeat(64),
+  },
+  images: {
+    ...plainNode.images,
+    mirrors: {
+      "registry.k8s.io": "http://mirror.example.com:5000",
+      "ghcr.io": "https://harbor.example.com/v2/ghcr",
+    },
+  },
+};
