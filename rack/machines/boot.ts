@@ -61,6 +61,11 @@ export function adopt(entry: MachineEntry, stateDir?: string): Boot | undefined 
   return { launcher, init, ended };
 }
 
+/** How a machine's last boot ended, for a daemon that was not there. */
+export function lastEnd(entry: MachineEntry, stateDir?: string): BootEnd {
+  return readEnd(machinePaths(entry.record.id, stateDir).exit);
+}
+
 /** The launcher's note: `unshare` ends by the signal that ended the machine's first process. */
 function readEnd(file: string): BootEnd {
   const code = fs.existsSync(file) ? fs.readFileSync(file, "utf8").trim() : "";

@@ -3,7 +3,7 @@ import type { MachineRecord, PowerState } from "../host";
 import { run, type CommandOptions, type CommandResult } from "../network/command";
 import { cutLink, plug, unplug } from "../network/links";
 import { until } from "../network/until";
-import { adopt, launch, type Boot } from "./boot";
+import { adopt, lastEnd, launch, type Boot } from "./boot";
 import { makeCgroups, removeCgroups, setFrozen } from "./cgroups";
 import { makeDisk, trust } from "./disk";
 import { enterArgv } from "./enter";
@@ -91,7 +91,10 @@ export class Machine {
     return this.inTurn(async () => {
       const boot = this.entry.power === "running" ? adopt(this.entry, this.settings.stateDir) : undefined;
       if (boot) return this.follow(boot);
-      if (this.entry.power === "running") await this.settle("ended while no daemon watched");
+      if (this.entry.power === "off") return;
+      const again = lastEnd(this.entry, this.settings.stateDir) === "reboot-asked";
+      await this.settle("ended while no daemon watched");
+      if (again) await this.start("rebooted");
     });
   }
 

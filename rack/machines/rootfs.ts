@@ -3,7 +3,8 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { run } from "../network/command";
-import { cacheDir } from "../topology";
+import { cacheDir, STATE_DIR } from "../topology";
+import { readEntries } from "./store";
 
 /** Debian packages of the machines' image: what a provider's image and a Debian mirror would give. */
 export const PACKAGES = [
@@ -33,6 +34,7 @@ export async function rootfs(log: (line: string) => void = () => undefined): Pro
     const built = path.join(work, "root");
     await run(mmdebstrap(built), { timeoutSeconds: 1800 });
     fs.renameSync(built, target);
+    removeOutdated(target);
   } finally {
     fs.rmSync(work, { recursive: true, force: true });
   }
@@ -44,6 +46,14 @@ function removeAbandonedBuilds(): void {
   for (const directory of listed(cacheDir())) {
     const pid = path.basename(directory).startsWith(BUILDING) && path.basename(directory).slice(BUILDING.length);
     if (pid && (pid === String(process.pid) || !fs.existsSync(`/proc/${pid}`))) fs.rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+/** Images of earlier inputs are of no use, unless a rack still runs on one. */
+function removeOutdated(current: string): void {
+  if (fs.existsSync(STATE_DIR) && readEntries().length > 0) return;
+  for (const directory of listed(cacheDir())) {
+    if (/^rootfs-[0-9a-f]{16}$/.test(path.basename(directory)) && directory !== current) fs.rmSync(directory, { recursive: true, force: true });
   }
 }
 
