@@ -71,7 +71,7 @@ function roomOf({ machines, switches, store, now = () => new Date() }: MetalApiO
   const timestamp = () => now().toISOString();
   const switchProgram = new SwitchProgram(store, switches);
   const lifecycle = new Lifecycle({ store, machines, switchProgram, timestamp });
-  return { store, machines, switches, lifecycle, switchProgram, timestamp };
+  return { store, machines, lifecycle, switchProgram, timestamp };
 }
 
 /** The provider sends `Content-Type: application/json` with every request, also where there is no body. */

@@ -1,4 +1,4 @@
-import type { MachineHost, Switches } from "../host";
+import type { MachineHost } from "../host";
 import type { Lifecycle } from "./lifecycle";
 import type { Store } from "./store";
 import type { SwitchProgram } from "./switch-program";
@@ -9,7 +9,6 @@ export const API_PATH = "/metal/v1";
 export interface Room {
   readonly store: Store;
   readonly machines: MachineHost;
-  readonly switches: Switches;
   readonly lifecycle: Lifecycle;
   readonly switchProgram: SwitchProgram;
   /** The time now, as records and answers carry it. */
