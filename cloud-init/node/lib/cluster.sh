@@ -20,7 +20,7 @@ accepts() {
 # of the roster answers, since this machine may hold it itself.
 sponsor() {
   local address words said=
-  for address in $(others) "$VIP"; do
+  for address in $OTHERS "$VIP"; do
     words=$(api_ready "$address" 2>&1) && { printf '%s\n' "$address"; return; }
     said+="$address: $words; "
   done

@@ -24,7 +24,7 @@ etcd_call() { etcd_curl -d "$3" "https://$1:2379/v3/$2"; }
 # etcd_ask METHOD JSON: the first answer of the other machines or of this one; when none answers, why.
 etcd_ask() {
   local address words said=
-  for address in $(others) "$ADDRESS"; do
+  for address in $OTHERS "$ADDRESS"; do
     words=$(etcd_call "$address" "$1" "$2" 2>&1) && { printf '%s\n' "$words"; return; }
     said+="$address: $words; "
   done

@@ -10,10 +10,9 @@ WORK=$RUNDIR/work
 # Functions to run when the verb ends, however it ends.
 ENDINGS=()
 
-# grant FILTER [JQ OPTION...]: a value of the grant, raw; fails when it is null.
-grant() { field "$GRANT" "$@"; }
-
-# granted VERB: first call of a granted verb. One verb at a time; whatever happens, the grant is wiped.
+# granted VERB: the first call of a granted verb. One verb at a time; whatever happens, the grant is wiped.
+# Sets NAME, ADDRESS, VIP, PORT, DEADLINE, CLUSTER (its name), VERSION and OTHERS: the private addresses of
+# the other control-plane machines, separated by spaces.
 granted() {
   VERB=$1
   mkdir -p "$RUNDIR"
@@ -25,11 +24,12 @@ granted() {
     die grant "$GRANT holds no grant for '$VERB'; this verb is started by 'rackplane receive' with one: run 'pulumi up'"
   rm -rf "$WORK" "$RESULT"
   mkdir -p "$WORK"
-  NAME=$(grant .machine.name)
-  ADDRESS=$(grant .machine.address)
-  VIP=$(grant .node.endpoint.address)
-  PORT=$(grant .node.endpoint.port)
-  DEADLINE=$(grant .node.deadlines.member)
+  # `receive` has checked the shape; one call, since starting jq is most of its work.
+  read -r NAME ADDRESS VIP PORT DEADLINE CLUSTER VERSION OTHERS < <(jq -r '.machine as $own | [
+    $own.name, $own.address, .node.endpoint.address, .node.endpoint.port, .node.deadlines.member,
+    .node.cluster.name, .node.cluster.kubernetesVersion,
+    (.roster[] | select(.name != $own.name) | .address)] | join(" ")' "$GRANT") ||
+    die grant "$GRANT cannot be read; run 'pulumi up' again"
 }
 
 at_end() {
@@ -37,9 +37,6 @@ at_end() {
   for ending in "${ENDINGS[@]}"; do "$ending" || true; done
   rm -rf "$GRANT" "$WORK"
 }
-
-# others: the private addresses of the other control-plane machines, one a line.
-others() { jq -r '.machine.name as $own | .roster[] | select(.name != $own) | .address' "$GRANT"; }
 
 # publish: standard input becomes the verb's result, whole or not at all. The last thing a verb does.
 publish() { replace "$RESULT" 0600 || true; }

@@ -4,7 +4,7 @@
 # refuse_other_clusters: dies when the endpoint or another machine of the roster serves an API.
 refuse_other_clusters() {
   local address
-  for address in $(others) "$VIP"; do
+  for address in $OTHERS "$VIP"; do
     # This machine's own VIP, from a form that was interrupted, says nothing about others.
     if [ "$address" = "$VIP" ] && vip_here; then continue; fi
     if accepts "$address"; then

@@ -39,7 +39,7 @@ make_room() {
 
 join_once() {
   local token
-  say join start "kubeadm join, Kubernetes $(grant .node.cluster.kubernetesVersion)"
+  say join start "kubeadm join, Kubernetes $VERSION"
   : >"$WORK/join.log"
   token=$(kubeadm token create --ttl 10m --description "$NAME joins" --kubeconfig "$WORK/admin.conf" 2>"$WORK/join.log") || return 1
   TOKEN_ID=${token%%.*}

@@ -11,7 +11,7 @@ refuse_other_keys() {
   [ "$(formation)" != forming ] || return 0
   while IFS= read -r file; do
     if [ -e "$PKI/$file" ] && ! cmp -s "$WORK/pki/$file" "$PKI/$file"; then
-      die keys "$PKI/$file differs from the grant's: this machine carries the keys of another cluster; expected none or \"$(grant .node.cluster.name)\"'s; replace the machine, or run 'kubeadm reset' on it if nothing there is needed"
+      die keys "$PKI/$file differs from the grant's: this machine carries the keys of another cluster; expected none or \"$CLUSTER\"'s; replace the machine, or run 'kubeadm reset' on it if nothing there is needed"
     fi
   done < <(jq -r '.pki | keys[]' "$GRANT")
 }

@@ -13,7 +13,7 @@ formation() { if [ -s "$FORMED" ]; then jq -r .state "$FORMED"; else echo none; 
 
 # record_formation STATE
 record_formation() {
-  jq -n --arg cluster "$(grant .node.cluster.name)" --arg state "$1" --argjson since "$EPOCHSECONDS" \
+  jq -n --arg cluster "$CLUSTER" --arg state "$1" --argjson since "$EPOCHSECONDS" \
     '{$cluster, $state, $since}' | replace "$FORMED" 0600 || true
   sync "$FORMED" # before kubeadm writes anything: a power loss must not lose the record and keep the data
 }

@@ -4,9 +4,10 @@
 # check_shape FILE: dies naming the first part that is not as expected.
 check_shape() {
   local wrong
-  wrong=$(jq -r '
+  wrong=$(jq -nr '
     def expect(ok; place; found; expected): if ok then empty else "\(place): found \(found | tojson), expected \(expected)" end;
-    first(
+    # Read by hand: an empty input would otherwise be no error.
+    input | first(
       expect(type == "object"; "grant"; type; "an object"),
       expect(.verb | IN("form", "member", "kubeconfig"); ".verb"; .verb; "form, member or kubeconfig"),
       expect(.node.schema == 1; ".node.schema"; .node.schema; "1, which this program knows"),

@@ -28,8 +28,8 @@ refuse_foreign_data() {
     return
   fi
   cluster=$(jq -r .cluster "$FORMED")
-  [ "$cluster" = "$(grant .node.cluster.name)" ] ||
-    die record "$FORMED: found cluster \"$cluster\", expected \"$(grant .node.cluster.name)\"; replace the machine"
+  [ "$cluster" = "$CLUSTER" ] ||
+    die record "$FORMED: found cluster \"$cluster\", expected \"$CLUSTER\"; replace the machine"
 }
 
 init() {
@@ -40,7 +40,7 @@ init() {
   fi
   record_formation forming
   kubeadm_config "$WORK/init.yaml"
-  say init start "kubeadm init, Kubernetes $(grant .node.cluster.kubernetesVersion)"
+  say init start "kubeadm init, Kubernetes $VERSION"
   kubeadm init --config "$WORK/init.yaml" --skip-token-print --skip-certificate-key-print >&2 ||
     die init "kubeadm init failed, its reason is above this line in the journal (journalctl -u rackplane-form); correct it and run 'pulumi up' again: the machine starts over"
   await init 60 "the bootstrap token to be deleted" delete_tokens

@@ -13,7 +13,7 @@ set -euo pipefail
 . "$BUNDLE/membership/records.sh"
 
 # There is no grant here: etcd's members themselves say where the others are, asked at this machine.
-others() { :; }
+OTHERS=
 NAME=$(uname -n)
 NAME=${NAME%%.*}
 ADDRESS=

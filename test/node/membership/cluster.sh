@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 # A pretended cluster for the programs beside this file, kept as files below $FAKE:
-#   members.json  etcd's member list       etcd/ADDRESS  that etcd runs     api/ADDRESS  that API server is ready
+#   members       etcd's list, a line each: ID, name or -, address, voting or learner
+#   etcd/ADDRESS  that etcd runs            api/ADDRESS   that API server is ready
 #   nodes/NAME    a Node                   tokens/ID     a bootstrap token  own          this machine's etcd member ID
 #   vip           the VIP lies here        calls         every program run, with its arguments
 # cut: a place ("kubeadm join: learner") at which everything is killed, like a power loss. faults/NAME: things that go wrong.
@@ -28,17 +29,19 @@ fault() {
   if [ "$left" -le 1 ]; then rm "$FAKE/faults/$1"; else echo $((left - 1)) >"$FAKE/faults/$1"; fi
 }
 
-change_members() { jq "$@" "$FAKE/members.json" >"$FAKE/members.new" && mv "$FAKE/members.new" "$FAKE/members.json"; }
+# change_members AWK-PROGRAM [AWK OPTION...]
+change_members() { local program=$1; shift; awk "$@" "$program" "$FAKE/members" >"$FAKE/members.new" && mv "$FAKE/members.new" "$FAKE/members"; }
 # quorum: more than half of the voting members run.
 quorum() {
-  local voting=0 running=0 address
-  while read -r address; do
+  local voting=0 running=0 address role
+  while read -r _ _ address role; do
+    [ "$role" = voting ] || continue
     voting=$((voting + 1))
     [ ! -e "$FAKE/etcd/$address" ] || running=$((running + 1))
-  done < <(jq -r '.[] | select(.isLearner | not) | .peerURLs[0] | ltrimstr("https://") | rtrimstr(":2380")' "$FAKE/members.json")
+  done <"$FAKE/members"
   [ "$voting" -gt 0 ] && [ "$running" -gt $((voting / 2)) ]
 }
-listed() { jq -e --arg id "$(cat "$FAKE/own")" 'any(.ID == $id)' "$FAKE/members.json" >/dev/null; }
+listed() { grep -q "^$(<"$FAKE/own") " "$FAKE/members"; }
 
 # own_etcd_starts, own_api_starts: what kubelet does with the manifests and data that lie here.
 own_etcd_starts() {

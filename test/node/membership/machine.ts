@@ -14,7 +14,8 @@ const BUNDLE_FILES = fs.readdirSync(NODE, { recursive: true, withFileTypes: true
 export const ROSTER = [0, 1, 2].map(i => ({ name: `prod-cp-${i}`, address: `10.70.0.${2 * i + 1}` }));
 export const VIP = "203.0.113.1";
 
-export interface Member { ID: string; name?: string; peerURLs: string[]; clientURLs?: string[]; isLearner?: boolean }
+/** An etcd member as the pretended cluster keeps it. */
+export interface Member { id: string; name: string; address: string; role: string }
 export interface Run { code: number | null; stdout: string; stderr: string }
 
 const temporary: string[] = [];
@@ -67,7 +68,7 @@ export class TestMachine {
   }
   member(index: number, changes: Partial<Member> = {}): Member {
     const { name, address } = ROSTER[index] ?? this.self;
-    return { ID: `900000000000000000${index}`, name, peerURLs: [`https://${address}:2380`], ...changes };
+    return { id: `900000000000000000${index}`, name, address, role: "voting", ...changes };
   }
   up(index: number): void {
     const { name, address } = ROSTER[index] ?? this.self;
@@ -78,16 +79,24 @@ export class TestMachine {
     for (const file of [`etcd/${address}`, `api/${address}`]) fs.rmSync(path.join(this.fake, file));
   }
 
-  get members(): Member[] { return JSON.parse(this.read("fake/members.json") ?? "[]") as Member[]; }
-  set members(members: Member[]) { this.write("fake/members.json", JSON.stringify(members)); }
-  get calls(): string[] { return (this.read("fake/calls") ?? "").split("\n").filter(line => line !== ""); }
-  get places(): string[] { return (this.read("fake/places") ?? "").split("\n").filter(line => line !== ""); }
+  get members(): Member[] {
+    return this.lines("fake/members").map(line => {
+      const [id = "", name = "", address = "", role = ""] = line.split(" ");
+      return { id, name, address, role };
+    });
+  }
+  set members(members: Member[]) {
+    this.write("fake/members", members.map(({ id, name, address, role }) => `${id} ${name} ${address} ${role}\n`).join(""));
+  }
+  get calls(): string[] { return this.lines("fake/calls"); }
+  get places(): string[] { return this.lines("fake/places"); }
   get tokens(): string[] { return fs.readdirSync(path.join(this.fake, "tokens")); }
 
   write(file: string, content: string): void {
     fs.mkdirSync(path.dirname(path.join(this.root, file)), { recursive: true });
     fs.writeFileSync(path.join(this.root, file), content);
   }
+  private lines(file: string): string[] { return (this.read(file) ?? "").split("\n").filter(line => line !== ""); }
   read(file: string): string | undefined {
     const absolute = path.join(this.root, file);
     return fs.existsSync(absolute) ? fs.readFileSync(absolute, "utf8") : undefined;

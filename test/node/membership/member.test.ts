@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { ROSTER, TestMachine } from "./machine";
 
 const joins = (machine: TestMachine) => machine.calls.filter(call => call.startsWith("kubeadm join"));
-const own = (machine: TestMachine) => machine.members.filter(member => member.peerURLs[0] === `https://${machine.self.address}:2380`);
+const own = (machine: TestMachine) => machine.members.filter(member => member.address === machine.self.address);
 const member = async (machine: TestMachine) => {
   const run = await machine.run("member");
   expect(run.code, run.stderr).toBe(0);
@@ -11,17 +11,16 @@ const member = async (machine: TestMachine) => {
 
 /** What every successful end looks like. */
 function expectMember(machine: TestMachine, members: number): void {
-  expect(own(machine)).toEqual([expect.objectContaining({ name: machine.self.name })]);
-  expect(own(machine)[0]).not.toHaveProperty("isLearner");
+  expect(own(machine)).toEqual([expect.objectContaining({ name: machine.self.name, role: "voting" })]);
   expect(machine.members).toHaveLength(members);
-  expect(machine.read("var/lib/etcd/member/id")?.trim()).toBe(own(machine)[0]?.ID);
+  expect(machine.read("var/lib/etcd/member/id")?.trim()).toBe(own(machine)[0]?.id);
   expect(machine.has(`fake/nodes/${machine.self.name}`)).toBe(true);
   expect(machine.read("etc/kubernetes/pki/sa.key")).toBe(machine.keys["sa.key"]);
   expect(machine.has("var/lib/rackplane/joining")).toBe(false);
   expect(machine.has("run/rackplane/grant.json")).toBe(false);
   expect(machine.has("run/rackplane/work")).toBe(false);
   expect(machine.result()).toEqual({
-    name: machine.self.name, members, etcdMemberId: BigInt(own(machine)[0]?.ID ?? 0).toString(16),
+    name: machine.self.name, members, etcdMemberId: BigInt(own(machine)[0]?.id ?? 0).toString(16),
   });
 }
 
@@ -67,12 +66,12 @@ describe.concurrent("member", () => {
     expectMember(machine, 3);
     const order = machine.places.filter(place => /^(entry: removed|node deleted|kubeadm join: learner)$/.test(place));
     expect(order).toEqual(["entry: removed", "node deleted", "kubeadm join: learner"]);
-    expect(own(machine)[0]?.ID).not.toBe("9000000000000000001");
+    expect(own(machine)[0]?.id).not.toBe("9000000000000000001");
   });
 
   it("removes a learner that never got a name", async () => {
     const machine = new TestMachine(1).cluster(0, 2);
-    machine.members = [...machine.members, { ...machine.member(1, { isLearner: true }), name: "" }];
+    machine.members = [...machine.members, machine.member(1, { name: "-", role: "learner" })];
     await member(machine);
     expectMember(machine, 3);
   });

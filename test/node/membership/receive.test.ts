@@ -1,0 +1,137 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { describe, expect, it } from "vitest";
+import { TestMachine } from "./machine";
+
+/** A program that stands for the bundle's: `install` notes itself, `await` too, any other verb is `verb`. */
+const program = (verb: string): Record<string, string> => ({
+  "/opt/rackplane/bin/rackplane": `#!/usr/bin/env bash
+case $1 in install | await) echo "$*" >>"$FAKE/program"; exit ;; esac
+say() { printf '%s\\t%s\\t%s\\t%s\\t%s\\n' "$EPOCHREALTIME" "$RACKPLANE_VERB" "$1" "$2" "$3" >>"$RACKPLANE_ROOT/var/lib/rackplane/status"; }
+mkdir -p "$RACKPLANE_ROOT/var/lib/rackplane"
+cd "$RACKPLANE_ROOT/run/rackplane"
+${verb}
+`,
+  "/opt/rackplane/lib/common.sh": "# common\n",
+  ...Object.fromEntries(["form", "member", "kubeconfig"].map(name => [`/opt/rackplane/verbs/${name}.sh`, "# verb\n"])),
+});
+const WORKS = 'say keys start "first"; say keys done "last"; echo "{\\"verb\\": \\"$1\\"}" >result.json';
+const mode = (machine: TestMachine, file: string) => (fs.statSync(path.join(machine.root, file)).mode & 0o777).toString(8);
+
+describe.concurrent("receive", () => {
+  it("installs the program, runs the verb as a unit, shows its progress and prints its result", async () => {
+    const machine = new TestMachine(1);
+    const { code, stdout, stderr } = await machine.receive("member", { bundle: program(WORKS) });
+    expect(code, stderr).toBe(0);
+    expect(JSON.parse(stdout)).toEqual({ verb: "member" });
+    expect(stderr).toMatch(/prod-cp-1 \+\d+ s {2}member keys: first\nprod-cp-1 \+\d+ s {2}member keys: done: last\n/);
+    expect(machine.read("fake/program")).toBe("install\nawait prepared\n");
+    expect(machine.calls.find(call => call.startsWith("systemd-run"))).toMatch(/--unit rackplane-member .*RACKPLANE_VERB=member/);
+    expect(JSON.parse(machine.read("etc/rackplane/node.json") ?? "")).toEqual(machine.grant("member").node);
+    expect([mode(machine, "opt/rackplane/bin/rackplane"), mode(machine, "opt/rackplane/lib/common.sh")]).toEqual(["755", "644"]);
+  });
+
+  it("gives the verb its grant as a file for root alone, and wipes grant and result", async () => {
+    const machine = new TestMachine(1);
+    const { stdout } = await machine.receive("member", { bundle: program('jq -n --arg mode "$(stat -c %a grant.json)" --slurpfile grant grant.json \'{$mode, pki: $grant[0].pki}\' >result.json') });
+    expect(JSON.parse(stdout)).toEqual({ mode: "600", pki: machine.keys });
+    expect(fs.readdirSync(path.join(machine.root, "run/rackplane")).sort()).toEqual(["prepared", "receiver.lock"]);
+    expect(mode(machine, "run/rackplane/receiver.lock")).toBe("600");
+  });
+
+  it("removes files that the bundle no longer has", async () => {
+    const machine = new TestMachine(1);
+    machine.write("opt/rackplane/steps/old.sh", "old");
+    await machine.receive("member", { bundle: program(WORKS) });
+    expect(machine.has("opt/rackplane/steps")).toBe(false);
+    expect(machine.has("opt/rackplane/lib/common.sh")).toBe(true);
+  });
+
+  it("tells the step that failed and the journal's last lines", async () => {
+    const machine = new TestMachine(1);
+    const { code, stdout, stderr } = await machine.receive("member", {
+      bundle: program('say join failed "kubeadm refused"; echo "the reason in the journal" >&2; exit 1'),
+    });
+    expect(code).toBe(1);
+    expect(stdout).toBe("");
+    expect(stderr).toMatch(/'member' failed on prod-cp-1, at join: kubeadm refused\n.*\nthe reason in the journal\n$/);
+    expect(machine.has("run/rackplane/grant.json")).toBe(false);
+  });
+
+  it("waits for a verb whose connection was cut, then runs its own", async () => {
+    const machine = new TestMachine(1);
+    const slow = 'echo "run" >>"$FAKE/order"; say keys start "slow"; until [ -e "$FAKE/go" ]; do sleep 0.05; done; echo "end" >>"$FAKE/order"; echo "{}" >result.json';
+    const first = machine.start("receive");
+    first.program.stdin.end(JSON.stringify(machine.grant("member", { bundle: program(slow) })));
+    await expect.poll(() => machine.read("fake/order"), { timeout: 10_000 }).toBe("run\n");
+    first.program.kill("SIGKILL");
+    await first.ended;
+
+    const second = machine.start("receive");
+    second.program.stdin.end(JSON.stringify(machine.grant("member", { bundle: program(slow) })));
+    let said = "";
+    second.program.stderr.on("data", (data: Buffer) => { said += data.toString(); });
+    await expect.poll(() => said, { timeout: 10_000 }).toContain("'member' still runs on this machine, started over an earlier connection");
+    expect(machine.read("fake/order")).toBe("run\n");
+    machine.write("fake/go", "");
+    const { code, stderr } = await second.ended;
+    expect(code, stderr).toBe(0);
+    expect(machine.read("fake/order")).toBe("run\nend\nrun\nend\n");
+  });
+
+  it.each([
+    ["another machine's name", { machine: { name: "prod-cp-2", address: "10.70.0.5" } }, /this machine is called prod-cp-1, the grant is for prod-cp-2/],
+    ["an address that is not here", { machine: { name: "prod-cp-1", address: "10.70.0.9" }, roster: [{ name: "prod-cp-1", address: "10.70.0.9" }] }, /this machine has no address 10\.70\.0\.9/],
+    ["a roster without this machine", { roster: [] }, /\.roster: found \[\], expected every machine/],
+    ["a path outside /opt/rackplane", { bundle: { "/opt/rackplane/../../etc/passwd": "x" } }, /\.bundle: found "\/opt\/rackplane\/\.\.\/\.\.\/etc\/passwd", expected text below/],
+    ["a program without its verb", { bundle: {} }, /no \/opt\/rackplane\/bin\/rackplane/],
+  ])("refuses a grant with %s and changes nothing", async (_, changes, message) => {
+    const machine = new TestMachine(1);
+    const { code, stderr } = await machine.receive("member", { bundle: program(WORKS), ...changes });
+    expect(code).toBe(1);
+    expect(stderr).toMatch(message);
+    expect(machine.has("opt/rackplane")).toBe(false);
+    expect(machine.has("etc/rackplane/node.json")).toBe(false);
+  });
+
+  it("refuses what is no grant at all", async () => {
+    for (const input of ["", "not JSON", "[]", '{"verb": "destroy"}']) {
+      const { code, stderr } = await new TestMachine(1).program("receive", input);
+      expect(code, input).toBe(1);
+      expect(stderr, input).toMatch(/standard input: .*; send a grant made by this version of the product/);
+    }
+  });
+
+  it("runs the product's own program from its bundle", async () => {
+    const machine = new TestMachine(0);
+    machine.write("etc/kubernetes/pki/ca.key", "key");
+    machine.write("opt/rackplane/verbs/gone.sh", "");
+    const { bundle } = machine.grant("kubeconfig");
+    const { code, stdout, stderr } = await machine.receive("kubeconfig", {
+      bundle: { ...bundle, "/opt/rackplane/verbs/install.sh": "exit 0\n" },
+    });
+    expect(code, stderr).toBe(0);
+    expect(stdout).toContain("https://203.0.113.1:6443");
+    expect(machine.calls.join("\n")).toContain("--client-name rackplane-admin --org kubeadm:cluster-admins --validity-period 8760h");
+    expect(machine.has("opt/rackplane/verbs/gone.sh")).toBe(false);
+  });
+});
+
+describe.concurrent("status", () => {
+  it("says what a member is", async () => {
+    const machine = new TestMachine(0);
+    await machine.run("form");
+    machine.write("var/lib/rackplane/machine.json", JSON.stringify({ address: machine.self.address }));
+    expect(JSON.parse((await machine.program("status")).stdout)).toEqual({
+      name: "prod-cp-0", prepared: true, member: true, announcing: true, etcd: { members: 1, healthy: 1, learners: 0 },
+    });
+  });
+
+  it("answers on an empty machine as well", async () => {
+    const machine = new TestMachine(0);
+    machine.erase("run/rackplane/prepared");
+    expect(JSON.parse((await machine.program("status")).stdout)).toEqual({
+      name: "prod-cp-0", prepared: false, member: false, announcing: false, etcd: { members: 0, healthy: 0, learners: 0 },
+    });
+  });
+});
