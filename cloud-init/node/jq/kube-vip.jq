@@ -42,8 +42,7 @@ $machine[0] as $m
           ["kubernetes_addr", "https://\($m.address):\($endpoint.port)"],
           # Metrics for the private network, not for the Internet.
           ["prometheus_server", "\($m.address):2112"]
-        ] | map({name: .[0], value: .[1]}))
-        + [{name: "vip_nodename", valueFrom: {fieldRef: {fieldPath: "spec.nodeName"}}}],
+        ] | map({name: .[0], value: .[1]}) + [{name: "vip_nodename", valueFrom: {fieldRef: {fieldPath: "spec.nodeName"}}}]),
         securityContext: {capabilities: {add: ["NET_ADMIN", "NET_RAW"], drop: ["ALL"]}},
         # Some releases leak (kube-vip #1778): better one restart than a machine without memory.
         resources: {requests: {cpu: "10m", memory: "48Mi"}, limits: {memory: "256Mi"}},
