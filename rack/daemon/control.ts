@@ -16,7 +16,7 @@ export async function control(machines: NamespaceMachines, switches: BirdSwitche
 
   app.get("/state", async (): Promise<RackState> => {
     const all = machines.list();
-    const nameOf = (protocol: string) => all.find(m => protocolName(m.record.hostname) === protocol)?.record.hostname ?? protocol;
+    const nameOf = (protocol: string) => all.find(m => protocolName(`m${m.record.index}`) === protocol)?.record.hostname ?? protocol;
     const [sessions, routes] = await Promise.all([switches.sessions(), switches.routes()]);
     return {
       machines: all.map(({ record, power }) => ({

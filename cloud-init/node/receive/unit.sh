@@ -65,5 +65,6 @@ tell_failure() {
   last=$(tail -n "+$((SEEN_AT_START + 1))" "$STATUS" 2>/dev/null | awk -F'\t' -v verb="$1" '$2 == verb { line = $3 ": " $5 } END { print line }')
   echo "'$1' failed on $(uname -n), at ${last:-its very start}" >&2
   echo "last lines of 'journalctl -u rackplane-$1':" >&2
-  journalctl -u "rackplane-$1" --since "@${STARTED%.*}" -n 30 --no-pager -o cat >&2 || true
+  # With --since, journalctl's own -n counts from the beginning.
+  journalctl -u "rackplane-$1" --since "@${STARTED%.*}" --no-pager -o cat | tail -n 30 >&2 || true
 }

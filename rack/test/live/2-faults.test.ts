@@ -1,0 +1,52 @@
+import { afterEach, describe, expect, test } from "vitest";
+import { figure, journal, probing, rackplane, until, whole } from "./rack";
+
+/** Every fault is injected as a person would, and the endpoint is asked 20 times a second all along. */
+const fail = async (fault: string, machine: string) => {
+  const { code, output } = await rackplane("fail", fault, machine);
+  expect(code, output).toBe(0);
+};
+const heal = async (fault: string, machine: string) => {
+  const { code, output } = await rackplane("heal", fault, machine);
+  expect(code, output).toBe(0);
+};
+
+describe("the endpoint outlives the failure of any one machine", () => {
+  afterEach(async context => {
+    if (context.task.result?.state === "fail") process.stdout.write(`${await journal("lab-cp-1")}\n`);
+    await until("the control plane to be whole again", 180, whole(3));
+  });
+
+  test("an API server that is killed is out of the path within 1.5 s, and comes back by itself", async () => {
+    const outcome = await probing(() => fail("kill-apiserver", "lab-cp-1"), 30);
+    figure("API server killed: failed, outage seconds", `${outcome.failed} of ${outcome.total}, ${outcome.outageSeconds} ${JSON.stringify(outcome.reasons)}`);
+    expect(outcome.outageSeconds).toBeLessThanOrEqual(1.5);
+  });
+
+  test("an API server that stays away for 30 s costs no more than one that is killed", async () => {
+    let announcers: string[] = [];
+    const outcome = await probing(async () => {
+      await fail("apiserver-away", "lab-cp-2");
+      const { now } = await until("its announcement to be withdrawn", 10, s => s.endpoint?.announcers.length === 2);
+      announcers = now.endpoint?.announcers ?? [];
+      await new Promise(resolve => setTimeout(resolve, 30_000));
+      await heal("apiserver-away", "lab-cp-2");
+    }, 60);
+    figure("API server away 30 s: failed, outage seconds", `${outcome.failed} of ${outcome.total}, ${outcome.outageSeconds} ${JSON.stringify(outcome.reasons)}`);
+    expect(announcers).toEqual(["lab-cp-0", "lab-cp-1"]);
+    expect(outcome.outageSeconds).toBeLessThanOrEqual(1.5);
+  });
+
+  test("a machine that loses power is out of the path within 4 s", async () => {
+    const outcome = await probing(() => fail("power-off", "lab-cp-1"), 20);
+    figure("power off: failed, outage seconds", `${outcome.failed} of ${outcome.total}, ${outcome.outageSeconds} ${JSON.stringify(outcome.reasons)}`);
+    expect(outcome.outageSeconds).toBeLessThanOrEqual(4);
+    await heal("power-off", "lab-cp-1");
+  });
+
+  test.each(["lab-cp-0", "lab-cp-1", "lab-cp-2"])("%s reboots: routes, announcement and Ready come back alone within 90 s", async machine => {
+    await fail("reboot", machine);
+    const { seconds } = await until("the control plane to be whole after the reboot", 90, whole(3));
+    figure(`reboot of ${machine}, seconds until whole`, seconds.toFixed(1));
+  });
+});
