@@ -84,7 +84,8 @@ holds_address() { [ -n "$(ip -o addr show dev lo to "$vip/32" 2>/dev/null)" ]; }
 kube_vip_pids() {
   local pid
   for pid in $(pidof kube-vip); do
-    ! tr '\0' '\n' <"$ROOT/proc/$pid/environ" 2>/dev/null | grep -qx "address=$vip" || printf '%s ' "$pid"
+    # Not grep -q: it would end early, and tr with an error for it.
+    ! tr '\0' '\n' 2>/dev/null <"$ROOT/proc/$pid/environ" | grep -xF "address=$vip" >/dev/null || printf '%s ' "$pid"
   done
 }
 

@@ -29,7 +29,8 @@ install_kubernetes() {
   if [ ${#specs[@]} -gt 0 ]; then
     kubernetes_repository "$step" "$seconds"
     for package; do
-      apt-cache madison "$package" | grep -qF "| $version-" ||
+      # Not grep -q: it would end early, and apt-cache with an error for it.
+      apt-cache madison "$package" | grep -F "| $version-" >/dev/null ||
         die "$step" "$(node .packages.url) has no $package $version; it has: $(apt-cache madison "$package" | awk '{printf "%s ", $3}'). Choose one of these as kubernetesVersion, or fill the mirror"
     done
     await "$step" "$seconds" "apt to install ${specs[*]}" install_specs "${specs[@]}"
