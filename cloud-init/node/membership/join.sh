@@ -22,6 +22,7 @@ rejoin() {
     say join wait "attempt $attempt of $JOIN_ATTEMPTS failed ($(tail -n 1 "$WORK/join.log")); starting over"
   done
   rm -f "$JOINING"
+  say join "done" "joined"
 }
 
 # make_room: the cluster forgets this machine, then this machine forgets the cluster, in this order.

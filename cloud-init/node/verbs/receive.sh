@@ -24,6 +24,7 @@ main() {
 
   # One receiver at a time, or the second would put its grant under the first one's verb.
   exec {RECEIVER}>"$RUNDIR/receiver.lock"
+  flock -n "$RECEIVER" || echo "this machine is receiving another grant; waiting for its end" >&2
   until flock -n "$RECEIVER"; do
     wait_for_earlier
     pause "${RACKPLANE_POLL:-0.5}"
@@ -37,7 +38,10 @@ main() {
   rm -f "$RUNDIR/result.json"
   jq 'del(.bundle)' "$INCOMING" | replace "$RUNDIR/grant.json" 0600 || true
   rm -f "$INCOMING"
-  start_unit "$VERB"
+  start_unit "$VERB" || {
+    rm -f "$RUNDIR/grant.json"
+    die start "systemd did not start rackplane-$VERB.service; expected a transient unit; see 'systemctl status rackplane-$VERB' and 'journalctl -b'"
+  }
   SEEN_AT_START=$SEEN
   follow_until_over "$VERB"
   finish
