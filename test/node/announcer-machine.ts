@@ -40,6 +40,8 @@ export class AnnouncingMachine {
     this.announcer = spawn("bash", [path.join(BUNDLE, "bin/rackplane"), "announce"], {
       env: { PATH: `${this.root}/fakes:/usr/bin:/bin`, RACKPLANE_ROOT: this.root, RACKPLANE_BUNDLE: BUNDLE, ...env },
       stdio: "ignore",
+      // A process group, since a unit's stop reaches its children too.
+      detached: true,
     });
   }
   /** What `systemctl restart` does: the process ends, the announcement stays. */
@@ -51,7 +53,7 @@ export class AnnouncingMachine {
     const announcer = this.announcer;
     if (!announcer || announcer.exitCode !== null || announcer.signalCode !== null) return;
     const ended = new Promise((done) => announcer.once("exit", done));
-    announcer.kill("SIGTERM");
+    if (announcer.pid !== undefined) process.kill(-announcer.pid, "SIGTERM");
     await ended;
   }
 

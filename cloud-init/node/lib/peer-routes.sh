@@ -11,13 +11,14 @@ routed() {
     '.[0] | (.gateway // $peer) == $gateway and .prefsrc == $address' >/dev/null
 }
 
-# route_peers: adds the missing routes. Says what it changed on standard output; nothing when nothing was missing.
+# route_peers: adds the missing routes, and says on standard output which of them were missing and now work.
 route_peers() {
   local peer gateway address
   gateway=$(machine .gateway) && address=$(machine .address) || return 1
   while read -r peer; do
     if [ "$peer" != "$gateway" ] && ! routed "$peer"; then
-      ip route replace "$peer/32" via "$gateway" src "$address" && echo "$peer via $gateway"
+      ip route replace "$peer/32" via "$gateway" src "$address" && routed "$peer" && echo "$peer via $gateway"
     fi
   done < <(machine '.peers[].address')
+  return 0
 }

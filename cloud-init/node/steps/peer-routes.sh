@@ -8,7 +8,7 @@ set -euo pipefail
 . "$BUNDLE/lib/peer-routes.sh"
 
 # What counts is the kernel's answer below; what `ip` has to say is in the journal.
-route_peers || true
+route_peers
 while read -r peer; do
   routed "$peer" ||
     die peer-routes "the kernel sends $peer this way: $(ip route get "$peer" 2>&1 | head -n 1); expected from $(machine .address) via $(machine .gateway). Look for another route or rule to it: 'ip route show; ip rule'"
