@@ -8,7 +8,7 @@ ETCD=$PKI/etcd
 # etcd_client DIRECTORY: mints a client certificate that lives an hour from the CA in DIRECTORY/etcd.
 etcd_client() {
   kubeadm_config "$WORK/client.yaml" \
-    "$(jq -nc --arg dir "$1" '{certificatesDir: $dir, certificateValidityPeriod: "1h0m0s"}')"
+    '{"certificatesDir": "'"$1"'", "certificateValidityPeriod": "1h0m0s"}'
   kubeadm init phase certs etcd-healthcheck-client --config "$WORK/client.yaml" >&2
   ETCD=$1/etcd
 }

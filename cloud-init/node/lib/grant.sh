@@ -55,5 +55,5 @@ put_keys() {
     case $file in *.key) mode=0600 ;; *) mode=0644 ;; esac
     base64 -d <<<"$content" | replace "$1/$file" "$mode" || true
     [ -s "$1/$file" ] || die keys "$1/$file could not be written; free space on that disk and run 'pulumi up' again"
-  done < <(jq -r '.pki | to_entries[] | "\(.key) \(.value | @base64)"' "$GRANT")
+  done < <(jq -r '.pki // {} | to_entries[] | "\(.key) \(.value | @base64)"' "$GRANT")
 }

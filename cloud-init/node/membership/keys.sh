@@ -4,14 +4,16 @@
 # refuse_other_keys: dies when a key on this machine differs from the grant's. An unfinished form of
 # this machine gave its keys to nobody; they are leftovers and go with the rest.
 refuse_other_keys() {
-  local file
-  [ "$(jq '.pki | length' "$GRANT")" = 8 ] ||
-    die keys "the grant holds $(jq '.pki | length' "$GRANT") keys, expected 8; a member's grant carries the result of 'form': run 'pulumi up'"
+  local file found
+  mkdir -p "$WORK/pki"
   put_keys "$WORK/pki"
+  found=$(find "$WORK/pki" -type f | wc -l)
+  [ "$found" = 8 ] ||
+    die keys "the grant holds $found keys, expected 8; a member's grant carries the result of 'form': run 'pulumi up'"
   [ "$(formation)" != forming ] || return 0
   while IFS= read -r file; do
     if [ -e "$PKI/$file" ] && ! cmp -s "$WORK/pki/$file" "$PKI/$file"; then
       die keys "$PKI/$file differs from the grant's: this machine carries the keys of another cluster; expected none or \"$CLUSTER\"'s; replace the machine, or run 'kubeadm reset' on it if nothing there is needed"
     fi
-  done < <(jq -r '.pki | keys[]' "$GRANT")
+  done < <(find "$WORK/pki" -type f -printf '%P\n')
 }

@@ -10,7 +10,7 @@ set -euo pipefail
 granted kubeconfig
 [ -s "$PKI/ca.key" ] ||
   die kubeconfig "$PKI/ca.key is missing: this machine is no member of the cluster; expected one; run 'pulumi up' so that it becomes one first"
-kubeadm_config "$WORK/kubeadm.yaml" "$(jq -nc --arg dir "$PKI" '{certificatesDir: $dir}')"
+kubeadm_config "$WORK/kubeadm.yaml" '{"certificatesDir": "'"$PKI"'"}'
 say kubeconfig start "minting an administrator's certificate for $VIP:$PORT, good for 8760 hours"
 kubeadm kubeconfig user --client-name rackplane-admin --org kubeadm:cluster-admins --validity-period 8760h \
   --config "$WORK/kubeadm.yaml" >"$WORK/kubeconfig"

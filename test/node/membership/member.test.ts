@@ -84,6 +84,12 @@ describe.concurrent("member", () => {
     expectMember(machine, 3);
   });
 
+  it("refuses a grant without keys", async () => {
+    const { code, stderr } = await new TestMachine(1).run("member", { pki: undefined });
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/the grant holds 0 keys, expected 8/);
+  });
+
   it("refuses keys that differ, naming the file", async () => {
     const machine = new TestMachine(1).cluster(0, 2);
     machine.write("etc/kubernetes/pki/etcd/ca.key", "another cluster's");
