@@ -1,0 +1,55 @@
+import * as pulumi from "@pulumi/pulumi";
+import { PKI_FILES, type Grant } from "../../cloud-init/node-spec";
+import { Cluster } from "../../components";
+import type { ClusterArgs } from "../../components/config/args";
+import type { EquinixMetalArgs } from "../../components/config/equinix-metal";
+import { METAL, PRIVATE_KEY, PUBLIC_KEY } from "../config/samples";
+import { record, type Answer, type Recording, type RecordOptions } from "./recorder";
+
+const pem = (kind: string, of: string): string => `-----BEGIN ${kind}-----\n${Buffer.from(of.repeat(9)).toString("base64")}\n-----END ${kind}-----\n`;
+
+/** The cluster's keys as `rackplane form` answers them. */
+export const PKI: NonNullable<Grant["pki"]> = Object.fromEntries(PKI_FILES.map(file =>
+  [file, pem(file.endsWith(".key") ? "RSA PRIVATE KEY" : "CERTIFICATE", file)])) as NonNullable<Grant["pki"]>;
+
+export const KUBECONFIG = "apiVersion: v1\nkind: Config\nusers: [{ name: admin, user: { client-key-data: S0VZ } }]\n";
+export const MD5_PASSWORD = "Sessions0f65000";
+export const VIP = "203.0.113.1";
+
+export const address = (i: number): string => `10.70.0.${2 * i + 1}`;
+export const hostKey = (i: number): string => `ssh-ed25519 HOSTKEY${i}`;
+export const deviceId = (i: number): string => `device-${i}`;
+
+/** What Equinix Metal, the machines and Kubernetes answer. */
+export const answers: Answer = ({ type, name }) => {
+  const i = Number(/-cp-(\d)/.exec(name)?.[1]);
+  const stdout = (text: string) => ({ id: name, outputs: { stdout: text, stderr: "" } });
+  if (type.endsWith(":ReservedIpBlock")) return { id: "block", outputs: { address: VIP } };
+  if (type.endsWith(":Device")) {
+    return { id: deviceId(i), outputs: { accessPrivateIpv4: address(i), accessPublicIpv4: `198.51.100.${2 * i + 1}`, rootPassword: "s3cr3t" } };
+  }
+  if (name.endsWith("-prepared")) return stdout(`${hostKey(i)}\n`);
+  if (name.endsWith("-form")) return stdout(JSON.stringify({ pki: PKI }));
+  if (name.endsWith("-member")) return stdout(JSON.stringify({ name, etcdMemberId: "1", members: 1 }));
+  if (name.endsWith("-kubeconfig")) return stdout(KUBECONFIG);
+  return { id: `id-of-${name}`, outputs: {} };
+};
+
+/** Arguments of a cluster; those of `machines` are laid over three machines' in one metro. */
+export type LabArgs = Partial<Omit<ClusterArgs, "machines">> & { machines?: Partial<EquinixMetalArgs> };
+
+export const labArgs = ({ machines, ...args }: LabArgs = {}): ClusterArgs => ({
+  ssh: { publicKey: PUBLIC_KEY, privateKey: PRIVATE_KEY },
+  ...args,
+  machines: { ...METAL, metros: [...METAL.metros], ...machines },
+});
+
+/** A cluster called `lab`, as the engine was asked for it. */
+export const lab = (
+  args: LabArgs = {}, opts?: pulumi.ComponentResourceOptions, options: Partial<RecordOptions> = {},
+): Promise<Recording<Cluster>> => record(() => new Cluster("lab", labArgs(args), opts), { answer: answers, ...options });
+
+export const previewed = (args: LabArgs = {}): Promise<Recording<Cluster>> => lab(args, undefined, { preview: true });
+
+/** 0 to count - 1. */
+export const indices = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
