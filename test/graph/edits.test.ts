@@ -1,0 +1,107 @@
+import { isDeepStrictEqual } from "node:util";
+import { describe, expect, test } from "vitest";
+import { PRIVATE_KEY, PUBLIC_KEY, UUID } from "../config/samples";
+import { indices, lab, MD5_PASSWORD, type LabArgs } from "./lab";
+import type { Registration } from "./recorder";
+
+/**
+ * What the engine would do about an edit: the inputs that differ and are not ignored, and the resources that come
+ * and go. The rest of the cluster is left alone.
+ */
+async function edit(from: LabArgs, to: LabArgs): Promise<string[]> {
+  const [before, after] = [(await lab(from)).resources, (await lab(to)).resources];
+  const named = (resources: readonly Registration[]) => new Map(resources.map(resource => [resource.name, resource]));
+  const [old, now] = [named(before), named(after)];
+  return [
+    ...before.filter(({ name }) => !now.has(name)).map(({ name }) => `- ${name}`),
+    ...after.flatMap(resource => {
+      const was = old.get(resource.name);
+      if (was === undefined) return [`+ ${resource.name}`];
+      return [...new Set([...Object.keys(was.inputs), ...Object.keys(resource.inputs)])]
+        .filter(key => !resource.ignoreChanges.includes(key) && !isDeepStrictEqual(was.inputs[key], resource.inputs[key]))
+        .map(key => `~ ${resource.name}: ${key}`);
+    }),
+  ].sort();
+}
+
+/** The same change of every member: one verb, run on one machine after the other. */
+const members = (...inputs: string[]): string[] =>
+  indices(3).flatMap(i => inputs.map(input => `~ lab-cp-${i}-member: ${input}`)).sort();
+
+describe("an edit reaches running machines by their members alone:", () => {
+  test.each<[string, LabArgs]>([
+    ["another Kubernetes version", { kubernetesVersion: "1.35.2" }],
+    ["another kube-vip", { endpoint: { image: "ghcr.io/kube-vip/kube-vip:v0.9.2" } }],
+    ["another hold time", { endpoint: { holdSeconds: 9, keepaliveSeconds: 3 } }],
+    ["kubelet settings", { kubelet: { maxPods: 200 } }],
+    ["kube-proxy settings", { kubeProxy: { mode: "nftables" } }],
+    ["ordinary pods on the control plane", { controlPlane: { schedulable: true } }],
+    ["names for the certificate", { apiServerNames: ["api.example.com"] }],
+    ["mirrors", { mirrors: { images: { "registry.k8s.io": "https://mirror.example.com" } } }],
+    ["deadlines", { deadlines: { member: 900 } }],
+  ])("%s", async (_what, args) => {
+    expect(await edit({}, args)).toEqual(members("stdin"));
+  });
+
+  test("another SSH key pair, of which the public half goes to the project", async () => {
+    const other = { publicKey: PUBLIC_KEY.replace("me@", "you@"), privateKey: PRIVATE_KEY.replace("MC4", "MC5") };
+    expect(await edit({}, { ssh: other })).toEqual([...members("connection"), "~ lab-ssh-key: publicKey"]);
+  });
+
+  test("a private key given to the agent instead", async () => {
+    expect(await edit({}, { ssh: { publicKey: PUBLIC_KEY } })).toEqual(members("connection"));
+  });
+
+  test("another flannel, which is in the cluster too", async () => {
+    expect(await edit({}, { network: { flannelImage: "ghcr.io/flannel-io/flannel:v0.27.0" } }))
+      .toEqual([...members("stdin"), "~ lab-flannel-daemonset: spec"]);
+  });
+});
+
+describe("an edit never replaces what runs:", () => {
+  test.each<[string, LabArgs["machines"]]>([
+    ["another plan", { plan: "m3.large.x86" }],
+    ["another operating system", { operatingSystem: "debian_12" }],
+    ["other metros", { metros: ["sv", "ny"] }],
+    ["facilities instead of metros", { metros: undefined, facilities: ["sv15"] }],
+    ["reserved hardware", { hardwareReservationIds: indices(3).map(i => UUID.replace(/.$/, String(i))) }],
+    ["another billing cycle", { billingCycle: "monthly" }],
+    ["another organisation", { project: { name: "lab", organizationId: UUID } }],
+  ])("%s is for machines to come", async (_what, machines) => {
+    expect(await edit({}, { machines })).toEqual([]);
+  });
+
+  test("tags are changed in place", async () => {
+    expect(await edit({}, { machines: { tags: ["team-core"] } })).toEqual(indices(3).map(i => `~ lab-cp-${i}: tags`));
+  });
+
+  test("protection is no input", async () => {
+    expect(await edit({}, { machines: { protect: true } })).toEqual([]);
+  });
+
+  test("another project, name aside, leaves the VIP and the machines where they are", async () => {
+    const other = UUID.replace(/.$/, "0");
+    expect(await edit({ machines: { project: { id: UUID } } }, { machines: { project: { id: other } } })).toEqual(["~ lab-ssh-key: projectId"]);
+  });
+
+  test("an MD5 password is the project's", async () => {
+    const machines = { project: { name: "lab", bgp: { md5Password: MD5_PASSWORD } } };
+    expect(await edit({}, { machines })).toEqual(["~ lab-project: bgpConfig"]);
+  });
+});
+
+describe("another number of machines", () => {
+  const perMachine = (sign: string, i: number) => ["", "-bgp", "-member", "-prepared"].map(end => `${sign} lab-cp-${i}${end}`);
+
+  test("adds new ones, and tells the others of them", async () => {
+    expect(await edit({}, { controlPlane: { count: 5 } })).toEqual([...perMachine("+", 3), ...perMachine("+", 4), ...members("stdin")].sort());
+  });
+
+  test("takes the last ones away; the first and its formation stay", async () => {
+    expect(await edit({ controlPlane: { count: 5 } }, {})).toEqual([...perMachine("-", 3), ...perMachine("-", 4), ...members("stdin")].sort());
+  });
+});
+
+test("without an edit nothing changes", async () => {
+  expect(await edit({}, {})).toEqual([]);
+});
