@@ -13,7 +13,13 @@ export function globalAddress(
 ): pulumi.Output<string> {
   const block = options.reservationId === undefined
     ? new metal.ReservedIpBlock(`${name}-vip`, { projectId: project, type: "global_ipv4", quantity: 1 },
-      { parent, protect: options.protect })
+      {
+        parent,
+        // Not `false`: that would undo the protection given to the whole cluster.
+        protect: options.protect || undefined,
+        // A block of another project is another address, and every certificate and kubeconfig holds this one.
+        ignoreChanges: ["projectId"],
+      })
     : metal.ReservedIpBlock.get(`${name}-vip`, options.reservationId, undefined, { parent });
   return block.address;
 }

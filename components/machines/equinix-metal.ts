@@ -36,9 +36,17 @@ export function projectId({ name, machines, parent }: Site): pulumi.Output<strin
       asn: LOCAL_BGP_ASN,
       md5: project.bgp.md5Password,
     },
-  }, { parent, protect: machines.protect });
+  }, {
+    parent,
+    protect: protection(machines),
+    // A project of another organisation is another project: with it would go the VIP and the machines' home.
+    ignoreChanges: ["organizationId"],
+  });
   return created.id;
 }
+
+/** Not `false` where nothing is asked for: that would undo the protection given to the whole cluster. */
+const protection = ({ protect }: EquinixMetalSpec): true | undefined => protect || undefined;
 
 /** One device a machine, spread over the sites in turn, each with a BGP session. */
 export function devices(
@@ -63,7 +71,7 @@ export function devices(
       userData,
     }, {
       parent,
-      protect: machines.protect,
+      protect: protection(machines),
       ignoreChanges: NEVER_REPLACES,
       // Two machines of one name would be two members of one name: the old one goes first.
       deleteBeforeReplace: true,
