@@ -3,16 +3,17 @@ import * as pulumi from "@pulumi/pulumi";
 import type { SshSpec } from "../config/spec";
 import type { Machine } from "../machines/machine";
 
-/** SSH to a machine. Without a private key in the configuration the caller's SSH agent signs. */
+/**
+ * SSH to a machine. Without a private key in the configuration the caller's SSH agent signs: the command
+ * plugin finds its socket in SSH_AUTH_SOCK by itself. Named here, each new shell would change every member.
+ */
 export function connection(
   ssh: SshSpec, machine: Machine, hostKey?: pulumi.Input<string>,
 ): types.input.remote.ConnectionArgs {
   return {
     host: machine.sshHost,
     user: ssh.user,
-    ...(ssh.privateKey === undefined
-      ? { agentSocketPath: process.env.SSH_AUTH_SOCK }
-      : { privateKey: ssh.privateKey }),
+    ...(ssh.privateKey === undefined ? {} : { privateKey: ssh.privateKey }),
     hostKey,
     // A rebooting machine is away for a minute or two; 1 s to 15 s a try makes this about five minutes.
     dialErrorLimit: 30,
