@@ -15,7 +15,8 @@ const labels = { app: "flannel" };
 export class Flannel extends pulumi.ComponentResource {
   constructor(name: string, args: { network: NetworkSpec }, opts: pulumi.ComponentResourceOptions) {
     super("rackplane:addons:Flannel", name, {}, opts);
-    const options = { parent: this };
+    // Unlike parent and provider, it is not inherited.
+    const options = { parent: this, deletedWith: opts.deletedWith };
     const namespace = createNamespace(name, options);
     const account = createAccount(name, namespace, options);
     const config = createConfig(name, namespace, args.network, options);
