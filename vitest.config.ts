@@ -6,5 +6,7 @@ export default defineConfig({
     pool: "forks",
     include: ["test/**/*.test.ts", "rack/test/unit/**/*.test.ts"],
     testTimeout: 30_000,
+    // The program refuses to start without a token; under mocks nobody reads it.
+    env: { METAL_AUTH_TOKEN: "unit-tests" },
   },
 });

@@ -4,6 +4,7 @@ import { userData } from "../cloud-init/user-data";
 import { Flannel } from "./addons/flannel";
 import type { ClusterArgs } from "./config/args";
 import { parseCluster } from "./config/parse";
+import { hasMetalCredentials } from "./config/read";
 import type { ClusterSpec } from "./config/spec";
 import { globalAddress } from "./endpoint/global-address";
 import * as metal from "./machines/equinix-metal";
@@ -56,7 +57,7 @@ export class Cluster extends pulumi.ComponentResource {
   readonly machines: pulumi.Output<MachineOutput[]>;
 
   constructor(name: string, args: ClusterArgs, opts?: pulumi.ComponentResourceOptions) {
-    const spec = parseCluster(args, { name });
+    const spec = parseCluster(args, { name, credentials: bringsProvider(opts) || hasMetalCredentials() });
     // A component's inputs are kept in state as given: none, since some of these are secret.
     super("rackplane:index:Cluster", name, {}, opts);
 
@@ -80,6 +81,10 @@ export class Cluster extends pulumi.ComponentResource {
     });
   }
 }
+
+/** A library user's own provider carries its own token. */
+const bringsProvider = (opts?: pulumi.ComponentResourceOptions): boolean =>
+  opts?.provider !== undefined || opts?.providers !== undefined;
 
 const outputOf = (machine: Machine): pulumi.Output<MachineOutput> =>
   pulumi.all([machine.address, machine.sshHost]).apply(([address, sshHost]) => ({ name: machine.name, address, sshHost }));

@@ -23,7 +23,8 @@ export async function status(): Promise<Status> {
   const rack = await rackState();
   const [nodes, endpoint, etcd] = await Promise.all([nodesNow(), endpointNow(rack), etcdNow(rack)]);
   return {
-    machines: rack.machines.map(({ name, state, address, faults }) => ({ name, state, address, faults })),
+    machines: rack.machines.map(({ name, state, address, faults }) => ({ name, state, address, faults }))
+      .sort((a, b) => a.name.localeCompare(b.name)),
     nodes, endpoint, etcd,
     sessions: rack.switches.flatMap(s => s.sessions.map(session => ({ switch: s.switch, ...session }))),
   };

@@ -40,7 +40,9 @@ async function main(): Promise<void> {
     const wait = (n + 1) / Number(rate) - now();
     if (wait > 0) await new Promise(resolve => setTimeout(resolve, wait * 1000));
   }
-  process.stdout.write(`${JSON.stringify(summarise(await Promise.all(attempts)))}\n`);
+  const all = await Promise.all(attempts);
+  if (process.env.PROBE_DETAIL) process.stderr.write(`${JSON.stringify(all.filter(a => a.result !== "ok"))}\n`);
+  process.stdout.write(`${JSON.stringify(summarise(all))}\n`);
 }
 
 void main();

@@ -9,22 +9,30 @@ export interface Attempt {
 export interface Outcome {
   readonly total: number;
   readonly failed: number;
-  /** Seconds from the first failed attempt to the last; 0 when at most one failed. */
+  /** Seconds of the longest outage: from its first failed attempt to its last; 0 for a single one. */
   readonly outageSeconds: number;
+  /** Outages, single failed attempts included. */
+  readonly outages: number;
   /** How often each kind of failure was seen. */
   readonly reasons: Readonly<Record<string, number>>;
 }
 
+/**
+ * Failures further apart than this, with nothing but successes between, are two outages: one machine's
+ * end, and its return, when the switches spread flows anew and one in flight may meet another machine.
+ */
+const APART_SECONDS = 2;
+
 export function summarise(attempts: readonly Attempt[]): Outcome {
   const bad = attempts.filter(a => a.result !== "ok").sort((a, b) => a.at - b.at);
   const reasons: Record<string, number> = {};
-  for (const { result } of bad) reasons[result] = (reasons[result] ?? 0) + 1;
-  const first = bad[0];
-  const last = bad.at(-1);
-  return {
-    total: attempts.length,
-    failed: bad.length,
-    outageSeconds: first === undefined || last === undefined ? 0 : Number((last.at - first.at).toFixed(2)),
-    reasons,
-  };
+  const outages: { first: number; last: number }[] = [];
+  for (const { at, result } of bad) {
+    reasons[result] = (reasons[result] ?? 0) + 1;
+    const current = outages.at(-1);
+    if (current !== undefined && at - current.last <= APART_SECONDS) current.last = at;
+    else outages.push({ first: at, last: at });
+  }
+  const longest = Math.max(0, ...outages.map(({ first, last }) => last - first));
+  return { total: attempts.length, failed: bad.length, outageSeconds: Number(longest.toFixed(2)), outages: outages.length, reasons };
 }

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import * as metal from "@pulumi/equinix-metal";
 import * as pulumi from "@pulumi/pulumi";
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import { Cluster } from "../../components";
 import { METAL, UUID } from "../config/samples";
 import { answers, indices, lab, labArgs, previewed } from "./lab";
@@ -21,6 +21,8 @@ const golden = (name: string): string => join(__dirname, "golden", `${name}.txt`
 
 const adopted = { project: { id: UUID } };
 const reservationId = "4d7f5b52-1c2e-4f3a-9b8c-6a5d4e3f2b1a";
+
+afterEach(() => vi.unstubAllEnvs());
 
 describe("the resources of a cluster", () => {
   test.each([1, 3, 5])("of %i machines, in a project of its own", async count => {
@@ -75,6 +77,22 @@ describe("wherever a cluster is put", () => {
     const rented = resources.filter(({ type }) => type.startsWith("equinix-metal:"));
     expect(rented.length).toBeGreaterThan(0);
     expect(rented.filter(({ provider }) => provider !== "rented")).toEqual([]);
+  });
+
+  test("a provider needs no token besides its own, also one that the parent brings", async () => {
+    vi.stubEnv("METAL_AUTH_TOKEN", "");
+    const { resources } = await record(() => {
+      const provider = new metal.Provider("rented", { authToken: "t" });
+      const home = new pulumi.ComponentResource("test:index:Home", "home", {}, { providers: [provider] });
+      new Cluster("one", labArgs(), { providers: { "equinix-metal": provider } });
+      new Cluster("two", labArgs(), { parent: home });
+    }, { answer: answers });
+    expect(resources.filter(({ type, provider }) => type.endsWith(":Device") && provider === "rented")).toHaveLength(6);
+  });
+
+  test("without any token it is refused before anything is asked for", async () => {
+    vi.stubEnv("METAL_AUTH_TOKEN", "");
+    await expect(lab({ name: "poor" })).rejects.toThrow("machines: found no API token");
   });
 
   test("the component keeps no argument in state, as some are secret", async () => {

@@ -34,7 +34,7 @@ describe("a preview of a new cluster", () => {
   });
 
   test("knows the endpoint if its reservation exists already, and shows the user data", async () => {
-    const { result, find } = await lab({ machines: { project: { id: UUID } }, endpoint: { reservationId: UUID } }, undefined, { preview: true });
+    const { result, find } = await previewed({ machines: { project: { id: UUID } }, endpoint: { reservationId: UUID } });
     expect(await seen(result.endpoint)).toBe(`https://${VIP}:6443`);
     expect(find("lab-cp-0").inputs.userData).toContain(VIP);
   });

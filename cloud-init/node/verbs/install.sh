@@ -8,6 +8,7 @@ changed=
 for unit in "$BUNDLE"/units/*.{service,path}; do
   if replace "$ROOT/etc/systemd/system/${unit##*/}" 644 <"$unit"; then changed=yes; fi
 done
+if replace "$ROOT/etc/systemd/system.conf.d/50-rackplane.conf" 644 <"$BUNDLE/units/shutdown.conf"; then changed=yes; fi
 place "$ROOT/etc/tmpfiles.d/rackplane.conf" 644 <"$BUNDLE/units/rackplane.conf"
 
 [ -z "$changed" ] || systemctl daemon-reload
