@@ -84,7 +84,9 @@ export class Cluster extends pulumi.ComponentResource {
 
 /** A library user's own provider carries its own token. */
 const bringsProvider = (opts?: pulumi.ComponentResourceOptions): boolean =>
-  opts?.provider !== undefined || opts?.providers !== undefined;
+  opts?.provider !== undefined || opts?.providers !== undefined
+  // ... and may stand at any component above.
+  || opts?.parent?.getProvider("equinix-metal:index/device:Device") !== undefined;
 
 const outputOf = (machine: Machine): pulumi.Output<MachineOutput> =>
   pulumi.all([machine.address, machine.sshHost]).apply(([address, sshHost]) => ({ name: machine.name, address, sshHost }));
