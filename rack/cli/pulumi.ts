@@ -1,9 +1,8 @@
 import execa from "execa";
-import * as fs from "node:fs";
 import * as path from "node:path";
 import { cacheDir, NETNS, STATE_DIR } from "../topology";
-import { RACK_CA, secretFile } from "../setup/certificates";
-import { randomWord } from "../setup/random";
+import { RACK_CA } from "../setup/certificates";
+import { readSecret, secretFile } from "../setup/secrets";
 import { run } from "../setup/run";
 import { REPOSITORY } from "./paths";
 import { ensureStack } from "./stack";
@@ -29,8 +28,8 @@ export function pulumiEnvironment(home: string): NodeJS.ProcessEnv {
 function rackEnvironment(): NodeJS.ProcessEnv {
   return {
     ...pulumiEnvironment(HOME),
-    PULUMI_CONFIG_PASSPHRASE_FILE: secretFile("passphrase", randomWord),
-    METAL_AUTH_TOKEN: fs.readFileSync(secretFile("metal-token", randomWord), "utf8"),
+    PULUMI_CONFIG_PASSPHRASE_FILE: secretFile("passphrase"),
+    METAL_AUTH_TOKEN: readSecret("metal-token"),
     SSL_CERT_FILE: RACK_CA,
   };
 }
@@ -58,7 +57,17 @@ export async function pulumi(stack: string, args: readonly string[]): Promise<nu
 export const pulumiOutput = (stack: string, args: readonly string[]): Promise<string> =>
   run("ip", command(stack, args), { env: rackEnvironment(), extendEnv: false });
 
-/** Makes the stack ready to be worked on; see ensureStack. */
-export const selectStack = async (stack: string): Promise<void> => {
-  await ensureStack(stack, HOME, rackEnvironment());
+/** Secrets of single stacks of the rack: where each goes. No stack file holds one, not even the rack's. */
+const STACK_SECRETS: Readonly<Record<string, { path: string; secret: "md5-password" }>> = {
+  "rack-md5": { path: "rackplane:machines.project.bgp.md5Password", secret: "md5-password" },
 };
+
+/** Makes the stack ready to be worked on; see ensureStack. */
+export async function selectStack(stack: string): Promise<void> {
+  await ensureStack(stack, HOME, rackEnvironment());
+  const extra = STACK_SECRETS[stack];
+  if (extra === undefined) return;
+  await run("ip", command(stack, ["config", "set", "--secret", "--path", extra.path]), {
+    env: rackEnvironment(), extendEnv: false, stdin: undefined, input: readSecret(extra.secret),
+  });
+}

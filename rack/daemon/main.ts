@@ -9,8 +9,8 @@ import { Store } from "../metal-api/store";
 import { metadataService } from "../metadata/service";
 import { registryStorage, startRegistry } from "../mirrors";
 import { birdSwitches } from "../network/switches";
-import { RACK_CA, secretFile } from "../setup/certificates";
-import { randomWord } from "../setup/random";
+import { RACK_CA } from "../setup/certificates";
+import { readSecret } from "../setup/secrets";
 import { cacheDir, REGISTRY_PORT, SERVICES, STATE_DIR } from "../topology";
 import { control } from "./control";
 import { serveHosts } from "./hosts";
@@ -34,9 +34,7 @@ async function main(): Promise<void> {
   await switches.start();
   await startRegistry({ address: SERVICES.address, port: REGISTRY_PORT, storage: registryStorage(cacheDir()) });
   await serveHosts({
-    "api.equinix.com": metalApi({
-      machines, switches, store, token: fs.readFileSync(secretFile("metal-token", randomWord), "utf8"),
-    }),
+    "api.equinix.com": metalApi({ machines, switches, store, token: readSecret("metal-token") }),
     "metadata.platformequinix.com": metadataService({ store }),
     "pkgs.k8s.io": await packageMirror(),
   });

@@ -37,13 +37,3 @@ export async function makeOperatorKey(): Promise<void> {
   fs.mkdirSync(KEYS, { recursive: true, mode: 0o700 });
   await run("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", "operator@rack", "-f", OPERATOR_KEY]);
 }
-
-/** Random words that only the rack knows: the Metal API's token and the passphrase of Pulumi's state. */
-export function secretFile(name: "metal-token" | "passphrase", make: () => string): string {
-  const file = path.join(DIR, name);
-  if (!fs.existsSync(file)) {
-    fs.mkdirSync(DIR, { recursive: true, mode: 0o700 });
-    fs.writeFileSync(file, make(), { mode: 0o600 });
-  }
-  return file;
-}

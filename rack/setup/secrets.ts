@@ -1,0 +1,25 @@
+import { randomBytes, randomInt } from "node:crypto";
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { STATE_DIR } from "../topology";
+
+/** 256 random bits as text. */
+const randomWord = (): string => randomBytes(32).toString("base64url");
+
+/** The Metal API's rule for an MD5 password: 10 to 20 letters and digits with a digit, a small and a large letter. */
+const md5Password = (): string => `aA${randomInt(10)}${randomBytes(8).toString("hex")}`;
+
+/** What only this rack knows, and how each is made. */
+const SECRETS = { "metal-token": randomWord, passphrase: randomWord, "md5-password": md5Password } as const;
+
+/** The file (0600) that holds a secret of the rack, made when it is asked for first. */
+export function secretFile(name: keyof typeof SECRETS): string {
+  const file = path.join(STATE_DIR, "secrets", name);
+  if (!fs.existsSync(file)) {
+    fs.mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
+    fs.writeFileSync(file, SECRETS[name](), { mode: 0o600 });
+  }
+  return file;
+}
+
+export const readSecret = (name: keyof typeof SECRETS): string => fs.readFileSync(secretFile(name), "utf8");
