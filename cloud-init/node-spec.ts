@@ -1,12 +1,15 @@
 /**
  * The one JSON document that everything varying on a machine comes from: `/etc/rackplane/node.json`.
  *
- * The scripts in `node/` are constant; they read this file and nothing else. It is the same for every
- * control-plane machine of a cluster and holds no secret: it travels in user data.
+ * The scripts in `node/` are constant; they read this file and, on a machine that existed before, the
+ * identity beside it, and nothing else. It is the same for every machine of one role in a cluster and holds
+ * no secret: it travels in user data.
  */
 export interface NodeSpec {
   /** Version of this document's shape; the on-node program refuses one that it does not know. */
   readonly schema: 1;
+  /** What the machine is for; absent for a control-plane machine. */
+  readonly role?: Role;
   readonly cluster: {
     /** Cluster name, a DNS label. */
     readonly name: string;
@@ -14,14 +17,20 @@ export interface NodeSpec {
     readonly kubernetesVersion: string;
   };
   /** Where a machine learns who it is. One module a kind in `components/machines/`. */
-  readonly machine: EquinixMetalIdentity;
+  readonly machine: EquinixMetalIdentity | SshIdentity;
   /** The address that clients and joining machines use. */
   readonly endpoint: {
     readonly address: string;
     /** TCP port, 1 to 65535. */
     readonly port: number;
+    /**
+     * TCP port that API servers bind themselves; absent where it is `port`. Another one where a balancer
+     * on the control-plane machines holds `port`.
+     */
+    readonly apiServerPort?: number;
   };
-  readonly announcer: KubeVipBgp;
+  /** How the VIP is held. One module a kind in `components/endpoint/`. */
+  readonly announcer: Announcer;
   readonly packages: PackageSource;
   readonly images: ImageSource;
   /** Seconds. Deadlines of the waiting steps; past one, the step fails and says what it waited for. */
@@ -37,6 +46,9 @@ export interface NodeSpec {
   };
 }
 
+/** What a machine is for. Balancers exist only with the endpoint kind `balancers`. */
+export type Role = "control-plane" | "worker" | "balancer";
+
 /** A machine that asks Equinix Metal's metadata service who it is. */
 export interface EquinixMetalIdentity {
   readonly kind: "equinix-metal";
@@ -44,7 +56,17 @@ export interface EquinixMetalIdentity {
   readonly metadataUrl: string;
 }
 
-/** The VIP held by kube-vip on `lo`, announced over BGP to the neighbours in the machine's metadata. */
+/** A machine that was there before: who it is lies in `IDENTITY_FILE`, a `MachineIdentity`. */
+export interface SshIdentity {
+  readonly kind: "ssh";
+}
+
+/** Written over SSH before `prepare` runs; absent where the machine asks a metadata service. */
+export const IDENTITY_FILE = "/etc/rackplane/identity.json";
+
+export type Announcer = KubeVipBgp | KubeVipArp | Keepalived | Balancers | External;
+
+/** The VIP held by kube-vip on `lo`, announced over BGP. */
 export interface KubeVipBgp {
   readonly kind: "kube-vip-bgp";
   readonly image: string;
@@ -54,6 +76,73 @@ export interface KubeVipBgp {
   readonly keepaliveSeconds: number;
   /** Seconds between two probes of the local API server. */
   readonly probeSeconds: number;
+  /**
+   * Who the sessions are with. Absent: the neighbours in the machine's metadata. `identity`: they differ
+   * from machine to machine and are in its `MachineIdentity` (identity.json, or the grant's `machine`).
+   * A list: the same for all. MD5 passwords are never here: see `GrantSecrets.md5`.
+   */
+  readonly peers?: "identity" | readonly BgpPeer[];
+  /** The machines' AS number; absent with the metadata's neighbours, which tell it. */
+  readonly localAs?: number;
+  /** What sessions are made from; absent: the machine's own address. */
+  readonly source?: BgpSource;
+}
+
+/** A BGP neighbour, without its password. */
+export interface BgpPeer {
+  readonly address: string;
+  readonly as: number;
+  /** The neighbour is more than one hop away. */
+  readonly multihop: boolean;
+}
+
+export type BgpSource = { readonly address: string } | { readonly interface: string };
+
+/** The VIP held by kube-vip on an interface of the machine that leads, made known by gratuitous ARP. */
+export interface KubeVipArp {
+  readonly kind: "kube-vip-arp";
+  readonly image: string;
+  /** Where the VIP goes; absent: the interface that has the machine's address. */
+  readonly interface?: string;
+  /** Seconds: `renew` is below `lease`, `retry` below `renew`. */
+  readonly leaseSeconds: number;
+  readonly renewSeconds: number;
+  readonly retrySeconds: number;
+  /** Seconds between two probes of the local API server. */
+  readonly probeSeconds: number;
+}
+
+/** The program that spreads connections over API servers. */
+export type Balancer = "haproxy" | "nginx";
+
+/** What VRRP needs, wherever keepalived runs; its password is `GrantSecrets.vrrpPassword`. */
+export interface Vrrp {
+  readonly balancer: Balancer;
+  /** Length of the VIP's subnet, e.g. 24. */
+  readonly prefix: number;
+  /** Where the VIP goes; absent: the interface that has the machine's address. */
+  readonly interface?: string;
+  /** 1 to 255, unlike every other VRRP router's on that network. */
+  readonly virtualRouterId: number;
+  /** Seconds between two advertisements. */
+  readonly advertSeconds: number;
+}
+
+/** The VIP and a balancer on the control-plane machines: VIP:port to the roster on `apiServerPort`. */
+export interface Keepalived extends Vrrp {
+  readonly kind: "keepalived";
+}
+
+/** The VIP and a balancer on two further machines; control-plane machines announce nothing. */
+export interface Balancers extends Vrrp {
+  readonly kind: "balancers";
+  /** The two machines of role `balancer`, which are each other's unicast VRRP peers. */
+  readonly machines: readonly MachineIdentity[];
+}
+
+/** Somebody else's balancer or name: it is only checked. `endpoint.address` may be a host name. */
+export interface External {
+  readonly kind: "external";
 }
 
 /** Where kubeadm, kubelet and kubectl come from: a signed apt repository. */
@@ -82,30 +171,88 @@ export interface ImageSource {
  * when `pki` is there; kept in `/run/rackplane` (0600) and wiped when the verb ends.
  */
 export interface Grant {
-  readonly verb: "form" | "member" | "kubeconfig";
+  readonly verb: Verb;
   readonly node: NodeSpec;
   /** This machine. */
   readonly machine: MachineIdentity;
-  /** Every control-plane machine of the cluster, this one included. */
+  /** Every control-plane machine of the cluster; this one is among them if it is one. */
   readonly roster: readonly MachineIdentity[];
   /** The on-node program: absolute path to content. */
   readonly bundle: Readonly<Record<string, string>>;
-  /** kubeadm's v1beta4 documents; JSON is YAML. */
-  readonly kubeadm: {
-    /** InitConfiguration, ClusterConfiguration, KubeletConfiguration, KubeProxyConfiguration. */
-    readonly init: readonly object[];
+  /**
+   * Files that this cluster's settings need on a control-plane machine, absolute path to content: kubeadm
+   * patches, the audit policy. Put in place (0600, root) before kubeadm runs; those of them that are no
+   * longer named are removed from `FILES_FOLDERS`. Not secret.
+   */
+  readonly files?: Readonly<Record<string, string>>;
+  /** kubeadm's v1beta4 documents; JSON is YAML. Absent for a balancer. */
+  readonly kubeadm?: {
+    /** InitConfiguration, ClusterConfiguration, KubeletConfiguration, KubeProxyConfiguration. Absent for a worker. */
+    readonly init?: readonly object[];
     /** JoinConfiguration without discovery: token and CA pin are added on the machine. */
     readonly join: object;
+    /** Laid over the kubelet's configuration of a worker: its pool's own fields. */
+    readonly kubelet?: object;
   };
+  /** How Secrets are encrypted in etcd; the key is `secrets.encryptionKey`, made by `form`. */
+  readonly encryption?: EncryptionProvider;
+  readonly secrets?: GrantSecrets;
   /** The files below /etc/kubernetes/pki that make one cluster: relative path to PEM text. */
   readonly pki?: Readonly<Record<PkiFile, string>>;
+  /** What a worker joins with. Secret. */
+  readonly invitation?: Invitation;
 }
+
+/**
+ * `mint` runs on a control-plane machine and results in an `Invitation`; `worker` uses it on the new
+ * worker; `balancer` makes VIP and balancer follow the roster. `form` results in `FormResult`.
+ */
+export type Verb = "form" | "member" | "kubeconfig" | "mint" | "worker" | "balancer";
+
+/** What must not be in node.json, user data, arguments or logs. */
+export interface GrantSecrets {
+  /** VRRP's simple password, 1 to 8 characters. */
+  readonly vrrpPassword?: string;
+  /** BGP neighbour's address to the MD5 password of its session. */
+  readonly md5?: Readonly<Record<string, string>>;
+  /** 32 bytes in base64. */
+  readonly encryptionKey?: string;
+}
+
+/** A bootstrap token for one worker, valid for half an hour, and what to know the cluster's CA by. */
+export interface Invitation {
+  /** `abcdef.0123456789abcdef`. */
+  readonly token: string;
+  /** `sha256:<hex>` of the CA's public key, as kubeadm's `caCertHashes` has it. */
+  readonly caHash: string;
+}
+
+export interface FormResult {
+  readonly pki: Readonly<Record<PkiFile, string>>;
+  /** 32 random bytes in base64; present when the grant asked for `encryption`. */
+  readonly encryptionKey?: string;
+}
+
+/** How the API server encrypts Secrets at rest. */
+export type EncryptionProvider = "secretbox" | "aescbc";
+
+/** kubeadm's `patches.directory` and the API server's own files; what the grant's `files` may lie in. */
+export const PATCHES_FOLDER = "/etc/rackplane/patches";
+export const API_SERVER_FOLDER = "/etc/rackplane/apiserver";
+export const FILES_FOLDERS = [PATCHES_FOLDER, API_SERVER_FOLDER] as const;
+
+/** The EncryptionConfiguration that a machine writes from its grant's provider and key (0600). */
+export const ENCRYPTION_FILE = `${API_SERVER_FOLDER}/encryption.json`;
 
 export interface MachineIdentity {
   /** Host name and Node name. */
   readonly name: string;
   /** Private IPv4 address: etcd, API server and BGP sessions use it. */
   readonly address: string;
+  /** The interface that has the address; absent: found by the address. */
+  readonly interface?: string;
+  /** This machine's own BGP neighbours; absent: the announcer's. Not in rosters. */
+  readonly peers?: readonly BgpPeer[];
 }
 
 /** The keys that kubeadm's documented manual copy takes along (kubeadm HA guide, manual certificates). */
