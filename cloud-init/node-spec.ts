@@ -31,6 +31,15 @@ export interface NodeSpec {
   };
   /** How the VIP is held. One module a kind in `components/endpoint/`. */
   readonly announcer: Announcer;
+  /** What the control plane's pods and the system take for themselves; a smaller machine is refused. */
+  readonly isolation?: {
+    /** CPUs in all, the system's included; e.g. 5 or 1.5. */
+    readonly cpus: number;
+    /** Memory of the pods in all, in MiB. */
+    readonly memoryMiB: number;
+    /** CPUs that no pod runs on, as Linux lists them: `0` or `0-1,8`. */
+    readonly reservedSystemCPUs: string;
+  };
   readonly packages: PackageSource;
   readonly images: ImageSource;
   /** Seconds. Deadlines of the waiting steps; past one, the step fails and says what it waited for. */
@@ -61,7 +70,10 @@ export interface SshIdentity {
   readonly kind: "ssh";
 }
 
-/** Written over SSH before `prepare` runs; absent where the machine asks a metadata service. */
+/**
+ * Written over SSH before `prepare` runs, and anew by every grant from its `machine`; absent where the
+ * machine asks a metadata service.
+ */
 export const IDENTITY_FILE = "/etc/rackplane/identity.json";
 
 export type Announcer = KubeVipBgp | KubeVipArp | Keepalived | Balancers | External;
@@ -173,16 +185,22 @@ export interface ImageSource {
 export interface Grant {
   readonly verb: Verb;
   readonly node: NodeSpec;
-  /** This machine. */
+  /** This machine. It may say more of itself here than in the roster, where name and address alone stand. */
   readonly machine: MachineIdentity;
-  /** Every control-plane machine of the cluster; this one is among them if it is one. */
+  /** Every control-plane machine of the cluster; this one is among them, by name and address, if it is one. */
   readonly roster: readonly MachineIdentity[];
   /** The on-node program: absolute path to content. */
   readonly bundle: Readonly<Record<string, string>>;
+  /** A worker's pool, as it should be seen on its Node. */
+  readonly pool?: {
+    readonly name: string;
+    readonly labels: Readonly<Record<string, string>>;
+    readonly taints: readonly Taint[];
+  };
   /**
-   * Files that this cluster's settings need on a control-plane machine, absolute path to content: kubeadm
-   * patches, the audit policy. Put in place (0600, root) before kubeadm runs; those of them that are no
-   * longer named are removed from `FILES_FOLDERS`. Not secret.
+   * Files that this cluster's settings need on the machine, absolute path to content: kubeadm patches (a
+   * pool's kubelet settings are one), the audit policy. Put in place (0600, root) before kubeadm runs; what
+   * lies in `FILES_FOLDERS` and is not named here, `ENCRYPTION_FILE` apart, is removed. Not secret.
    */
   readonly files?: Readonly<Record<string, string>>;
   /** kubeadm's v1beta4 documents; JSON is YAML. Absent for a balancer. */
@@ -191,8 +209,6 @@ export interface Grant {
     readonly init?: readonly object[];
     /** JoinConfiguration without discovery: token and CA pin are added on the machine. */
     readonly join: object;
-    /** Laid over the kubelet's configuration of a worker: its pool's own fields. */
-    readonly kubelet?: object;
   };
   /** How Secrets are encrypted in etcd; the key is `secrets.encryptionKey`, made by `form`. */
   readonly encryption?: EncryptionProvider;
@@ -208,6 +224,13 @@ export interface Grant {
  * worker; `balancer` makes VIP and balancer follow the roster. `form` results in `FormResult`.
  */
 export type Verb = "form" | "member" | "kubeconfig" | "mint" | "worker" | "balancer";
+
+/** Kubernetes' own form. */
+export interface Taint {
+  readonly key: string;
+  readonly value?: string;
+  readonly effect: "NoSchedule" | "PreferNoSchedule" | "NoExecute";
+}
 
 /** What must not be in node.json, user data, arguments or logs. */
 export interface GrantSecrets {
