@@ -1,4 +1,5 @@
-import type { MachineIdentity, NodeSpec } from "./node-spec";
+import { apiServerSettings, type ApiServerFacts } from "./api-server";
+import { PATCHES_FOLDER, type Grant, type MachineIdentity, type NodeSpec } from "./node-spec";
 
 /** What kubeadm's documents are made of. */
 export interface KubeadmFacts {
@@ -21,6 +22,18 @@ export interface KubeadmFacts {
   readonly kubeProxy?: object;
   /** Names and addresses, besides the endpoint's, that API servers' certificates are valid for. */
   readonly apiServerNames: readonly string[];
+  /** The API server's own settings. */
+  readonly apiServer?: ApiServerFacts;
+  /** There are patches in `PATCHES_FOLDER` (the grant's `files`) for kubeadm to lay over what it makes. */
+  readonly patches?: boolean;
+}
+
+/** What a worker's document is made of. */
+export interface WorkerFacts {
+  readonly machine: MachineIdentity;
+  readonly pool: NonNullable<Grant["pool"]>;
+  /** As for the control plane: here, the pool's own kubelet fields. */
+  readonly patches?: boolean;
 }
 
 /** The documents of `kubeadm init`, in kubeadm's order, and the one of `kubeadm join` without discovery. */
@@ -51,6 +64,23 @@ export function kubeadmDocuments(facts: KubeadmFacts): KubeadmDocuments {
   };
 }
 
+/**
+ * The worker's JoinConfiguration: it registers itself with its pool's labels and taints, and holds neither
+ * discovery nor anything of a control plane.
+ */
+export const workerDocument = ({ machine, pool, patches }: WorkerFacts): object => {
+  const labels = Object.entries(pool.labels).map(([name, value]) => `${name}=${value}`).sort().join(",");
+  return {
+    apiVersion: KUBEADM_API,
+    kind: "JoinConfiguration",
+    nodeRegistration: {
+      ...registration(machine, labels === "" ? [] : [{ name: "node-labels", value: labels }]),
+      taints: pool.taints,
+    },
+    ...patchesOf(patches),
+  };
+};
+
 const initConfiguration = (facts: KubeadmFacts) => ({
   apiVersion: KUBEADM_API,
   kind: "InitConfiguration",
@@ -59,6 +89,7 @@ const initConfiguration = (facts: KubeadmFacts) => ({
   bootstrapTokens: [{ ttl: "10m0s", description: "made by kubeadm init, deleted once the cluster is formed" }],
   localAPIEndpoint: localApiEndpoint(facts),
   nodeRegistration: nodeRegistration(facts),
+  ...patchesOf(facts.patches),
 });
 
 const joinConfiguration = (facts: KubeadmFacts) => ({
@@ -66,9 +97,10 @@ const joinConfiguration = (facts: KubeadmFacts) => ({
   kind: "JoinConfiguration",
   controlPlane: { localAPIEndpoint: localApiEndpoint(facts) },
   nodeRegistration: nodeRegistration(facts),
+  ...patchesOf(facts.patches),
 });
 
-const clusterConfiguration = ({ cluster, endpoint, network, apiServerNames }: KubeadmFacts) => ({
+const clusterConfiguration = ({ cluster, endpoint, network, apiServerNames, apiServer }: KubeadmFacts) => ({
   apiVersion: KUBEADM_API,
   kind: "ClusterConfiguration",
   clusterName: cluster.name,
@@ -77,7 +109,7 @@ const clusterConfiguration = ({ cluster, endpoint, network, apiServerNames }: Ku
   controlPlaneEndpoint: `${endpoint.address}:${endpoint.port}`,
   networking: { podSubnet: network.podCidr, serviceSubnet: network.serviceCidr, dnsDomain: network.dnsDomain },
   // Every machine adds its own name and address by itself, so the roster may change without new certificates.
-  apiServer: { certSANs: [...new Set([endpoint.address, ...apiServerNames])] },
+  apiServer: { certSANs: [...new Set([endpoint.address, ...apiServerNames])], ...apiServerSettings(apiServer) },
   ...featureGates(cluster.kubernetesVersion),
 });
 
@@ -108,16 +140,23 @@ const kubeProxyConfiguration = ({ kubeProxy }: KubeadmFacts) => ({ ...KUBE_PROXY
 const KUBELET = { apiVersion: "kubelet.config.k8s.io/v1beta1", kind: "KubeletConfiguration" };
 const KUBE_PROXY = { apiVersion: "kubeproxy.config.k8s.io/v1alpha1", kind: "KubeProxyConfiguration" };
 
-/** The API server's own port is the endpoint's: the VIP lies on the machine itself, nothing translates. */
+/** The endpoint's port, unless a balancer on this machine holds that one. */
 const localApiEndpoint = ({ machine, endpoint }: KubeadmFacts) =>
-  ({ advertiseAddress: machine.address, bindPort: endpoint.port });
+  ({ advertiseAddress: machine.address, bindPort: endpoint.apiServerPort ?? endpoint.port });
 
 const nodeRegistration = ({ machine, schedulable }: KubeadmFacts) => ({
+  ...registration(machine),
+  // An empty list means no taint; kubeadm's default keeps ordinary pods away.
+  ...(schedulable ? { taints: [] } : {}),
+});
+
+const registration = (machine: MachineIdentity, extraArgs: readonly object[] = []) => ({
   name: machine.name,
   criSocket: CRI_SOCKET,
   imagePullPolicy: "IfNotPresent",
   // The private address also where the default route leaves by a public one.
-  kubeletExtraArgs: [{ name: "node-ip", value: machine.address }],
-  // An empty list means no taint; kubeadm's default keeps ordinary pods away.
-  ...(schedulable ? { taints: [] } : {}),
+  kubeletExtraArgs: [{ name: "node-ip", value: machine.address }, ...extraArgs],
 });
+
+const patchesOf = (patches: boolean | undefined) =>
+  (patches === true ? { patches: { directory: PATCHES_FOLDER } } : {});
