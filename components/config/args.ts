@@ -1,5 +1,8 @@
 import type * as pulumi from "@pulumi/pulumi";
+import type { ApiServerArgs } from "./api-server";
+import type { IsolationArgs } from "./isolation";
 import type { EndpointArgs, MachinesArgs } from "./kinds";
+import type { WorkerPoolArgs } from "./workers";
 
 /**
  * What a person says about a cluster: the arguments of the `Cluster` component, and, key by key, the stack's
@@ -20,6 +23,11 @@ export interface ClusterArgs {
   controlPlane?: ControlPlaneArgs;
   /** Where the machines come from; the fields depend on `kind`. */
   machines: MachinesArgs;
+  /**
+   * Pools of workers.
+   * @default []
+   */
+  workers?: WorkerPoolArgs[];
   /** How the virtual IP (VIP) of the Kubernetes API is held; the fields depend on `kind`. */
   endpoint?: EndpointArgs;
   network?: NetworkArgs;
@@ -37,6 +45,7 @@ export interface ClusterArgs {
    * @example { mode: "nftables" }
    */
   kubeProxy?: Record<string, unknown>;
+  apiServer?: ApiServerArgs;
   /**
    * More names and addresses for the API server's certificate, besides the VIP and the machines.
    * @default []
@@ -49,7 +58,7 @@ export interface ClusterArgs {
 export interface ControlPlaneArgs {
   /**
    * Number of control-plane machines: 1, 3, 5 or 7 (etcd needs a majority and advises 7 at most).
-   * @default 3
+   * @default 3 rented machines; over SSH, as many as `machines.hosts`
    */
   count?: number;
   /**
@@ -57,6 +66,11 @@ export interface ControlPlaneArgs {
    * @default false
    */
   schedulable?: boolean;
+  /**
+   * Resources that belong to the control plane's pods alone.
+   * @default none: requests as kubeadm sets them, no limits
+   */
+  isolation?: IsolationArgs;
 }
 
 /**
@@ -105,7 +119,7 @@ export interface NetworkArgs {
 export const FLANNEL_BACKENDS = ["vxlan", "host-gw"] as const;
 export type FlannelBackend = (typeof FLANNEL_BACKENDS)[number];
 
-/** How Pulumi reaches the machines. The public key, as text or as a file, is required. */
+/** How Pulumi reaches the machines. The public key, as text or as a file, is required where machines are rented. */
 export interface SshArgs {
   /**
    * User to log in as; needs root's rights.

@@ -1,58 +1,18 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
-import type { Kind, KindContext } from "./kind";
+import {
+  SERVER_FIELDS, completeServers, credentialProblems, reservationProblems, siteProblems, type ServersArgs, type ServersSpec,
+} from "./equinix-servers";
+import type { Kind } from "./kind";
 import { problem, type Path, type Problem } from "./problems";
 import { readSection, type Partly } from "./section";
-import { listed } from "./suggest";
-import { checkedText, expecting, flag, list, oneOf, secretText, text, uuid } from "./values";
+import { expecting, secretText, text, uuid } from "./values";
 
 /** Machines rented from Equinix Metal, with local BGP to the top-of-rack switches. */
-export interface EquinixMetalArgs {
+export interface EquinixMetalArgs extends ServersArgs {
   kind: "equinix-metal";
   /** The project that owns the machines and the address block: a new one, or one that exists. */
   project: NewProjectArgs | AdoptedProjectArgs;
-  /**
-   * Server plan. Changing it replaces every machine.
-   * @example "c3.small.x86"
-   */
-  plan: string;
-  /**
-   * Operating system slug: `ubuntu_22_04`, `ubuntu_24_04` or `debian_12`. Changing it replaces every machine.
-   * @example "ubuntu_24_04"
-   */
-  operatingSystem: string;
-  /**
-   * Metro codes; machines are placed in them in turn (machine 0 in the first, machine 1 in the second, ...).
-   * Give these or `facilities`, not both. Written in any case: the provider would replace a machine over `SV`
-   * against the API's `sv`, so the spec holds lower case.
-   * @example ["da"]
-   */
-  metros?: string[];
-  /**
-   * Facility codes of the older kind, used in turn like `metros`.
-   * @example ["sv15"]
-   */
-  facilities?: string[];
-  /**
-   * Hardware reservations to deploy on, one UUID per control-plane machine, in machine order.
-   * @default none: on-demand machines
-   */
-  hardwareReservationIds?: string[];
-  /**
-   * Tags of every machine, besides those that Rackplane adds.
-   * @default []
-   */
-  tags?: string[];
-  /**
-   * Billing cycle: `hourly`, `daily`, `monthly` or `yearly`. Changing it replaces every machine.
-   * @default "hourly"
-   */
-  billingCycle?: BillingCycle;
-  /**
-   * Refuse to delete machines, project and address block until this is set back to false.
-   * @default false
-   */
-  protect?: boolean;
 }
 
 /** A project that Rackplane creates, with local BGP enabled, and deletes with the stack. */
@@ -80,26 +40,10 @@ export interface AdoptedProjectArgs {
   id: string;
 }
 
-/** The API's billing cycles. */
-export const BILLING_CYCLES = ["hourly", "daily", "monthly", "yearly"] as const;
-export type BillingCycle = (typeof BILLING_CYCLES)[number];
-
-/** The operating systems that the on-node program is written for: systemd, apt, cgroup v2. */
-export const OPERATING_SYSTEMS = ["ubuntu_22_04", "ubuntu_24_04", "debian_12"] as const;
-export type OperatingSystem = (typeof OPERATING_SYSTEMS)[number];
-
 /** The complete form of {@link EquinixMetalArgs}. */
-export interface EquinixMetalSpec {
+export interface EquinixMetalSpec extends ServersSpec {
   readonly kind: "equinix-metal";
   readonly project: ProjectSpec;
-  readonly plan: string;
-  readonly operatingSystem: OperatingSystem;
-  readonly sites: Sites;
-  /** Empty, or one per control-plane machine, in machine order; lower case. */
-  readonly hardwareReservationIds: readonly string[];
-  readonly tags: readonly string[];
-  readonly billingCycle: BillingCycle;
-  readonly protect: boolean;
 }
 
 export type ProjectSpec =
@@ -112,15 +56,6 @@ export type ProjectSpec =
     }
   | { readonly kind: "adopted"; readonly id: string };
 
-/** Where machines stand, used in turn; at least one code, lower case. */
-export interface Sites {
-  readonly kind: "metros" | "facilities";
-  readonly codes: readonly string[];
-}
-
-/** Environment variables that the provider takes its token from, and its configuration key. */
-export const TOKEN_SOURCES = ["METAL_AUTH_TOKEN", "PACKET_AUTH_TOKEN", "equinix-metal:authToken"] as const;
-
 const MD5_PASSWORD = "10 to 20 letters and digits, with a lower-case letter, an upper-case letter and a digit";
 
 /** The Metal API's own pattern; the value is never quoted. */
@@ -128,20 +63,6 @@ const md5Problem = (password: string): string | undefined =>
   /^(?=.*[a-z])(?=.*[A-Z])(?=.*\d)[a-zA-Z\d]{10,20}$/.test(password)
     ? undefined
     : `found ${password.length} characters that do not fit, expected ${MD5_PASSWORD}`;
-
-const METRO = /^[a-z]{2}$/i;
-const FACILITY = /^[a-z]{2,3}\d{1,2}$/i;
-
-const metro = checkedText('a metro code, such as "da"', code => METRO.test(code) ? undefined
-  : FACILITY.test(code) ? `found "${code}", a facility, expected its metro of two letters; or use machines.facilities`
-    : `found ${JSON.stringify(code)}, expected a metro code of two letters, such as "da"`);
-
-const facility = checkedText('a facility code, such as "sv15"', code => FACILITY.test(code) ? undefined
-  : METRO.test(code) ? `found "${code}", a metro, expected a facility; use machines.metros`
-    : `found ${JSON.stringify(code)}, expected a facility code, such as "sv15"`);
-
-const tag = checkedText("a tag", value => /^\S+$/.test(value) ? undefined
-  : `found ${JSON.stringify(value)}, expected a tag without spaces, of one character or more`);
 
 const PROJECT = 'an object with name (a new project) or id (an existing one)';
 
@@ -154,14 +75,7 @@ const schema = z.object({
     organizationId: uuid("the organisation's id").optional(),
     bgp: z.object({ md5Password: secretText(["machines", "project", "bgp", "md5Password"], MD5_PASSWORD, md5Problem).optional() }).strict().optional(),
   }, expecting(PROJECT)).strict(),
-  plan: text('a server plan, such as "c3.small.x86"', /^([a-z]\w*\.[a-z0-9._-]*[a-z0-9]|baremetal_\w+)$/),
-  operatingSystem: oneOf(OPERATING_SYSTEMS),
-  metros: list('a list of metros, such as ["da"]', metro).optional(),
-  facilities: list('a list of facilities, such as ["sv15"]', facility).optional(),
-  hardwareReservationIds: list("a list of UUIDs, one per machine", uuid("a hardware reservation")).default([]),
-  tags: list("a list of tags", tag).default([]),
-  billingCycle: oneOf(BILLING_CYCLES).default("hourly"),
-  protect: flag().default(false),
+  ...SERVER_FIELDS,
 }).strict();
 
 type Section = z.output<typeof schema>;
@@ -180,7 +94,7 @@ export const equinixMetal: Kind<EquinixMetalArgs, EquinixMetalSpec> = {
       ...found,
       ...projectProblems(partial?.project ?? {}, raw, [...path, "project"]),
       ...siteProblems(raw, path),
-      ...reservationProblems(raw, context, [...path, "hardwareReservationIds"]),
+      ...reservationProblems(raw, context.count, "controlPlane.count", [...path, "hardwareReservationIds"]),
       ...credentialProblems(context, path),
     ];
     return value === undefined || problems.length > 0 ? { problems } : { value: complete(value), problems };
@@ -213,41 +127,8 @@ function projectProblems(project: Partly<Section["project"]>, raw: unknown, path
   return problems;
 }
 
-function siteProblems(raw: unknown, path: Path): Problem[] {
-  const { metros, facilities } = raw as { metros?: unknown; facilities?: unknown };
-  const empty = (value: unknown): boolean => value === undefined || (Array.isArray(value) && value.length === 0);
-  if (!empty(metros) && !empty(facilities)) {
-    return [problem([...path, "facilities"], "found metros too, expected one of the two; keep machines.metros, facilities are the older form")];
-  }
-  return empty(metros) && empty(facilities)
-    ? [problem([...path, "metros"], 'found no place for the machines, expected one metro or more, such as ["da"]')]
-    : [];
-}
-
-/** Of the list as given: one bad id does not hide two equal ones. */
-function reservationProblems(raw: unknown, { count }: KindContext, path: Path): Problem[] {
-  const { hardwareReservationIds: ids = [] } = raw as { hardwareReservationIds?: unknown };
-  if (!Array.isArray(ids)) return [];
-  const problems: Problem[] = [];
-  if (ids.length > 0 && count !== undefined && ids.length !== count) {
-    problems.push(problem(path, `found ${ids.length}, expected ${count}, one per machine (controlPlane.count)`));
-  }
-  const folded = ids.map(id => String(id).toLowerCase());
-  folded.forEach((id, i) => {
-    const first = folded.indexOf(id);
-    if (first < i) problems.push(problem([...path, i], `found "${id}" as in [${first}], expected another one; a reservation holds one machine`));
-  });
-  return problems;
-}
-
-function credentialProblems({ credentials }: KindContext, path: Path): Problem[] {
-  if (credentials !== false) return [];
-  return [problem(path, `found no API token, expected one in ${listed(TOKEN_SOURCES)}; run pulumi config set ${TOKEN_SOURCES[2]} --secret`)];
-}
-
 function complete(section: Section): EquinixMetalSpec {
-  const { project, metros = [], facilities = [] } = section;
-  const lower = (texts: readonly string[]): string[] => texts.map(item => item.toLowerCase());
+  const { project } = section;
   const md5Password = project.bgp?.md5Password;
   return {
     kind: section.kind,
@@ -257,14 +138,6 @@ function complete(section: Section): EquinixMetalSpec {
       ...(project.organizationId === undefined ? {} : { organizationId: project.organizationId }),
       bgp: md5Password === undefined ? {} : { md5Password },
     },
-    plan: section.plan,
-    operatingSystem: section.operatingSystem,
-    sites: metros.length > 0
-      ? { kind: "metros", codes: lower(metros) }
-      : { kind: "facilities", codes: lower(facilities) },
-    hardwareReservationIds: lower(section.hardwareReservationIds),
-    tags: section.tags,
-    billingCycle: section.billingCycle,
-    protect: section.protect,
+    ...completeServers(section),
   };
 }

@@ -1,13 +1,16 @@
 import { describe, problem, type Path, type Problem } from "./problems";
-import { isRecord } from "./section";
+import { isRecord, type Partly } from "./section";
+import type { NetworkSpec } from "./spec";
 import { notOneOf } from "./suggest";
 
 /** What a kind may know besides its own section. */
 export interface KindContext {
-  /** `controlPlane.count`, when it is good. */
+  /** How many control-plane machines there are to be, when that is good. */
   readonly count?: number;
   /** The whole configuration as given, for questions that cross sections. */
   readonly raw: Readonly<Record<string, unknown>>;
+  /** The good part of `network`, defaults included. */
+  readonly network?: Partly<NetworkSpec>;
   /** Whether a token for the machines' API is there; undefined: not to be checked. */
   readonly credentials?: boolean;
 }
@@ -19,6 +22,9 @@ export interface Kind<Args, Spec> {
   /** Checks the section and completes it. */
   read(raw: unknown, path: Path, context: KindContext): { readonly value?: Spec; readonly problems: readonly Problem[] };
 }
+
+/** Where control-plane machines come from, as given; the kinds of endpoint ask. */
+export const machinesKind = ({ raw }: KindContext): unknown => (isRecord(raw.machines) ? raw.machines.kind : undefined);
 
 /** Reads a section with the module that its `kind` names. */
 export function readKind<Spec>(

@@ -1,17 +1,30 @@
+import { balancers } from "./balancers";
 import { equinixMetal } from "./equinix-metal";
+import { equinixWorkers } from "./equinix-workers";
+import { external } from "./external";
+import { keepalived } from "./keepalived";
 import type { Kind } from "./kind";
+import { kubeVipArp } from "./kube-vip-arp";
 import { kubeVipBgp } from "./kube-vip-bgp";
+import { sshHosts } from "./ssh-hosts";
 
-/** Where machines come from: `machines.kind`. */
-export const MACHINE_KINDS = { "equinix-metal": equinixMetal } as const;
+/** Where control-plane machines come from: `machines.kind`. */
+export const MACHINE_KINDS = { "equinix-metal": equinixMetal, ssh: sshHosts } as const;
+
+/** Where workers come from: `workers[].machines.kind`. */
+export const WORKER_KINDS = { "equinix-metal": equinixWorkers, ssh: sshHosts } as const;
 
 /** How the VIP is held: `endpoint.kind`. */
-export const ENDPOINT_KINDS = { "kube-vip-bgp": kubeVipBgp } as const;
+export const ENDPOINT_KINDS = {
+  "kube-vip-bgp": kubeVipBgp, "kube-vip-arp": kubeVipArp, keepalived, balancers, external,
+} as const;
 
 export const DEFAULT_ENDPOINT_KIND = "kube-vip-bgp";
 
 export type MachinesArgs = ArgsOf<typeof MACHINE_KINDS>;
 export type MachinesSpec = SpecOf<typeof MACHINE_KINDS>;
+export type WorkerMachinesArgs = ArgsOf<typeof WORKER_KINDS>;
+export type WorkerMachinesSpec = SpecOf<typeof WORKER_KINDS>;
 export type EndpointArgs = ArgsOf<typeof ENDPOINT_KINDS>;
 export type EndpointSpec = SpecOf<typeof ENDPOINT_KINDS>;
 

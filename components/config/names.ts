@@ -13,6 +13,12 @@ export const CLUSTER_NAME = `a DNS label of at most ${LONGEST_CLUSTER_NAME} char
 /** Host name and Node name of a control-plane machine. */
 export const machineName = (cluster: string, i: number): string => `${cluster}-cp-${i}`;
 
+/** A DNS label, the form of host names and Node names. */
+export const isLabel = (name: string): boolean => LABEL.test(name) && name.length <= LONGEST_LABEL;
+
+/** Host name and Node name of a rented worker. */
+export const workerName = (cluster: string, pool: string, i: number): string => `${cluster}-${pool}-${i}`;
+
 export const isClusterName = (name: string): boolean => LABEL.test(name) && name.length <= LONGEST_CLUSTER_NAME;
 
 /** A DNS name in lower case, of one label or more (RFC 1123). */

@@ -1,4 +1,8 @@
-import { readKind, type KindContext } from "./kind";
+import { anonymousProblems } from "./api-server";
+import { controlPlaneCount } from "./control-plane-count";
+import { hostProblems } from "./host-problems";
+import { readIsolation } from "./isolation";
+import { machinesKind, readKind, type KindContext } from "./kind";
 import { DEFAULT_ENDPOINT_KIND, ENDPOINT_KINDS, MACHINE_KINDS, type EndpointSpec, type MachinesSpec } from "./kinds";
 import { completeMirrors } from "./mirrors";
 import { CLUSTER_NAME, isClusterName, machineName } from "./names";
@@ -8,6 +12,7 @@ import { clusterSchema, type ClusterSections } from "./schema";
 import { isRecord, readSection, type Partly } from "./section";
 import type { ClusterSpec } from "./spec";
 import { readSsh, readTextFile, type FileReader } from "./ssh";
+import { readWorkers } from "./workers";
 
 export interface ParseOptions {
   /** The component's or stack's name: the cluster's, when the configuration names none. */
@@ -33,20 +38,28 @@ export function parseCluster(args: unknown, options: ParseOptions): ClusterSpec 
   if (!isRecord(args)) throw configurationError([problem(["rackplane"], `found ${describe(args)}, expected an object with machines and ssh`)]);
   const sections = readSection(clusterSchema, args, []);
   const partial: Partly<ClusterSections> = sections.partial;
-  const context: KindContext = { count: partial.controlPlane?.count, raw: args, credentials: options.credentials };
+  const { count, problems: countProblems } = controlPlaneCount(args, partial.controlPlane?.count);
+  const context: KindContext = { count, network: partial.network, raw: args, credentials: options.credentials };
   const machines = readKind<MachinesSpec>(MACHINE_KINDS, args.machines, ["machines"], context);
+  const isolation = readIsolation(isRecord(args.controlPlane) ? args.controlPlane.isolation : undefined, ["controlPlane", "isolation"]);
+  const workers = readWorkers(args.workers, partial.name ?? options.name, context);
   const endpoint = readKind<EndpointSpec>(ENDPOINT_KINDS, args.endpoint ?? {}, ["endpoint"], context, DEFAULT_ENDPOINT_KIND);
-  const ssh = readSsh(args.ssh, options.readFile ?? readTextFile);
+  const ssh = readSsh(args.ssh, options.readFile ?? readTextFile, { publicKeyNeeded: machinesKind(context) !== "ssh" });
 
   const problems = [
     ...nameProblems(args.name, options.name),
     ...sections.problems,
+    ...countProblems,
+    ...isolation.problems,
     ...machines.problems,
+    ...workers.problems,
     ...endpoint.problems,
-    ...rangeProblems(partial),
+    ...hostProblems(context),
+    ...anonymousProblems(args.apiServer),
+    ...rangeProblems(partial, count),
     ...ssh.problems,
   ];
-  if (problems.length > 0 || !sections.value || !machines.value || !endpoint.value || !ssh.value) {
+  if (problems.length > 0 || !sections.value || !machines.value || !workers.value || !endpoint.value || !ssh.value || !count) {
     throw configurationError(problems);
   }
 
@@ -56,16 +69,21 @@ export function parseCluster(args: unknown, options: ParseOptions): ClusterSpec 
     name,
     kubernetesVersion: value.kubernetesVersion,
     controlPlane: {
-      ...value.controlPlane,
-      names: Array.from({ length: value.controlPlane.count }, (_, i) => machineName(name, i)),
+      count,
+      schedulable: value.controlPlane.schedulable,
+      names: machines.value.kind === "ssh"
+        ? machines.value.hosts.map(host => host.name) : Array.from({ length: count }, (_, i) => machineName(name, i)),
+      ...(isolation.value === undefined ? {} : { isolation: isolation.value }),
     },
     machines: machines.value,
+    workers: workers.value,
     endpoint: endpoint.value,
     network: value.network,
     ssh: ssh.value,
     mirrors: completeMirrors(value.mirrors, value.kubernetesVersion),
     kubelet: value.kubelet,
     kubeProxy: value.kubeProxy,
+    apiServer: value.apiServer,
     apiServerNames: value.apiServerNames,
     deadlines: value.deadlines,
   });
@@ -77,9 +95,9 @@ function nameProblems(given: unknown, byDefault: string): Problem[] {
   return [problem(["name"], `found none, and the stack's or component's name "${byDefault}" is no ${CLUSTER_NAME.replace(/^a /, "")}; set name`)];
 }
 
-function rangeProblems({ network = {}, controlPlane = {} }: Partly<ClusterSections>): Problem[] {
+function rangeProblems({ network = {} }: Partly<ClusterSections>, count: number | undefined): Problem[] {
   const problems: Problem[] = [];
-  const room = podRoomProblem(network.podCidr ?? "", controlPlane.count ?? 1);
+  const room = podRoomProblem(network.podCidr ?? "", count ?? 1);
   if (room !== undefined) problems.push(problem(["network", "podCidr"], room));
 
   const ranges = (["podCidr", "serviceCidr", "machineCidr"] as const)

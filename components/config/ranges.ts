@@ -10,15 +10,15 @@ export interface Range {
 /** Reads `a.b.c.d/n` with no bit set behind the prefix; anything else is undefined. */
 export function parseRange(text: string): Range | undefined {
   const range = enclosing(text);
-  return range !== undefined && write(range) === text ? range : undefined;
+  return range !== undefined && writeRange(range) === text ? range : undefined;
 }
 
 export const overlap = (a: Range, b: Range): boolean => a.first <= b.last && b.first <= a.last;
 
 /** Where the switches' BGP addresses lie (169.254.255.1 and .2 on Equinix Metal). */
-const LINK_LOCAL = known("169.254.0.0/16");
+export const LINK_LOCAL = known("169.254.0.0/16");
 /** RFC 1918 and RFC 6598. */
-const PRIVATE = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10"];
+export const PRIVATE = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10"];
 
 /** How large a range may be: prefix lengths, and why. */
 export interface SizeRule {
@@ -42,7 +42,7 @@ export function rangeProblem(text: string, size: SizeRule): string | undefined {
   if (ipaddr.IPv4.isValidFourPartDecimal(text)) return `${found}, expected a prefix length behind it, such as "${text}/16"`;
   const range = enclosing(text);
   if (range === undefined) return `${found}, expected an IPv4 range such as "10.244.0.0/16"`;
-  if (write(range) !== text) return `${found}, which has bits set behind the prefix; write "${write(range)}"`;
+  if (writeRange(range) !== text) return `${found}, which has bits set behind the prefix; write "${writeRange(range)}"`;
   if (overlap(range, LINK_LOCAL)) return `${found}, expected a range outside 169.254.0.0/16; the switches' BGP addresses lie there`;
   if (!PRIVATE.some(outer => within(range, known(outer)))) {
     return `${found}, expected a range inside ${PRIVATE.join(", ")}; the VIP and the machines' public addresses are public`;
@@ -63,16 +63,17 @@ export function podRoomProblem(text: string, machines: number): string | undefin
   return `found "${text}", a /24 each for ${room} of ${machines} machines; expected /${enough} or larger, and larger still for workers`;
 }
 
-const within = (inner: Range, outer: Range): boolean => inner.first >= outer.first && inner.last <= outer.last;
+export const within = (inner: Range, outer: Range): boolean => inner.first >= outer.first && inner.last <= outer.last;
 
-function known(text: string): Range {
+/** A range that stands in this program. */
+export function known(text: string): Range {
   const range = parseRange(text);
   if (range === undefined) throw new Error(`"${text}": expected an IPv4 range`);
   return range;
 }
 
 /** The range that `a.b.c.d/n` lies in, host bits cleared. */
-function enclosing(text: string): Range | undefined {
+export function enclosing(text: string): Range | undefined {
   const [address, length, ...rest] = text.split("/");
   if (address === undefined || length === undefined || rest.length > 0) return undefined;
   // ipaddr.js also reads "10.1/16" and octal parts, which kubeadm does not.
@@ -84,6 +85,7 @@ function enclosing(text: string): Range | undefined {
   return { first, last: first + size - 1, prefix };
 }
 
-function write({ first, prefix }: Range): string {
+/** `a.b.c.d/n`. */
+export function writeRange({ first, prefix }: Range): string {
   return `${[24, 16, 8, 0].map(shift => Math.floor(first / 2 ** shift) % 256).join(".")}/${prefix}`;
 }

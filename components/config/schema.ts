@@ -1,5 +1,7 @@
 import { z } from "zod";
+import { apiServerSchema } from "./api-server";
 import { FLANNEL_BACKENDS } from "./args";
+import { COUNT, countProblem } from "./control-plane-count";
 import { IMAGE, imageProblem } from "./images";
 import { mirrorsSchema } from "./mirrors";
 import { CLUSTER_NAME, certificateNameProblem, isClusterName, isDnsName } from "./names";
@@ -9,18 +11,9 @@ import { MACHINE_SIZE, POD_SIZE, SERVICE_SIZE, rangeProblem, type SizeRule } fro
 import { checkedText, expecting, flag, list, oneOf, whole } from "./values";
 import { DEFAULT_KUBERNETES_VERSION, KUBERNETES_VERSION, kubernetesVersionProblem } from "./versions";
 
-/** etcd's FAQ: "An etcd cluster probably should have no more than seven nodes." */
-const MOST_MEMBERS = 7;
-const COUNT = "1, 3, 5 or 7 machines";
-
 const count = z.number(expecting(COUNT)).int().superRefine((found, context) => {
-  const refuse = (message: string): void => context.addIssue({ code: "custom", message });
-  if (found < 1) return refuse(`found ${found}, expected ${COUNT}`);
-  if (found > MOST_MEMBERS) return refuse(`found ${found}, expected ${COUNT}; every write waits for a majority of etcd, so more members are slower`);
-  if (found % 2 === 0) {
-    refuse(`found ${found}, expected an odd number: etcd needs a majority (${found / 2 + 1} of ${found}), so ${found} machines `
-      + `survive no more losses than ${found - 1}; write ${found - 1} or ${found + 1}`);
-  }
+  const message = countProblem(found);
+  if (message !== undefined) context.addIssue({ code: "custom", message });
 });
 
 const range = (size: SizeRule): z.ZodEffects<z.ZodString, string, string> =>
@@ -50,14 +43,18 @@ export const clusterSchema = z.object({
   name: checkedText(CLUSTER_NAME, name =>
     isClusterName(name) ? undefined : `found ${describe(name)}, expected ${CLUSTER_NAME}`).optional(),
   kubernetesVersion: checkedText(KUBERNETES_VERSION, kubernetesVersionProblem).default(DEFAULT_KUBERNETES_VERSION),
-  controlPlane: z.object({ count: count.default(3), schedulable: flag().default(false) }).strict().default({}),
+  controlPlane: z.object({
+    count: count.optional(), schedulable: flag().default(false), isolation: z.unknown(),
+  }).strict().default({}),
   machines: z.unknown(),
+  workers: z.unknown(),
   endpoint: z.unknown(),
   network,
   ssh: z.unknown(),
   mirrors: mirrorsSchema,
   kubelet: passthrough("KubeletConfiguration", "{ maxPods: 200 }").default({}),
   kubeProxy: passthrough("KubeProxyConfiguration", '{ mode: "nftables" }').default({}),
+  apiServer: apiServerSchema,
   apiServerNames: list("a list of names and addresses", checkedText("a DNS name or an address", certificateNameProblem)).default([]),
   deadlines,
 }).strict();

@@ -32,6 +32,10 @@ function walk(schema: z.ZodTypeAny, raw: unknown, path: Path, problems: Problem[
     return raw === undefined ? undefined : walk(schema._def.innerType, raw, path, problems);
   }
   if (schema instanceof z.ZodObject) return walkObject(schema, raw, path, problems);
+  if (schema instanceof z.ZodArray && schema.element instanceof z.ZodObject && Array.isArray(raw)) {
+    const items = raw.map((item, i) => walk(schema.element, item, [...path, i], problems));
+    return items.includes(undefined) ? undefined : items;
+  }
   const result = schema.safeParse(raw);
   if (result.success) return result.data;
   const seen = new Set<string>();

@@ -1,11 +1,18 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { NodeSpec, PackageSource } from "../../cloud-init/node-spec";
+import type { ApiServerSpec } from "./api-server";
 import type { FlannelBackend } from "./args";
+import type { IsolationSpec } from "./isolation";
 import type { EndpointSpec, MachinesSpec } from "./kinds";
+import type { WorkerPoolSpec } from "./workers";
 
-export type { EquinixMetalSpec, Sites } from "./equinix-metal";
+export type { EquinixMetalSpec } from "./equinix-metal";
+export type { Sites } from "./equinix-servers";
 export type { EndpointSpec, MachinesSpec } from "./kinds";
+export type { HostSpec } from "./hosts";
 export type { KubeVipBgpSpec } from "./kube-vip-bgp";
+export type { SshHostsSpec } from "./ssh-hosts";
+export type { WorkerPoolSpec } from "./workers";
 
 /**
  * A cluster, said completely: every default filled in, every value checked, nothing to change. Made by
@@ -19,11 +26,13 @@ export interface ClusterSpec {
   readonly controlPlane: {
     /** 1, 3, 5 or 7. */
     readonly count: number;
-    /** `<name>-cp-<i>`, one per machine. */
+    /** `<name>-cp-<i>`, or the hosts' own names; one per machine. */
     readonly names: readonly string[];
     readonly schedulable: boolean;
+    readonly isolation?: IsolationSpec;
   };
   readonly machines: MachinesSpec;
+  readonly workers: readonly WorkerPoolSpec[];
   readonly endpoint: EndpointSpec;
   readonly network: NetworkSpec;
   readonly ssh: SshSpec;
@@ -36,6 +45,7 @@ export interface ClusterSpec {
   readonly kubelet: JsonObject;
   /** Merged into KubeProxyConfiguration. */
   readonly kubeProxy: JsonObject;
+  readonly apiServer: ApiServerSpec;
   readonly apiServerNames: readonly string[];
   /** Seconds. */
   readonly deadlines: NodeSpec["deadlines"];
@@ -52,8 +62,8 @@ export interface NetworkSpec {
 
 export interface SshSpec {
   readonly user: string;
-  /** One line, `<type> <base64> [comment]`. */
-  readonly publicKey: string;
+  /** One line, `<type> <base64> [comment]`; there whenever machines are rented. */
+  readonly publicKey?: string;
   /** Secret. Absent: the SSH agent is asked. */
   readonly privateKey?: pulumi.Output<string>;
 }

@@ -22,6 +22,20 @@ export function publicKeyProblem(text: string): string | undefined {
   return `found ${text.trim() === "" ? "an empty text" : `a text that starts with "${type.slice(0, 20)}"`}, expected ${PUBLIC_KEY}`;
 }
 
+export const HOST_KEY = 'a host key, one line such as "ssh-ed25519 AAAA..."';
+
+/** The reason against a machine's host key. */
+export function hostKeyProblem(text: string): string | undefined {
+  const key = text.trim();
+  if (PRIVATE_BEGINS.test(key)) return "found a private key, expected the machine's public host key; make new host keys if it was shared";
+  const [type = "", body = ""] = key.split(/\s+/);
+  if (/^SHA256:|^MD5:/.test(key)) return `found a fingerprint, expected the key itself; ssh-keyscan prints it`;
+  if (KEY_TYPES.includes(body)) return `found "${type.slice(0, 40)}" in front of the key, as ssh-keyscan prints it; leave it out`;
+  const named = Buffer.from(body, "base64").subarray(4, 4 + type.length).toString();
+  if (KEY_TYPES.includes(type) && !type.startsWith("sk-") && named === type && !key.includes("\n")) return undefined;
+  return `found ${key === "" ? "an empty text" : `a text that starts with "${type.slice(0, 20)}"`}, expected ${HOST_KEY}`;
+}
+
 /** The reason against a private key's text, which is never quoted. */
 export function privateKeyProblem(text: string): string | undefined {
   const key = text.trim();

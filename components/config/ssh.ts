@@ -3,11 +3,12 @@ import { homedir } from "node:os";
 import { isAbsolute } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
+import { USER } from "./hosts";
 import { problem, type Problem } from "./problems";
 import { isRecord, readSection } from "./section";
 import type { SshSpec } from "./spec";
 import { PRIVATE_KEY, PUBLIC_KEY, privateKeyProblem, publicKeyProblem } from "./ssh-keys";
-import { checkedText, secretText, text } from "./values";
+import { checkedText, secretText } from "./values";
 
 /** Reads a text file or throws; tests give their own. */
 export type FileReader = (path: string) => string;
@@ -24,15 +25,15 @@ const keyPath = (): z.ZodOptional<z.ZodTypeAny> => checkedText(KEY_PATH, path =>
     : `found ${JSON.stringify(path)}, expected ${KEY_PATH}; others depend on where pulumi is started`).optional();
 
 const sshSchema = z.object({
-  user: text("a user name: a-z, 0-9, _ and -, at most 32", /^[a-z_][a-z0-9_-]{0,31}$/).default("root"),
+  user: USER.default("root"),
   publicKey: checkedText(PUBLIC_KEY, publicKeyProblem).optional(),
   publicKeyPath: keyPath(),
   privateKey: secretText(["ssh", "privateKey"], PRIVATE_KEY, privateKeyProblem).optional(),
   privateKeyPath: keyPath(),
 }).strict().default({});
 
-/** Resolves the `ssh` section, reading the key files that it names. */
-export function readSsh(raw: unknown, readFile: FileReader): { value?: SshSpec; problems: readonly Problem[] } {
+/** Resolves the `ssh` section, reading the key files that it names. Machines that exist have the public key already. */
+export function readSsh(raw: unknown, readFile: FileReader, { publicKeyNeeded }: { publicKeyNeeded: boolean }): { value?: SshSpec; problems: readonly Problem[] } {
   const { value: ssh, problems: found, partial } = readSection(sshSchema, raw, ["ssh"]);
   const problems: Problem[] = [...found];
 
@@ -42,7 +43,7 @@ export function readSsh(raw: unknown, readFile: FileReader): { value?: SshSpec; 
     }
   }
   const given = isRecord(raw) ? raw : {};
-  if ((raw === undefined || isRecord(raw)) && given.publicKey === undefined && given.publicKeyPath === undefined) {
+  if (publicKeyNeeded && (raw === undefined || isRecord(raw)) && given.publicKey === undefined && given.publicKeyPath === undefined) {
     const alone = given.privateKey !== undefined || given.privateKeyPath !== undefined;
     problems.push(problem(["ssh"], alone
       ? "found a private key and no public key, expected both; set ssh.publicKeyPath (ssh-keygen -y makes it from the private key)"
@@ -51,12 +52,12 @@ export function readSsh(raw: unknown, readFile: FileReader): { value?: SshSpec; 
   const publicKey = ssh?.publicKey ?? fromFile("publicKeyPath", publicKeyProblem);
   const keyFile = fromFile("privateKeyPath", privateKeyProblem);
   const privateKey = ssh?.privateKey ?? (keyFile === undefined ? undefined : pulumi.secret(keyFile));
-  if (problems.length > 0 || ssh === undefined || publicKey === undefined) return { problems };
+  if (problems.length > 0 || ssh === undefined || (publicKeyNeeded && publicKey === undefined)) return { problems };
   return {
     problems,
     value: {
       user: ssh.user,
-      publicKey: publicKey.trim(),
+      ...(publicKey === undefined ? {} : { publicKey: publicKey.trim() }),
       ...(privateKey === undefined ? {} : { privateKey }),
     },
   };
