@@ -41,12 +41,13 @@ export function nodeBundle(): NodeFiles {
  * them ({@link Grant.bundle}). Without them user data stays small enough for every platform.
  */
 const WITH_THE_GRANT = [
-  /^membership\//,
-  /^verbs\/(form|member|kubeconfig|status|announce)\.sh$/,
-  /^lib\/(cluster|etcd|announcement)\.sh$/,
-  /^jq\/(kube-vip|flannel-cni)\.jq$/,
+  /^(membership|announcers)\//,
+  /^verbs\/(form|member|kubeconfig|mint|worker|balancer|status|announce|preflight|check-endpoint)\.sh$/,
+  /^lib\/(cluster|etcd|kube-vip|balancing)\.sh$/,
+  /^jq\/(kube-vip|flannel-cni|keepalived|haproxy|nginx)\.jq$/,
   /^steps\/cni\.sh$/,
-  /^units\/rackplane-(announcer|cni)\./,
+  /^preflight\//,
+  /^units\/rackplane-(announcer|cni|haproxy|nginx|keepalived)\./,
 ];
 
 /** The program as far as user data carries it: enough to prepare the machine, to be awaited and to receive a grant. */

@@ -199,8 +199,9 @@ export interface Grant {
   };
   /**
    * Files that this cluster's settings need on the machine, absolute path to content: kubeadm patches (a
-   * pool's kubelet settings are one), the audit policy. Put in place (0600, root) before kubeadm runs; what
-   * lies in `FILES_FOLDERS` and is not named here, `ENCRYPTION_FILE` apart, is removed. Not secret.
+   * pool's kubelet settings are one), the audit policy. Put in place (0600, root) before kubeadm runs. The
+   * verbs `form`, `member` and `worker` remove what lies in `FILES_FOLDERS` and is not named here (absent: no
+   * file is), `ENCRYPTION_FILE` apart; other verbs leave them alone. Not secret.
    */
   readonly files?: Readonly<Record<string, string>>;
   /** kubeadm's v1beta4 documents; JSON is YAML. Absent for a balancer. */

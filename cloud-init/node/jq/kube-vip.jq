@@ -1,9 +1,53 @@
 # node.json and $machine (machine.json) -> kube-vip's static pod. The announcer adds a nonce at each announcement.
+# --arg credential: the kubeconfig to work with, if not admin.conf.
 $machine[0] as $m
 | .announcer as $announcer
 | .endpoint as $endpoint
+| ($endpoint.apiServerPort // $endpoint.port) as $apiPort
+| ($ARGS.named.credential // "/etc/kubernetes/admin.conf") as $credential
 # address:AS:password:multihop; multihop is per entry, bgp_multihop does not apply to a list.
-| ([$m.peers[] | "\(.address):\(.as):\(.password // ""):\(.multihop)"] | join(",")) as $peers
+| ([$m.peers[]? | "\(.address):\(.as):\(.password // ""):\(.multihop)"] | join(",")) as $peers
+| {
+    "kube-vip-bgp": [
+      ["vip_arp", "false"],
+      ["bgp_enable", "true"],
+      ["address", $endpoint.address],
+      ["port", "\($endpoint.port)"],
+      # On lo, never on a wire: the switches route to the machine, nobody asks for it by ARP.
+      ["vip_interface", "lo"],
+      ["vip_subnet", "32"],
+      ["bgp_routerid", $m.routerId],
+      ["bgp_as", "\($m.localAs)"],
+      ["bgp_peers", $peers],
+      # Neighbours accept sessions from one address only: the private one, if nothing else is said.
+      (if $m.source.interface then ["bgp_sourceif", $m.source.interface] else ["bgp_sourceip", $m.source.address // $m.address] end),
+      ["bgp_hold_time", "\($announcer.holdSeconds)"],
+      ["bgp_keepalive_interval", "\($announcer.keepaliveSeconds)"],
+      ["cp_enable", "true"],
+      ["cp_namespace", "kube-system"],
+      ["svc_enable", "false"],
+      # Every healthy machine announces; the switches share the load. No lease, so no API call.
+      ["vip_leaderelection", "false"]
+    ],
+    "kube-vip-arp": [
+      ["vip_arp", "true"],
+      # Gratuitous ARP every second: whoever takes over is known within one.
+      ["vip_arpRate", "1000"],
+      ["address", $endpoint.address],
+      ["port", "\($endpoint.port)"],
+      ["vip_interface", $announcer.interface // $m.interface],
+      ["vip_subnet", "32"],
+      ["cp_enable", "true"],
+      ["cp_namespace", "kube-system"],
+      ["svc_enable", "false"],
+      # One machine at a time has the address; the others wait for its lease.
+      ["vip_leaderelection", "true"],
+      ["vip_leasename", "plndr-cp-lock"],
+      ["vip_leaseduration", "\($announcer.leaseSeconds)"],
+      ["vip_renewdeadline", "\($announcer.renewSeconds)"],
+      ["vip_retryperiod", "\($announcer.retrySeconds)"]
+    ]
+  }[$announcer.kind] as $env
 | {
     apiVersion: "v1",
     kind: "Pod",
@@ -18,28 +62,9 @@ $machine[0] as $m
         image: $announcer.image,
         imagePullPolicy: "IfNotPresent",
         args: ["manager"],
-        env: ([
-          ["vip_arp", "false"],
-          ["bgp_enable", "true"],
-          ["address", $endpoint.address],
-          ["port", "\($endpoint.port)"],
-          # On lo, never on a wire: the switches route to the machine, nobody asks for it by ARP.
-          ["vip_interface", "lo"],
-          ["vip_subnet", "32"],
-          ["bgp_routerid", $m.routerId],
-          ["bgp_as", "\($m.localAs)"],
-          ["bgp_peers", $peers],
-          # The switches accept sessions from the private address only.
-          ["bgp_sourceip", $m.address],
-          ["bgp_hold_time", "\($announcer.holdSeconds)"],
-          ["bgp_keepalive_interval", "\($announcer.keepaliveSeconds)"],
-          ["cp_enable", "true"],
-          ["cp_namespace", "kube-system"],
-          ["svc_enable", "false"],
-          # Every healthy machine announces; the switches share the load. No lease, so no API call.
-          ["vip_leaderelection", "false"],
-          # Its own API server, by a name in its certificate, should it ever make one.
-          ["kubernetes_addr", "https://\($m.address):\($endpoint.port)"],
+        env: ($env + [
+          # Its own API server, by a name in its certificate: for the lease, or should it ever make a call.
+          ["kubernetes_addr", "https://\($m.address):\($apiPort)"],
           # Metrics for the private network, not for the Internet.
           ["prometheus_server", "\($m.address):2112"]
         ] | map({name: .[0], value: .[1]}) + [{name: "vip_nodename", valueFrom: {fieldRef: {fieldPath: "spec.nodeName"}}}]),
@@ -49,6 +74,6 @@ $machine[0] as $m
         volumeMounts: [{name: "kubeconfig", mountPath: "/etc/kubernetes/admin.conf", readOnly: true}]
       }],
       # File: without a type, a missing kubeconfig would become a directory of that name.
-      volumes: [{name: "kubeconfig", hostPath: {path: "/etc/kubernetes/admin.conf", type: "File"}}]
+      volumes: [{name: "kubeconfig", hostPath: {path: $credential, type: "File"}}]
     }
   }

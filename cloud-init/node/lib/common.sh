@@ -12,6 +12,11 @@ STATE=$ROOT/var/lib/rackplane
 RUNDIR=$ROOT/run/rackplane
 MACHINE_JSON=$STATE/machine.json
 METADATA_JSON=$STATE/metadata.json
+# Who this machine is when no platform tells, every control-plane machine, and what is secret of the
+# settings (0600): all three come with a grant, the first one also before.
+IDENTITY_JSON=$ROOT/etc/rackplane/identity.json
+ROSTER_JSON=$ROOT/etc/rackplane/roster.json
+SECRETS_JSON=$STATE/secrets.json
 STATUS=$STATE/status
 PKI=$ROOT/etc/kubernetes/pki
 VERB=${RACKPLANE_VERB:-prepare}

@@ -11,8 +11,8 @@ WORK=$RUNDIR/work
 ENDINGS=()
 
 # granted VERB: the first call of a granted verb. One verb at a time; whatever happens, the grant is wiped.
-# Sets NAME, ADDRESS, VIP, PORT, DEADLINE, CLUSTER (its name), VERSION and OTHERS: the private addresses of
-# the other control-plane machines, separated by spaces.
+# Sets NAME, ADDRESS, VIP, PORT, API_PORT (the API servers' own), DEADLINE, CLUSTER (its name), VERSION and
+# OTHERS: the private addresses of the other control-plane machines, separated by spaces.
 granted() {
   VERB=$1
   mkdir -p "$RUNDIR"
@@ -25,8 +25,9 @@ granted() {
   rm -rf "$WORK" "$RESULT"
   mkdir -p "$WORK"
   # `receive` has checked the shape; one call, since starting jq is most of its work.
-  read -r NAME ADDRESS VIP PORT DEADLINE CLUSTER VERSION OTHERS < <(jq -r '.machine as $own | [
-    $own.name, $own.address, .node.endpoint.address, .node.endpoint.port, .node.deadlines.member,
+  read -r NAME ADDRESS VIP PORT API_PORT DEADLINE CLUSTER VERSION OTHERS < <(jq -r '.machine as $own | [
+    $own.name, $own.address,
+    (.node.endpoint | .address, .port, .apiServerPort // .port), .node.deadlines.member,
     .node.cluster.name, .node.cluster.kubernetesVersion,
     (.roster[] | select(.name != $own.name) | .address)] | join(" ")' "$GRANT") ||
     die grant "$GRANT cannot be read; run 'pulumi up' again"

@@ -8,7 +8,7 @@ refuse_other_clusters() {
     # This machine's own VIP, from a form that was interrupted, says nothing about others.
     if [ "$address" = "$VIP" ] && vip_here; then continue; fi
     if accepts "$address"; then
-      die alone "a cluster already answers at $address:$PORT; expected silence, since form must never run twice; if Pulumi's state was lost, restore it ('pulumi stack import'), or destroy those machines first"
+      die alone "a cluster already answers at $address:$(port_at "$address"); expected silence, since form must never run twice; if Pulumi's state was lost, restore it ('pulumi stack import'), or destroy those machines first"
     fi
   done
 }

@@ -9,10 +9,10 @@ EXCUSED=
 await_health() {
   condition "etcd: every member voting and healthy" etcd_settled
   say health "done" "etcd $(etcd_count) healthy"
-  condition "the API server at https://$ADDRESS:$PORT to be ready" api_ready "$ADDRESS"
-  condition "this machine's announcer to announce $VIP" announcing
+  condition "the API server at https://$ADDRESS:$API_PORT to be ready" api_ready "$ADDRESS"
+  ! announces || condition "this machine's announcer to announce $VIP" announcing
   condition "the endpoint https://$VIP:$PORT to answer with this cluster's certificate" api_ready "$VIP"
-  say health "done" "API server ready, $VIP announced"
+  say health "done" "API server ready, $VIP $(if announces; then echo announced; else echo answers; fi)"
 }
 
 condition() { await health "$DEADLINE" "$@"; }

@@ -31,7 +31,7 @@ make_room() {
   remove_own_entries
   if leftovers; then start_over; fi
   server=$(sponsor) || die reach "no API server answers but this machine's own: $server"
-  admin_kubeconfig "$WORK/admin.conf" "$server"
+  admin_kubeconfig "$WORK/admin.conf" "$server" "$WORK/pki"
   await node 60 "the Node $NAME of an earlier machine to be deleted" forget_node
   put_keys "$PKI"
   await reach "$DEADLINE" "every other etcd member to be healthy, as kubeadm demands" etcd_settled

@@ -27,6 +27,7 @@ install_bundle() {
   find "$PROGRAM" "$staged" -depth -type d -empty -delete
 
   jq .node "$1" | replace "$NODE_JSON" 0644 || true
+  install_facts "$1"
   export RACKPLANE_BUNDLE=$PROGRAM # from here on the new program runs
   "$PROGRAM/bin/rackplane" install >&2
 }

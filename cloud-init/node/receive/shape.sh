@@ -9,11 +9,25 @@ check_shape() {
     # Read by hand: an empty input would otherwise be no error.
     input | first(
       expect(type == "object"; "grant"; type; "an object"),
-      expect(.verb | IN("form", "member", "kubeconfig"); ".verb"; .verb; "form, member or kubeconfig"),
+      expect(.verb | IN("form", "member", "kubeconfig", "mint", "worker", "balancer");
+        ".verb"; .verb; "form, member, kubeconfig, mint, worker or balancer"),
       expect(.node.schema == 1; ".node.schema"; .node.schema; "1, which this program knows"),
       expect(.machine | (.name | type) == "string" and (.address | type) == "string"; ".machine"; .machine; "a name and an address"),
-      expect(.machine as $own | .roster | type == "array" and (index($own) != null); ".roster"; .roster; "every machine, this one included"),
-      expect(.kubeadm | (.init | type) == "array" and (.join | type) == "object"; ".kubeadm"; .kubeadm | type; "init and join documents"),
+      expect(.roster | type == "array" and length > 0; ".roster"; .roster; "every control-plane machine"),
+      expect((.verb | IN("worker", "balancer")) or (.machine as $own | any(.roster[]; .name == $own.name and .address == $own.address));
+        ".roster"; .roster; "every control-plane machine, this one included"),
+      expect((.verb | IN("worker", "balancer")) or (.kubeadm | (.init | type) == "array" and (.join | type) == "object");
+        ".kubeadm"; .kubeadm | type; "init and join documents"),
+      # A worker never holds what makes a control plane.
+      expect((.verb | IN("worker", "balancer") | not) or .pki == null; ".pki"; "keys"; "none on a machine of this role"),
+      expect(.verb != "worker" or (.kubeadm.join | type == "object" and (has("controlPlane") | not));
+        ".kubeadm.join"; .kubeadm.join | type; "the join document of a worker"),
+      expect(.verb != "worker" or (.invitation | (.token | type == "string" and test("^[a-z0-9]{6}\\.[a-z0-9]{16}$"))
+          and (.caHash | type == "string" and test("^sha256:[0-9a-f]{64}$")));
+        ".invitation"; .invitation | type; "a token and the hash of the CA, as \u0027mint\u0027 returns them"),
+      ((.files // {}) | to_entries[] | expect(
+        (.value | type) == "string" and (.key | test("^/etc/rackplane/(patches|apiserver)/[A-Za-z0-9_][A-Za-z0-9._+-]*$"));
+        ".files"; .key; "text below /etc/rackplane/patches/ or /etc/rackplane/apiserver/")),
       expect(.bundle | type == "object"; ".bundle"; .bundle | type; "files by path"),
       (.bundle | to_entries[] | expect(
         (.value | type) == "string" and (.key | test("^/opt/rackplane(/[A-Za-z0-9_][A-Za-z0-9._-]*)+$"));

@@ -2,7 +2,7 @@
 # A verb runs as a transient systemd unit: it outlives the SSH connection that started it. Here it is
 # started, followed through the status file, and its end is told.
 
-GRANTED_VERBS=(form member kubeconfig)
+GRANTED_VERBS=(form member kubeconfig mint worker balancer)
 # Lines of the status file that were shown or are of no concern.
 SEEN=0
 STARTED=$EPOCHREALTIME

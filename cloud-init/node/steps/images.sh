@@ -4,9 +4,13 @@
 set -euo pipefail
 # shellcheck source=../lib/common.sh
 . "${RACKPLANE_BUNDLE:-/opt/rackplane}/lib/common.sh"
+# shellcheck source=../lib/role.sh
+. "$BUNDLE/lib/role.sh"
 
 version=$(node .cluster.kubernetesVersion)
-images=$({ kubeadm config images list --kubernetes-version "v$version" && node '.images.sandbox, .images.extra[]'; } | sort -u)
+# Of kubeadm's own a worker runs kube-proxy, and CoreDNS perhaps.
+needed=$([ "$(role)" = worker ] && echo '/(kube-proxy|coredns)[/:]' || echo .)
+images=$({ kubeadm config images list --kubernetes-version "v$version" | grep -E "$needed" && node '.images.sandbox, .images.extra[]'; } | sort -u)
 
 # The list's hash says what was pulled: an upgrade changes it, a reboot does not.
 stamp=$STATE/images

@@ -1,46 +1,64 @@
 #!/usr/bin/env bash
-# announce                     announces the endpoint exactly while this machine's API server answers (a service)
+# announce                     holds the endpoint, or its part of it, exactly while this machine is fit to (a service)
 set -euo pipefail
 # shellcheck source=../lib/common.sh
 . "$RACKPLANE_BUNDLE/lib/common.sh"
-# shellcheck source=../lib/announcement.sh
-. "$BUNDLE/lib/announcement.sh"
-# shellcheck source=../lib/peer-routes.sh
-. "$BUNDLE/lib/peer-routes.sh"
+# shellcheck source=../lib/role.sh
+. "$BUNDLE/lib/role.sh"
+# shellcheck source=../lib/identity.sh
+. "$BUNDLE/lib/identity.sh"
 
 # `announce` is restarted when its program is updated; the announcement stays, and is taken over.
 # So there is nothing to do at a stop.
 [ "${1:-}" != stop ] || exit 0
 
-# Rendered at each start: a new node.json, like new program files, arrives with a restart.
-until [ -s "$MACHINE_JSON" ]; do pause 1; done
-render
-vip=$(node .endpoint.address)
-api="https://$(machine .address):$(node .endpoint.port)"
-period=$(node '.announcer.probeSeconds * 1000000 | floor')
-say announce start "$vip while $api answers, asked every $((period / 1000)) ms"
+# The kinds. Each is a file that says, with the variables below:
+#   begin              set up from node.json and machine.json; sets `since` when the machine announces already
+#   answers            this machine is fit
+#   announce, withdraw (with a reason)
+#   tend, idle         keep up what is announced; keep away what is not
+case "$(role) $(node .announcer.kind)" in
+  "control-plane kube-vip-bgp")
+    # shellcheck source=../announcers/kube-vip-bgp.sh
+    . "$BUNDLE/announcers/kube-vip-bgp.sh"
+    ;;
+  "control-plane kube-vip-arp")
+    # shellcheck source=../announcers/kube-vip-arp.sh
+    . "$BUNDLE/announcers/kube-vip-arp.sh"
+    ;;
+  "control-plane keepalived" | "balancer balancers")
+    # shellcheck source=../announcers/keepalived.sh
+    . "$BUNDLE/announcers/keepalived.sh"
+    ;;
+  *) die announce "a machine of role $(role) announces nothing for the endpoint kind $(node .announcer.kind); expected this service not to run here: 'systemctl disable --now rackplane-announcer'" ;;
+esac
 
-# answers: the API server is fit to be sent clients.
-# Not announced: /readyz, since /livez answers before the server has finished starting.
-# Announced: /livez, which an election of etcd does not disturb. Without its etcd check: when etcd loses its
-# quorum every API server fails that check, and all machines would withdraw at once, for longer than the
-# loss itself lasts. This machine's own etcd is asked instead, without a quorum (serializable): while it is
-# down, this API server can serve nobody, and the others can.
-answers() {
-  local urls=("$api/readyz")
-  [ -e "$PKI/ca.crt" ] || return 1
-  [ -z "$since" ] || urls=("$api/livez?exclude=etcd" "http://127.0.0.1:2381/health?exclude=NOSPACE&serializable=true")
-  curl -sf --fail-early --noproxy '*' -m 1 --cacert "$PKI/ca.crt" "${urls[@]}" >/dev/null
+# tell_state: for `rackplane status` and the verbs: "yes" or "no", and since when.
+tell_state() {
+  mkdir -p "$RUNDIR"
+  printf '%s %s\n' "$([ -n "$since" ] && echo yes || echo no)" "$EPOCHREALTIME" >"$RUNDIR/.announcing"
+  mv -f "$RUNDIR/.announcing" "$RUNDIR/announcing"
 }
 
 # Since when (microseconds): announced, or empty; good answers without a gap, or empty; kube-vip not seen.
 since='' good='' gone=''
 now=${EPOCHREALTIME/./}
 # How long answers must be good before an announcement. After a withdrawal two seconds: a kube-vip that comes
-# back sooner can take 14 s until the switches accept its session.
+# back sooner can take 14 s until the switches accept its session; and who comes and goes helps nobody.
 quiet=0
-[ ! -e "$MANIFEST" ] || since=$now
-[ -z "$since" ] || placed_source || withdraw "kube-vip's configuration changed"
+# What a kind asks, for people.
+api=''
+
+if metadata_peers; then
+  until [ -s "$MACHINE_JSON" ]; do pause 1; done
+else
+  # A grant may have brought other peers, another interface.
+  await announce 3600 "this machine's identity" compose_machine
+fi
+vip=$(node .endpoint.address)
+period=$(node '.announcer.probeSeconds // 1 | . * 1000000 | floor')
+begin
+say announce start "$vip while $api answers, asked every $((period / 1000)) ms"
 tell_state
 
 next=$now checks=0
@@ -49,7 +67,7 @@ while :; do
   if answers; then
     good=${good:-$now}
     if [ -z "$since" ] && [ $((now - good)) -ge "$quiet" ]; then
-      announce "$api/readyz answers"
+      announce "$api answers"
     fi
   else
     good=''
@@ -57,9 +75,7 @@ while :; do
   fi
 
   if [ -z "$since" ]; then
-    # What another life of this machine left: while the address is on lo, this machine's own calls to the
-    # endpoint, a join's included, end at its own dead API server.
-    ! holds_address || withdraw "$vip was still here"
+    idle
   elif [ $((checks % 5)) = 0 ]; then
     tend
   fi

@@ -4,6 +4,8 @@
 set -euo pipefail
 # shellcheck source=../lib/common.sh
 . "$RACKPLANE_BUNDLE/lib/common.sh"
+# shellcheck source=../lib/role.sh
+. "$BUNDLE/lib/role.sh"
 # shellcheck source=../lib/grant.sh
 . "$BUNDLE/lib/grant.sh"
 # shellcheck source=../lib/etcd.sh
@@ -18,6 +20,12 @@ set -euo pipefail
 . "$BUNDLE/membership/alone.sh"
 # shellcheck source=../membership/health.sh
 . "$BUNDLE/membership/health.sh"
+# shellcheck source=../membership/encryption.sh
+. "$BUNDLE/membership/encryption.sh"
+# shellcheck source=../membership/super-admin.sh
+. "$BUNDLE/membership/super-admin.sh"
+# shellcheck source=../membership/size.sh
+. "$BUNDLE/membership/size.sh"
 
 # refuse_foreign_data: only data that this machine's own record vouches for may be here.
 refuse_foreign_data() {
@@ -33,19 +41,21 @@ refuse_foreign_data() {
 }
 
 init() {
+  refuse_small_machine
   refuse_other_clusters
   if [ "$(formation)" = forming ]; then
     start_over
     refuse_other_clusters
   fi
   record_formation forming
+  make_encryption
+  begin_super_admin
   kubeadm_config "$WORK/init.yaml"
   say init start "kubeadm init, Kubernetes $VERSION"
   kubeadm init --config "$WORK/init.yaml" --skip-token-print --skip-certificate-key-print >&2 ||
     die init "kubeadm init failed, its reason is above this line in the journal (journalctl -u rackplane-form); correct it and run 'pulumi up' again: the machine starts over"
   await init 60 "the bootstrap token to be deleted" delete_tokens
-  # Whoever holds the CA can mint the like; a file that passes by RBAC need not lie on a disk.
-  rm -f "$KUBERNETES/super-admin.conf"
+  end_super_admin
   record_formation formed
   say init "done" "formed: these keys are the cluster's from now on"
 }
@@ -62,7 +72,16 @@ keys() {
       die keys "$PKI/$file is missing on the machine that formed the cluster; expected the eight files kubeadm made; copy it from another member"
     args+=(--rawfile "$file" "$PKI/$file")
   done
-  jq -n "${args[@]}" '{pki: $ARGS.named}'
+  jq -n "${args[@]}" '{pki: $ARGS.named}' | with_encryption_key
+}
+
+with_encryption_key() {
+  if wants_encryption; then
+    jq --slurpfile encryption "$ENCRYPTION" \
+      '. + {encryptionKey: ($encryption[0].resources[0].providers[0] | to_entries[0].value.keys[0].secret)}'
+  else
+    cat
+  fi
 }
 
 granted form

@@ -3,6 +3,8 @@
 set -euo pipefail
 # shellcheck source=../lib/common.sh
 . "$RACKPLANE_BUNDLE/lib/common.sh"
+# shellcheck source=../lib/role.sh
+. "$BUNDLE/lib/role.sh"
 
 changed=
 for unit in "$BUNDLE"/units/*.{service,path}; do
@@ -18,9 +20,14 @@ systemctl start --no-block rackplane-prepare.service
 
 # User data brings only what prepares a machine; these come with its first grant.
 if [ -e "$BUNDLE/verbs/announce.sh" ]; then
-  systemctl enable --quiet rackplane-cni.path rackplane-announcer.service
-  # The path unit sees changes, the service is for a file that is there already.
-  systemctl start --no-block rackplane-cni.path rackplane-cni.service
-  # A running announcer takes up the program and the node.json just installed; that alone withdraws nothing.
-  systemctl restart --no-block rackplane-announcer.service
+  if [ "$(role)" != balancer ]; then
+    systemctl enable --quiet rackplane-cni.path
+    # The path unit sees changes, the service is for a file that is there already.
+    systemctl start --no-block rackplane-cni.path rackplane-cni.service
+  fi
+  if announces; then
+    systemctl enable --quiet rackplane-announcer.service
+    # A running announcer takes up the program and the node.json just installed; that alone withdraws nothing.
+    systemctl restart --no-block rackplane-announcer.service
+  fi
 fi

@@ -4,6 +4,8 @@
 set -euo pipefail
 # shellcheck source=../lib/common.sh
 . "$RACKPLANE_BUNDLE/lib/common.sh"
+# shellcheck source=../lib/role.sh
+. "$BUNDLE/lib/role.sh"
 # shellcheck source=../lib/grant.sh
 . "$BUNDLE/lib/grant.sh"
 # shellcheck source=../lib/etcd.sh
@@ -22,6 +24,10 @@ set -euo pipefail
 . "$BUNDLE/membership/join.sh"
 # shellcheck source=../membership/health.sh
 . "$BUNDLE/membership/health.sh"
+# shellcheck source=../membership/encryption.sh
+. "$BUNDLE/membership/encryption.sh"
+# shellcheck source=../membership/size.sh
+. "$BUNDLE/membership/size.sh"
 
 # is_member MEMBERS: a quorum counts on this machine's vote, and all of a member is here.
 is_member() { whole && [[ $(etcd_entry "$1") == *$'\tvoting' ]]; }
@@ -46,6 +52,7 @@ result() {
 granted member
 ENDINGS+=(delete_token)
 refuse_other_keys
+put_encryption
 etcd_client "$WORK/pki"
 CA=$WORK/pki/ca.crt
 # Whatever of etcd's quorum lies here has to run before the quorum can be asked.
@@ -58,6 +65,7 @@ if is_member "$MEMBERS"; then
   await member "$DEADLINE" "this machine's own etcd to run as the member that the cluster lists" same_member
   excuse_the_ill
 else
+  refuse_small_machine
   rejoin
 fi
 await_health

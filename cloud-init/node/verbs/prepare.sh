@@ -3,19 +3,35 @@
 set -euo pipefail
 # shellcheck source=../lib/common.sh
 . "$RACKPLANE_BUNDLE/lib/common.sh"
+# shellcheck source=../lib/role.sh
+. "$BUNDLE/lib/role.sh"
 
 # A machine's way to readiness. Each step is a file in steps/, safe to run again, and ends by itself.
 steps=(
   "tools          jq and curl are here"
   "metadata       ask the platform who this machine is"
+  "identity       this machine's name, address and interface"
   "kernel         forward pods' packets, do not swap"
   "packages       containerd, kubeadm, kubelet and kubectl"
   "cni-plugins    the plugins that connect pods"
   "containerd     image mirrors, cgroups, sandbox image"
   "images         pull what a control plane runs"
+  "balancer       the balancer and keepalived"
   "bgp-neighbors  wait until the platform names the switches to speak BGP with"
   "peer-routes    reach the switches through the private network"
 )
+
+# applies STEP: the step is one of this kind of machine.
+applies() {
+  case $1 in
+    tools) ;;
+    metadata) is '.machine.kind == "equinix-metal"' ;;
+    identity) ! metadata_peers ;;
+    balancer) balances ;;
+    bgp-neighbors | peer-routes) metadata_peers ;;
+    *) [ "$(role)" != balancer ] ;;
+  esac
+}
 
 # What /run holds is of this boot. The status file, too, starts with the boot; the last one is kept.
 mkdir -p "$STATE" "$RUNDIR"
@@ -62,6 +78,7 @@ for entry in "${steps[@]}"; do
   if [ "$name" != tools ] && ! jq -e '.schema == 1' "$NODE_JSON" >/dev/null; then
     die prepare "$NODE_JSON has schema $(jq -c .schema "$NODE_JSON" 2>&1); this program knows schema 1: send both anew with 'pulumi up'"
   fi
+  applies "$name" || continue
   run_step "$name" "$title" "$code"
   code=$((code + 10))
 done

@@ -11,6 +11,8 @@ set -euo pipefail
 . "$BUNDLE/receive/bundle.sh"
 # shellcheck source=../receive/unit.sh
 . "$BUNDLE/receive/unit.sh"
+# shellcheck source=../receive/facts.sh
+. "$BUNDLE/receive/facts.sh"
 
 # A function is read to its end before it runs: the files of this program are replaced meanwhile.
 main() {

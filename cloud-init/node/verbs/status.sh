@@ -3,6 +3,8 @@
 set -euo pipefail
 # shellcheck source=../lib/common.sh
 . "$RACKPLANE_BUNDLE/lib/common.sh"
+# shellcheck source=../lib/role.sh
+. "$BUNDLE/lib/role.sh"
 # shellcheck source=../lib/grant.sh
 . "$BUNDLE/lib/grant.sh"
 # shellcheck source=../lib/etcd.sh

@@ -1,0 +1,37 @@
+# node.json and $roster (roster.json) -> nginx.conf
+.endpoint as $endpoint
+| ($endpoint.apiServerPort // $endpoint.port) as $port
+| [
+    "# rackplane: written by the announcer from node.json and roster.json",
+    "load_module /usr/lib/nginx/modules/ngx_stream_module.so;",
+    "user www-data;",
+    "worker_processes 2;",
+    "worker_rlimit_nofile 16384;",
+    "pid /run/rackplane-nginx/pid;",
+    "error_log stderr warn;",
+    # After a reload, what the old workers still serve (watches) may go on for so long.
+    "worker_shutdown_timeout 30m;",
+    "",
+    "events {",
+    "  worker_connections 8192;",
+    "}",
+    "",
+    "stream {",
+    "  upstream api-servers {",
+    # One memory for all workers: what one finds dead, no other has to find again.
+    "    zone api-servers 64k;",
+    "    least_conn;",
+    # nginx asks nobody how they are: a server counts as dead after a connection that failed.
+    ($roster[0][] | "    server \(.address):\($port) max_fails=1 fail_timeout=3s;"),
+    "  }",
+    "  server {",
+    "    listen \($endpoint.port) so_keepalive=30s:10s:3;",
+    "    proxy_pass api-servers;",
+    "    proxy_connect_timeout 1s;",
+    "    proxy_next_upstream_timeout 5s;",
+    # A watch may be silent for as long as it likes: who is gone is found by keep-alives.
+    "    proxy_timeout 24h;",
+    "    proxy_socket_keepalive on;",
+    "  }",
+    "}"
+  ][]

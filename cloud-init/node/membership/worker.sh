@@ -1,0 +1,107 @@
+# shellcheck shell=bash
+# shellcheck disable=SC2153  # NAME and ADDRESS are the grant's (lib/grant.sh)
+# A worker's membership: a kubelet with a certificate of its own. It holds the CA's certificate and no key of it.
+
+# The settings that this kubelet last started with: the hash of its pool's patches.
+KUBELET_SETTINGS=$STATE/kubelet-settings
+
+# refuse_control_plane: a machine is one or the other; becoming the other takes a decision.
+refuse_control_plane() {
+  local part
+  for part in "$ETCD_DATA" "$KUBERNETES/manifests/kube-apiserver.yaml" "$PKI/ca.key"; do
+    [ ! -e "$part" ] ||
+      die role "$part is here: this machine is or was a control-plane machine; expected an empty machine or a worker; take it out of the cluster ('kubeadm reset' on it, once nothing counts on its data), or take another machine"
+  done
+}
+
+# joined: kubelet has its certificate, and nothing says that the join did not end.
+joined() { [ ! -e "$JOINING" ] && [ -e "$KUBERNETES/kubelet.conf" ] && [ -e "$CA" ]; }
+
+# refuse_other_cluster: the certificate of another cluster's CA makes this machine another cluster's.
+refuse_other_cluster() {
+  local wanted
+  wanted=$(jq -r .invitation.caHash "$GRANT")
+  joined && [ "$(ca_pin)" != "$wanted" ] || return 0
+  die cluster "$CA has $(ca_pin), the invitation is from a cluster with $wanted: this machine is a worker of another cluster; expected none or \"$CLUSTER\"; run 'kubeadm reset' on it if nothing there is needed, or take another machine"
+}
+
+join_as_worker() {
+  local deadline words
+  mkdir -p "$STATE"
+  : >"$JOINING"
+  sync "$JOINING"
+  await reach "$DEADLINE" "the endpoint $VIP:$PORT to accept a connection" accepts "$VIP"
+  # Not by `await`, whose command cannot end the verb.
+  deadline=$((SECONDS + DEADLINE))
+  say join start "kubeadm join, Kubernetes $VERSION"
+  # A Node of this name that is still Ready, of an earlier machine, is most of a minute from being found dead.
+  until join_once; do
+    words=$(tail -n 3 "$WORK/join.log" | without_token | tr '\n' ' ')
+    [ "$SECONDS" -lt "$deadline" ] ||
+      die join "kubeadm join failed for $DEADLINE s, at last with: $words; expected it to end within its own timeouts; see journalctl -u rackplane-worker, correct the cause and run 'pulumi up' again"
+    say join wait "an attempt failed ($words); starting over"
+    pause "${RACKPLANE_POLL:-5}"
+  done
+  settings_hash | place "$KUBELET_SETTINGS" 644
+  rm -f "$JOINING"
+  say join "done" "joined"
+}
+
+# join_once: each attempt starts from a machine that is as prepared. The token goes in by a file of root's alone.
+join_once() {
+  local log=$WORK/join.log
+  if leftovers; then start_over; fi
+  # kubeadm wants to write it itself.
+  rm -f "$CA"
+  jq --arg endpoint "$VIP:$PORT" '.invitation as $invitation | .kubeadm.join
+    + {discovery: {bootstrapToken: {apiServerEndpoint: $endpoint, token: $invitation.token, caCertHashes: [$invitation.caHash]}}}' \
+    "$GRANT" >"$WORK/join.yaml"
+  if kubeadm join --config "$WORK/join.yaml" >"$log" 2>&1; then return 0; fi
+  without_token <"$log" >&2
+  if grep -q '\[ERROR ' "$log"; then
+    die join "kubeadm refused to join: $(awk '/\[ERROR / { sub(/^[ \t]+/, ""); printf "%s; ", $0 }' "$log")correct that and run 'pulumi up' again"
+  fi
+  if grep -qE 'token id .* is invalid|could not find a JWS signature|Unauthorized|has expired' "$log"; then
+    die join "the cluster does not know the invitation's token, which lives for half an hour; expected a fresh one; have it minted anew: 'pulumi up --replace' its mint resource"
+  fi
+  return 1
+}
+
+# without_token: a log may hold the token, what is shown must not.
+without_token() {
+  local line token
+  token=$(jq -r .invitation.token "$GRANT")
+  while IFS= read -r line || [ -n "$line" ]; do printf '%s\n' "${line//"$token"/(secret)}"; done
+}
+
+# own_node: the Node is there by this machine's address, asked with kubelet's own certificate.
+own_node() {
+  kubectl --kubeconfig "$KUBERNETES/kubelet.conf" --request-timeout 10s get node "$NAME" -o json |
+    jq -e --arg address "$ADDRESS" 'any(.status.addresses[]?; .type == "InternalIP" and .address == $address)' >/dev/null ||
+    { echo "there is no Node $NAME with the address $ADDRESS yet; see 'journalctl -u kubelet' here"; return 1; }
+}
+
+# follow_kubelet_settings: the pool's fields changed since this kubelet started. Pods run on meanwhile.
+follow_kubelet_settings() {
+  local hash
+  hash=$(settings_hash)
+  [ "$(cat "$KUBELET_SETTINGS" 2>/dev/null)" != "$hash" ] || return 0
+  say settings start "kubelet takes up its pool's settings"
+  mkdir -p "$ROOT/etc/rackplane/patches"
+  kubeadm upgrade node phase kubelet-config --kubeconfig "$KUBERNETES/kubelet.conf" --patches "$ROOT/etc/rackplane/patches" >&2 ||
+    die settings "kubeadm upgrade node phase kubelet-config failed, its reason is above this line in the journal (journalctl -u rackplane-worker); correct the pool's kubelet fields and run 'pulumi up' again"
+  systemctl restart kubelet >&2 || die settings "kubelet did not restart; see 'journalctl -u kubelet' here and correct the pool's kubelet fields"
+  place "$KUBELET_SETTINGS" 644 <<<"$hash"
+}
+
+settings_hash() { cat "$ROOT"/etc/rackplane/patches/kubeletconfiguration* 2>/dev/null | sha256sum; }
+
+# label_node: labels of the pool that are new or have another value. A kubelet may set those of its own Node,
+# but for the ones that say what a Node may be trusted with; taints it may not.
+label_node() {
+  local labels=()
+  mapfile -t labels < <(jq -r '.pool.labels // {} | to_entries[] | "\(.key)=\(.value)"' "$GRANT")
+  [ ${#labels[@]} -eq 0 ] ||
+    kubectl --kubeconfig "$KUBERNETES/kubelet.conf" --request-timeout 20s label node "$NAME" --overwrite "${labels[@]}" >&2 ||
+    say worker wait "the Node's labels could not be changed; a worker that is created anew gets them"
+}
