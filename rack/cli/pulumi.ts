@@ -1,6 +1,7 @@
 import execa from "execa";
 import * as path from "node:path";
 import { cacheDir, NETNS, STATE_DIR } from "../topology";
+import { joinRackCgroup } from "../machines/cgroups";
 import { RACK_CA } from "../setup/certificates";
 import { readSecret, secretFile } from "../setup/secrets";
 import { run } from "../setup/run";
@@ -47,10 +48,12 @@ const NEEDS_CONFIG = new Set(["up", "preview", "refresh", "destroy", "config"]);
 
 /** Runs `pulumi` on a stack of the rack with its output on screen; returns its exit status. */
 export async function pulumi(stack: string, args: readonly string[]): Promise<number> {
-  const child = await execa("ip", command(stack, args), {
+  const child = execa("ip", command(stack, args), {
     env: rackEnvironment(), extendEnv: false, stdio: ["ignore", "inherit", "inherit"], reject: false,
   });
-  return child.exitCode ?? 1;
+  // Plugins outlive a killed `pulumi`; counted to the rack, they go with it.
+  if (child.pid !== undefined) joinRackCgroup(child.pid);
+  return (await child).exitCode ?? 1;
 }
 
 /** The same, for its output. */
