@@ -1,7 +1,7 @@
 import { afterEach, beforeAll, expect, test } from "vitest";
 import { onMachine } from "../../cli/operator";
 import { upKilledAt } from "./interrupt";
-import { figure, journal, rackplane, statusNow, whole } from "./rack";
+import { figure, journal, rackplane, until, whole } from "./rack";
 
 beforeAll(async () => {
   expect((await rackplane("down")).code).toBe(0);
@@ -17,7 +17,7 @@ test("an up that is killed while the cluster forms, and again while a machine jo
   const last = await rackplane("up");
   expect(last.code, last.output.slice(-4000)).toBe(0);
   figure("up after two kills, seconds", last.seconds);
-  expect(whole(3)(await statusNow())).toBe(true);
+  await until("the control plane to be whole", 60, whole(3));
 
   const inits = await onMachine("lab-cp-0", ["journalctl", "--no-pager", "-o", "cat", "-u", "rackplane-form", "|", "grep", "-c", "'Using Kubernetes version'"]);
   expect(Number(inits)).toBe(1);
