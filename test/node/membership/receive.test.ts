@@ -67,7 +67,7 @@ describe.concurrent("receive", () => {
     expect(machine.has("run/rackplane/grant.json")).toBe(false);
   });
 
-  it("waits for a verb whose connection was cut, then runs its own", async () => {
+  it("waits for a verb whose connection was cut, then runs its own", async ({ expect }) => {
     const machine = new TestMachine(1);
     const slow = 'echo "run" >>"$FAKE/order"; say keys start "slow"; until [ -e "$FAKE/go" ]; do sleep 0.05; done; echo "end" >>"$FAKE/order"; echo "{}" >result.json';
     const first = machine.start("receive");
