@@ -2,7 +2,7 @@ import js from "@eslint/js";
 import tseslint from "typescript-eslint";
 
 export default tseslint.config(
-  { ignores: ["node_modules/", "rack/node_modules/", "rack/tools/"] },
+  { ignores: ["dist/", "node_modules/", "rack/node_modules/", "rack/tools/"] },
   js.configs.recommended,
   ...tseslint.configs.recommended,
   {

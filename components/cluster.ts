@@ -100,7 +100,7 @@ interface Membership {
 /** Prepared in parallel, formed once, made members one at a time. */
 function makeMembers(name: string, context: GrantContext, parent: pulumi.Resource): Membership {
   const ready = context.machines.map((machine, i) =>
-    ({ machine, hostKey: prepared(name, i, machine, context.spec.ssh, parent) }));
+    ({ machine, hostKey: prepared(name, i, machine, context.spec, parent) }));
   const [first] = ready;
   if (first === undefined) throw new Error("controlPlane.count: found 0, expected 1, 3, 5 or 7");
 

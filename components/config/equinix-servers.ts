@@ -7,12 +7,13 @@ import { checkedText, flag, list, oneOf, text, uuid } from "./values";
 /** What Equinix Metal is asked for, for control-plane machines and workers alike. */
 export interface ServersArgs {
   /**
-   * Server plan. Changing it replaces every machine.
+   * Server plan. A machine that runs keeps its own until it is replaced (`pulumi up --replace`).
    * @example "c3.small.x86"
    */
   plan: string;
   /**
-   * Operating system slug: `ubuntu_22_04`, `ubuntu_24_04` or `debian_12`. Changing it replaces every machine.
+   * Operating system slug: `ubuntu_22_04`, `ubuntu_24_04` or `debian_12`. A machine that runs
+   * keeps its own until it is replaced.
    * @example "ubuntu_24_04"
    */
   operatingSystem: string;
@@ -34,12 +35,13 @@ export interface ServersArgs {
    */
   hardwareReservationIds?: string[];
   /**
-   * Tags of every machine, besides those that Rackplane adds.
+   * Tags of every machine.
    * @default []
    */
   tags?: string[];
   /**
-   * Billing cycle: `hourly`, `daily`, `monthly` or `yearly`. Changing it replaces every machine.
+   * Billing cycle: `hourly`, `daily`, `monthly` or `yearly`. A machine that runs keeps
+   * its own until it is replaced.
    * @default "hourly"
    */
   billingCycle?: BillingCycle;

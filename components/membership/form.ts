@@ -4,6 +4,7 @@ import type { Grant } from "../../cloud-init/node-spec";
 import type { Machine } from "../machines/machine";
 import { grant, type GrantContext } from "./grant";
 import { connection, QUIET_OUTPUT, receive } from "./on-machine";
+import { timeouts } from "./timeouts";
 
 /** The cluster as it was formed: the keys that make a machine a member of it and of no other. */
 export interface Formation {
@@ -33,7 +34,7 @@ export function form(
     parent,
     ignoreChanges: ["connection", "create", "stdin", "logging", "addPreviousOutputInEnv"],
     additionalSecretOutputs: ["stdout"],
-    customTimeouts: { create: "30m" },
+    customTimeouts: { create: timeouts(context.spec).verb },
   });
   const pki = pulumi.secret(resource.stdout).apply(
     text => (JSON.parse(text) as { pki: NonNullable<Grant["pki"]> }).pki);

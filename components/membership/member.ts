@@ -4,6 +4,7 @@ import type { Machine } from "../machines/machine";
 import type { Formation } from "./form";
 import { grant, type GrantContext } from "./grant";
 import { connection, QUIET_OUTPUT, receive } from "./on-machine";
+import { timeouts } from "./timeouts";
 
 /**
  * `<cluster>-cp-N-member`: make this machine a healthy member at this version with this configuration.
@@ -29,6 +30,6 @@ export function member(
     parent,
     dependsOn: [after],
     deleteBeforeReplace: true,
-    customTimeouts: { create: "30m", update: "30m" },
+    customTimeouts: { create: timeouts(context.spec).verb, update: timeouts(context.spec).verb },
   });
 }

@@ -1,8 +1,9 @@
 import { remote } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
-import type { SshSpec } from "../config/spec";
+import type { ClusterSpec, SshSpec } from "../config/spec";
 import type { Machine } from "../machines/machine";
 import { asRoot, connection, QUIET_OUTPUT } from "./on-machine";
+import { timeouts } from "./timeouts";
 
 /** Seconds for cloud-init to write the on-node program, counted from the first SSH login. */
 const PROGRAM_DEADLINE = 300;
@@ -25,11 +26,11 @@ const AWAIT_PREPARED = (ssh: SshSpec): string => [
  * has another identity and is learned anew; a changed key on the same machine is refused.
  */
 export function prepared(
-  name: string, i: number, machine: Machine, ssh: SshSpec, parent: pulumi.Resource,
+  name: string, i: number, machine: Machine, spec: ClusterSpec, parent: pulumi.Resource,
 ): pulumi.Output<string> {
   const command = new remote.Command(`${name}-cp-${i}-prepared`, {
-    connection: connection(ssh, machine),
-    create: AWAIT_PREPARED(ssh),
+    connection: connection(spec.ssh, machine),
+    create: AWAIT_PREPARED(spec.ssh),
     triggers: [machine.identity],
     logging: QUIET_OUTPUT,
     addPreviousOutputInEnv: false,
@@ -39,7 +40,7 @@ export function prepared(
     deleteBeforeReplace: true,
     // A second, unchecked look would accept whatever key it found.
     ignoreChanges: ["connection", "create", "logging"],
-    customTimeouts: { create: "45m" },
+    customTimeouts: { create: timeouts(spec).prepared },
   });
   return command.stdout.apply(line => line.trim());
 }

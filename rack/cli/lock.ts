@@ -4,14 +4,15 @@ import { STATE_DIR } from "../topology";
 
 const LOCKS = path.join(STATE_DIR, "pulumi", "state", ".pulumi", "locks");
 
-interface Lock {
-  readonly pid: number;
-}
+/** Seconds that a `pulumi` which was just killed may take to be gone. */
+const DYING_SECONDS = 10;
 
 /**
  * Removes the lock of a `pulumi` that was killed. The file backend leaves it behind, and a person would
  * have to answer with `pulumi cancel`; here the process that took it can be looked up, so a lock is
  * removed exactly when nobody holds it.
+ *
+ * @throws Error naming the process that holds the lock.
  */
 export async function clearStaleLock(stack: string): Promise<void> {
   if (!fs.existsSync(LOCKS)) return;
@@ -19,10 +20,24 @@ export async function clearStaleLock(stack: string): Promise<void> {
     .filter(file => file.endsWith(".json") && file.split(path.sep).includes(stack))
     .map(file => path.join(LOCKS, file));
   for (const file of files) {
-    const { pid } = JSON.parse(fs.readFileSync(file, "utf8")) as Lock;
-    if (fs.existsSync(`/proc/${pid}`)) {
-      throw new Error(`stack ${stack} is locked by process ${pid}, which is running: wait for it, or end it, and run this again`);
+    const { pid } = JSON.parse(fs.readFileSync(file, "utf8")) as { pid: number };
+    const deadline = Date.now() + DYING_SECONDS * 1000;
+    while (holds(pid)) {
+      if (Date.now() > deadline) {
+        throw new Error(`stack ${stack} is locked by process ${pid}, which is a running pulumi: wait for it, or end it, and run this again`);
+      }
+      await new Promise(resolve => setTimeout(resolve, 200));
     }
-    fs.rmSync(file);
+    fs.rmSync(file, { force: true });
+  }
+}
+
+/** A live process of that number and name; a zombie has nothing left to write. */
+function holds(pid: number): boolean {
+  try {
+    const [, name, state] = /\((.*)\) (\S)/.exec(fs.readFileSync(`/proc/${pid}/stat`, "utf8")) ?? [];
+    return name === "pulumi" && state !== "Z";
+  } catch {
+    return false;
   }
 }

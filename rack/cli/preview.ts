@@ -3,7 +3,7 @@ import * as path from "node:path";
 import { installTools } from "../setup/tools";
 import { cacheDir } from "../topology";
 import { REPOSITORY } from "./paths";
-import { pulumiEnvironment } from "./pulumi";
+import { PULUMI, pulumiEnvironment } from "./pulumi";
 import { ensureStack } from "./stack";
 
 /**
@@ -22,6 +22,6 @@ export async function preview(stack: string): Promise<void> {
   const options: execa.Options = { env, extendEnv: false, stdio: ["ignore", "inherit", "inherit"], reject: false };
   const at = ["--cwd", REPOSITORY, "--non-interactive"];
   const config = await ensureStack(stack, home, env);
-  const child = await execa("pulumi", [...at, "preview", "--stack", stack, "--config-file", config], options);
+  const child = await execa(PULUMI(), [...at, "preview", "--stack", stack, "--config-file", config], options);
   process.exitCode = child.exitCode ?? 1;
 }

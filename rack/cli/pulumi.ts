@@ -1,18 +1,23 @@
 import execa from "execa";
 import * as path from "node:path";
 import { cacheDir, NETNS, STATE_DIR } from "../topology";
+import { joinRackCgroup } from "../machines/cgroups";
 import { RACK_CA } from "../setup/certificates";
 import { readSecret, secretFile } from "../setup/secrets";
 import { run } from "../setup/run";
 import { REPOSITORY } from "./paths";
 import { ensureStack } from "./stack";
 
+/** The CLI; its language host lies beside it. */
+export const PULUMI = () => path.join(cacheDir(), "bin", "pulumi");
+
 const HOME = path.join(STATE_DIR, "pulumi");
 
 /** What every `pulumi` of the rack runs with: its own state, its own plugins, no question to the internet. */
 export function pulumiEnvironment(home: string): NodeJS.ProcessEnv {
   return {
-    PATH: `${path.join(cacheDir(), "plugins")}:${path.join(cacheDir(), "bin")}:${process.env.PATH ?? ""}`,
+    // Without the cache: the CLI warns about every plugin that it finds on PATH.
+    PATH: process.env.PATH,
     HOME: process.env.HOME,
     LANG: "C.UTF-8",
     TERM: process.env.TERM ?? "dumb",
@@ -20,8 +25,6 @@ export function pulumiEnvironment(home: string): NodeJS.ProcessEnv {
     PULUMI_BACKEND_URL: `file://${path.join(home, "state")}`,
     PULUMI_SKIP_UPDATE_CHECK: "true",
     PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
-    // Found on PATH by design; the warning about it says nothing new.
-    PULUMI_IGNORE_AMBIENT_PLUGINS: undefined,
   };
 }
 
@@ -40,17 +43,19 @@ const inOps = (argv: readonly string[]) => ["netns", "exec", NETNS.ops, ...argv]
 
 /** Arguments for `ip` that run `pulumi` in the operator's namespace on a stack. */
 function command(stack: string, args: readonly string[]): string[] {
-  return inOps(["pulumi", "--cwd", REPOSITORY, "--non-interactive", ...args, "--stack", stack,
+  return inOps([PULUMI(), "--cwd", REPOSITORY, "--non-interactive", ...args, "--stack", stack,
     ...(NEEDS_CONFIG.has(args[0] ?? "") ? ["--config-file", configFile(stack)] : [])]);
 }
 const NEEDS_CONFIG = new Set(["up", "preview", "refresh", "destroy", "config"]);
 
 /** Runs `pulumi` on a stack of the rack with its output on screen; returns its exit status. */
 export async function pulumi(stack: string, args: readonly string[]): Promise<number> {
-  const child = await execa("ip", command(stack, args), {
+  const child = execa("ip", command(stack, args), {
     env: rackEnvironment(), extendEnv: false, stdio: ["ignore", "inherit", "inherit"], reject: false,
   });
-  return child.exitCode ?? 1;
+  // Plugins outlive a killed `pulumi`; counted to the rack, they go with it.
+  if (child.pid !== undefined) joinRackCgroup(child.pid);
+  return (await child).exitCode ?? 1;
 }
 
 /** The same, for its output. */

@@ -1,5 +1,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
+import { installPlugins } from "../plugins/home";
+import { cacheDir } from "../topology";
 import { run } from "../setup/run";
 import { REPOSITORY } from "./paths";
 
@@ -24,8 +26,10 @@ export async function ensureStack(stack: string, home: string, env: NodeJS.Proce
     fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
     fs.mkdirSync(path.join(home, "state"), { recursive: true, mode: 0o700 });
     fs.writeFileSync(path.join(folder, "Pulumi.yaml"), "name: rackplane\nruntime: nodejs\n");
-    await run("pulumi", ["--cwd", folder, "--non-interactive", "stack", "init", stack], { env, extendEnv: false });
+    await run(path.join(cacheDir(), "bin", "pulumi"), ["--cwd", folder, "--non-interactive", "stack", "init", stack], { env, extendEnv: false });
   }
+  // Where the CLI looks first; from PATH it would take them too, with a warning for each at every run.
+  installPlugins(path.join(cacheDir(), "bin"), path.join(home, "home"));
   const salt = /^encryptionsalt:.*$/m.exec(fs.readFileSync(salted, "utf8"))?.[0] ?? "";
   const config = path.join(home, `Pulumi.${stack}.yaml`);
   fs.writeFileSync(config, `${salt}\n${fs.readFileSync(committed, "utf8")}`, { mode: 0o600 });

@@ -23,7 +23,7 @@ export async function test(options: { unit?: boolean }): Promise<void> {
     await check("types, product", "npx", ["tsc", "--noEmit", "-p", "."]),
     await check("types, rack", "npx", ["tsc", "--noEmit", "-p", "rack"]),
     await check("eslint", "npx", ["eslint", "."]),
-    await check("shellcheck", "shellcheck", ["-x", ...shellFiles()]),
+    await check("shellcheck", "shellcheck", shellFiles()),
     await vitest("unit tests", ["run"]),
   ];
   if (!options.unit) counts.push(await vitest("rack tests", ["run", "--config", "rack/vitest.config.ts"]));

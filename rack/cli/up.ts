@@ -10,7 +10,7 @@ import { clearStaleLock } from "./lock";
 import { keepOperatorFiles, type StackOutputs } from "./operator";
 import { Phases } from "./phases";
 import { pulumi, pulumiOutput, selectStack } from "./pulumi";
-import { describe, status } from "./status";
+import { describe, status, type Status } from "./status";
 
 /**
  * Brings the rack and a stack's control plane up; run again it changes nothing.
@@ -36,9 +36,23 @@ export async function up(stack: string): Promise<void> {
   await phases.phase("report", async () => {
     const outputs = await pulumiOutput(stack, ["stack", "output", "--json", "--show-secrets"]);
     keepOperatorFiles(JSON.parse(outputs) as StackOutputs);
-    process.stdout.write(`${describe(await status())}\n`);
+    process.stdout.write(`${describe(await settled())}\n`);
   });
   process.stdout.write(`${phases.report()}\n\n${HOW_TO_GO_ON}\n`);
+}
+
+/** Seconds for the last node to be Ready after its pod network is up; it takes two or three. */
+const SETTLE_SECONDS = 60;
+
+/** The status once every node is Ready and announces, or as it is when that takes too long. */
+async function settled(): Promise<Status> {
+  const deadline = Date.now() + SETTLE_SECONDS * 1000;
+  for (;;) {
+    const now = await status();
+    const ready = now.nodes.length > 0 && now.nodes.every(node => node.ready) && now.endpoint?.announcers.length === now.nodes.length;
+    if (ready || Date.now() > deadline) return now;
+    await new Promise(resolve => setTimeout(resolve, 500));
+  }
 }
 
 const HOW_TO_GO_ON = [

@@ -62,5 +62,7 @@ const target = (machines: NamespaceMachines, id: string): FaultTarget => ({
   thaw: () => machines.thaw(id),
   cutLink: () => machines.cutLink(id),
   mendLink: () => machines.mendLink(id),
+  silence: () => machines.silence(id),
+  unsilence: () => machines.unsilence(id),
   exec: async argv => (await machines.exec(id, argv)).stdout,
 });

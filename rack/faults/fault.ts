@@ -7,6 +7,9 @@ export interface FaultTarget {
   thaw(): Promise<void>;
   cutLink(): Promise<void>;
   mendLink(): Promise<void>;
+  /** Drops every packet of the machine; its link stays up. */
+  silence(): Promise<void>;
+  unsilence(): Promise<void>;
   /** Runs a program inside the machine. */
   exec(argv: readonly string[]): Promise<string>;
 }

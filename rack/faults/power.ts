@@ -27,3 +27,11 @@ export const cutLink: Fault = {
   inject: machine => machine.cutLink(),
   heal: machine => machine.mendLink(),
 };
+
+/** What a switch sees when a machine dies behind a link that stays up: only the hold time tells. */
+export const silence: Fault = {
+  name: "silence",
+  what: "drop every packet of the machine, the link stays up",
+  inject: machine => machine.silence(),
+  heal: machine => machine.unsilence(),
+};

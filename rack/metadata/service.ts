@@ -37,7 +37,7 @@ export function metadataService(options: MetadataOptions): FastifyInstance {
   app.addHook("onRequest", async (request, reply) => void reply.header("x-request-id", request.id));
   app.setErrorHandler(async (error, request, reply) => {
     const status = error instanceof ApiError ? error.status : 500;
-    if (status === 500) console.error(`rack: metadata ${request.method} ${request.url} failed:`, error);
+    if (status === 500) process.stderr.write(`rack: metadata ${request.method} ${request.url} failed: ${String(error)}\n`);
     return reply.code(status).send({ errors: error instanceof ApiError ? error.errors : [String(error)] });
   });
   app.setNotFoundHandler(async (request, reply) =>

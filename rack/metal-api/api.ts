@@ -92,6 +92,6 @@ function sendError(error: FastifyError | ApiError, request: FastifyRequest, repl
   if (error instanceof ApiError) return reply.code(error.status).send({ errors: error.errors });
   const status = error.statusCode ?? 500;
   // A defect of the rack, not of the request: said in the answer, and in full in rackd's log.
-  if (status >= 500) console.error(`rack: ${at} failed:`, error);
+  if (status >= 500) process.stderr.write(`rack: ${at} failed: ${String(error)}\n`);
   return reply.code(status).send({ errors: [`${at}: ${error.message}`] });
 }

@@ -1,18 +1,20 @@
 import * as fs from "node:fs";
 import { run } from "./run";
 
-/** Debian packages that the rack is made of, and the program that shows one is there. */
+/** Debian packages that the rack is made of and built with, and the file that shows one is there. */
 const PACKAGES: Readonly<Record<string, string>> = {
   "apt-utils": "/usr/bin/apt-ftparchive",
   bird2: "/usr/sbin/bird",
   curl: "/usr/bin/curl",
   "docker-registry": "/usr/bin/docker-registry",
   "dpkg-dev": "/usr/bin/dpkg-scanpackages",
+  gcc: "/usr/bin/gcc",
   gpg: "/usr/bin/gpg",
   "gpg-agent": "/usr/bin/gpg-agent",
   iproute2: "/usr/sbin/ip",
   iptables: "/usr/sbin/iptables",
   jq: "/usr/bin/jq",
+  "libc6-dev": "/usr/include/stdio.h",
   mmdebstrap: "/usr/bin/mmdebstrap",
   nftables: "/usr/sbin/nft",
   "openssh-client": "/usr/bin/ssh",
@@ -21,12 +23,17 @@ const PACKAGES: Readonly<Record<string, string>> = {
   shellcheck: "/usr/bin/shellcheck",
 };
 
+const LISTS = "/var/lib/apt/lists";
 const POLICY = "/usr/sbin/policy-rc.d";
 
 /** Installs the missing Debian packages; their services are not started: the rack runs its own. */
 export async function installPackages(say: (line: string) => void): Promise<void> {
   const missing = Object.entries(PACKAGES).filter(([, program]) => !fs.existsSync(program)).map(([name]) => name);
-  if (missing.length === 0) return;
+  if (missing.length === 0) {
+    // The image mirror's tools are fetched later, by way of the same lists.
+    if (!fs.readdirSync(LISTS).some(file => file.endsWith("Packages") || file.endsWith("Packages.lz4"))) await run("apt-get", ["update", "-qq"]);
+    return;
+  }
   say(`installing Debian packages: ${missing.join(" ")}`);
   const env = { DEBIAN_FRONTEND: "noninteractive" };
   const forbid = !fs.existsSync(POLICY);

@@ -9,5 +9,5 @@ export async function installTools(say: (line: string) => void, only: readonly s
   const child = execa(script, [cacheDir(), ...only], { stdin: "ignore", stderr: "inherit" });
   child.stdout?.setEncoding("utf8").on("data", (text: string) => text.split("\n").filter(Boolean).forEach(say));
   await child;
-  await buildPlugins(path.join(cacheDir(), "plugins"));
+  await buildPlugins(path.join(cacheDir(), "bin"));
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import { beforeEach, describe, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { parse } from "yaml";
 import { answers, KUBECONFIG, VIP } from "./lab";
 import { record, type Recording } from "./recorder";
@@ -22,6 +22,7 @@ function program(config: Record<string, string>, preview = false): Promise<Recor
 }
 
 beforeEach(() => vi.resetModules());
+afterEach(() => pulumi.runtime.setAllConfig({}));
 
 describe("the program, with the stack file a person copies,", () => {
   test("brings up a cluster called like the stack and says where it is", async () => {

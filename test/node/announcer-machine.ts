@@ -111,7 +111,15 @@ export class AnnouncingMachine {
     await this.stop();
     for (const other of this.others) other.kill("SIGKILL");
     // A probe that was under way may still be noting itself.
-    fs.rmSync(this.root, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
+    await until(() => {
+      try {
+        fs.rmSync(this.root, { recursive: true, force: true });
+        return true;
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code === "ENOTEMPTY") return false;
+        throw error;
+      }
+    }, "the machine's directory to be removed");
   }
 }
 

@@ -18,6 +18,8 @@ set -euo pipefail
 . "$BUNDLE/membership/keys.sh"
 # shellcheck source=../membership/stale.sh
 . "$BUNDLE/membership/stale.sh"
+# shellcheck source=../membership/strangers.sh
+. "$BUNDLE/membership/strangers.sh"
 # shellcheck source=../membership/start-over.sh
 . "$BUNDLE/membership/start-over.sh"
 # shellcheck source=../membership/join.sh
@@ -61,6 +63,7 @@ await reach "$DEADLINE" "a quorum of etcd to answer; without one this machine ca
 # Asked apart from the decision: no answer must never be read as "not a member".
 MEMBERS=$(etcd_members)
 if is_member "$MEMBERS"; then
+  refuse_strangers "$MEMBERS"
   say member start "already a member"
   await member "$DEADLINE" "this machine's own etcd to run as the member that the cluster lists" same_member
   excuse_the_ill

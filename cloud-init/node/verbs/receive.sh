@@ -35,7 +35,7 @@ main() {
 
   install_bundle "$INCOMING"
   # An administrator's kubeconfig needs no prepared machine, only the keys.
-  [ "$VERB" = kubeconfig ] || "$PROGRAM/bin/rackplane" await prepared >/dev/null
+  [ "$VERB" = kubeconfig ] || [ -e "$RUNDIR/prepared" ] || "$PROGRAM/bin/rackplane" await prepared >/dev/null
 
   rm -f "$RUNDIR/result.json"
   jq 'del(.bundle)' "$INCOMING" | replace "$RUNDIR/grant.json" 0600 || true

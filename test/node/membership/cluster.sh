@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# shellcheck disable=SC2034  # the programs beside this file read its variables
 # A pretended cluster for the programs beside this file, kept as files below $FAKE:
 #   members       etcd's list, a line each: ID, name or -, address, voting or learner
 #   etcd/ADDRESS  that etcd runs            api/ADDRESS   that API server is ready
@@ -10,14 +11,16 @@ printf '%s\n' "${0##*/} $*" >>"$FAKE/calls"
 KUBERNETES=$RACKPLANE_ROOT/etc/kubernetes
 PKI=$KUBERNETES/pki
 DATA=$RACKPLANE_ROOT/var/lib/etcd
-OWN_NAME=$(<"$FAKE/name")
-OWN=$(<"$FAKE/address")
+# The programs are started some hundred times a test, so they read with builtins what they can.
+read -r OWN_NAME <"$FAKE/name" || true
+read -r OWN <"$FAKE/address" || true
 VIP=203.0.113.1
 
 # place NAME: a moment at which the machine may die; its processes die together.
 place() {
   printf '%s\n' "$1" >>"$FAKE/places"
-  if [ -e "$FAKE/cut" ] && [ "$(<"$FAKE/cut")" = "$1" ]; then rm "$FAKE/cut"; kill -KILL 0; fi
+  [ -e "$FAKE/cut" ] || return 0
+  if [ "$(<"$FAKE/cut")" = "$1" ]; then rm "$FAKE/cut"; kill -KILL 0; fi
 }
 
 # fault NAME: succeeds when that thing is to go wrong; each entry of a counted fault goes wrong once.

@@ -2,7 +2,6 @@ import { spawn, spawnSync } from "node:child_process";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import { afterAll } from "vitest";
 import { kubeadmDocuments } from "../../../cloud-init/kubeadm";
 import { PKI_FILES, type Grant } from "../../../cloud-init/node-spec";
 
@@ -17,9 +16,6 @@ export const VIP = "203.0.113.1";
 /** An etcd member as the pretended cluster keeps it. */
 export interface Member { id: string; name: string; address: string; role: string }
 export interface Run { code: number | null; stdout: string; stderr: string }
-
-const temporary: string[] = [];
-afterAll(() => temporary.forEach(directory => fs.rmSync(directory, { recursive: true, force: true })));
 
 /** A key set; `mark` tells two sets apart. The CA is real, since its public key is pinned. */
 const keys = (mark: string, ca: string): Record<(typeof PKI_FILES)[number], string> =>
@@ -48,7 +44,6 @@ export class TestMachine {
     const self = ROSTER[index];
     if (self === undefined) throw new Error(`no machine ${index}`);
     this.self = self;
-    temporary.push(this.root);
     for (const directory of ["etcd", "api", "nodes", "tokens", "units", "faults"])
       fs.mkdirSync(path.join(this.fake, directory), { recursive: true });
     for (const directory of ["run/rackplane", "var/lib/etcd"]) fs.mkdirSync(path.join(this.root, directory), { recursive: true });

@@ -43,6 +43,25 @@ describe.concurrent("member", () => {
     expect(joins(machine)).toHaveLength(1);
   });
 
+  it("refuses a configuration that has fewer machines than etcd has members, and changes nothing", async () => {
+    const machine = new TestMachine(0).cluster(0, 1, 2);
+    await member(machine);
+    const before = machine.members;
+    const run = await machine.run("member", { roster: ROSTER.slice(0, 1) });
+    expect(run.code).not.toBe(0);
+    expect(run.stderr).toContain(`etcd has a member '${ROSTER[1]?.name}' at ${ROSTER[1]?.address}, which the configuration does not have any more`);
+    expect(machine.members).toEqual(before);
+  });
+
+  it("does not take a re-created machine's new address for another machine", async () => {
+    const machine = new TestMachine(0).cluster(0, 1, 2);
+    await member(machine);
+    machine.down(1);
+    const roster = ROSTER.map((other, i) => (i === 1 ? { ...other, address: "10.70.9.9" } : other));
+    const run = await machine.run("member", { roster });
+    expect(run.code, run.stderr).toBe(0);
+  });
+
   it("finds the machine that formed the cluster to be a member already", async () => {
     const machine = new TestMachine(0);
     await machine.run("form");

@@ -1,0 +1,38 @@
+import { afterEach, beforeAll, expect, test } from "vitest";
+import { onMachine } from "../../cli/operator";
+import { figure, journal, rackplane, statusNow } from "./rack";
+import { secretsInPlain } from "./secrets";
+
+beforeAll(async () => {
+  expect((await rackplane("down")).code).toBe(0);
+});
+
+let machine = "";
+afterEach(async context => {
+  if (context.task.result?.state === "fail") process.stdout.write(`${await journal(machine)}\n`);
+});
+
+const announced = async () => (await statusNow()).endpoint;
+const established = async () => (await statusNow()).sessions.filter(s => s.machine === machine && s.established).length;
+
+test("with MD5 on the project both sessions come up, and the password is nowhere in plain", async () => {
+  machine = "md5-cp-0";
+  const up = await rackplane("up", "--stack", "rack-md5");
+  expect(up.code, up.output.slice(-4000)).toBe(0);
+  figure("one machine, MD5, seconds", up.seconds);
+  expect(await established()).toBe(2);
+  expect(await announced()).toMatchObject({ answers: true, announcers: [machine] });
+  const peers = await onMachine(machine, ["jq", "-r", "'[.peers[] | (.password | length > 0), .multihop] | all'", "/var/lib/rackplane/machine.json"]);
+  expect(peers).toBe("true");
+  expect(await secretsInPlain("rack-md5", machine)).toEqual([]);
+});
+
+test("at an old site the one peer is the private gateway, without multihop", async () => {
+  machine = "old-site-cp-0";
+  const up = await rackplane("up", "--stack", "rack-legacy");
+  expect(up.code, up.output.slice(-4000)).toBe(0);
+  figure("one machine, old site, seconds", up.seconds);
+  expect(await announced()).toMatchObject({ answers: true, announcers: [machine] });
+  const peers = await onMachine(machine, ["jq", "-c", "'[.peers | length, .[0].multihop, (.[0].address == $g)]'", "--arg", "g", "$(jq -r .gateway /var/lib/rackplane/machine.json)", "/var/lib/rackplane/machine.json"]);
+  expect(JSON.parse(peers)).toEqual([1, false, true]);
+});

@@ -1,0 +1,29 @@
+import execa from "execa";
+import * as path from "node:path";
+import { REPOSITORY } from "../../cli/paths";
+
+/**
+ * Runs `./rackplane up` until its output matches, then kills it, `pulumi` and its plugins included, with
+ * SIGKILL: nobody gets to say goodbye. Returns what it had said.
+ *
+ * @throws Error when it ends before it said the words.
+ */
+export async function upKilledAt(words: RegExp, seconds: number): Promise<string> {
+  // A process group of its own: the kill reaches exactly what this call started.
+  const child = execa(path.join(REPOSITORY, "rackplane"), ["up"], { detached: true, all: true, reject: false, stdin: "ignore", buffer: false });
+  let said = "";
+  await new Promise<void>((resolve, reject) => {
+    const deadline = setTimeout(() => reject(new Error(`waited ${seconds} s for ${words}; it said:\n${said.slice(-3000)}`)), seconds * 1000);
+    const ended = () => reject(new Error(`up ended before it said ${words}; it said:\n${said.slice(-3000)}`));
+    child.all?.on("data", (chunk: Buffer) => {
+      said += chunk.toString();
+      if (words.test(said)) resolve();
+    });
+    child.once("exit", ended);
+    child.once("close", () => clearTimeout(deadline));
+  }).finally(() => {
+    if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, "SIGKILL");
+  });
+  await child.catch(() => undefined);
+  return said;
+}

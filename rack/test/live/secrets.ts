@@ -1,0 +1,62 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { onMachine } from "../../cli/operator";
+import { OPERATOR_KEY } from "../../setup/certificates";
+import { secretFile } from "../../setup/secrets";
+import { STATE_DIR } from "../../topology";
+import { rackplane } from "./rack";
+
+/** Something that must not be readable where it does not belong. */
+interface Needle {
+  readonly name: string;
+  readonly pattern: RegExp;
+}
+
+const literal = (text: string) => new RegExp(text.replace(/[.*+?^${}()|[\]\\/]/g, "\\$&"));
+
+/** A stretch of a key's body: its header could have been cut off, its body not. */
+const body = (pem: string) => literal(pem.split("\n").filter(line => line && !line.startsWith("-----"))[1] ?? "unreadable key");
+
+const KEYS = ["ca.key", "sa.key", "front-proxy-ca.key", "etcd/ca.key", "apiserver.key"];
+
+/** The shape of any secret, and the very ones of this rack and of this machine. */
+async function needles(machine: string): Promise<Needle[]> {
+  const keys = await Promise.all(KEYS.map(async key => ({
+    name: key, pattern: body(await onMachine(machine, ["cat", `/etc/kubernetes/pki/${key}`])),
+  })));
+  return [
+    { name: "a private key", pattern: /-----BEGIN [A-Z ]*PRIVATE KEY-----/ },
+    { name: "a private key in base64", pattern: /LS0tLS1CRUdJTi[A-Za-z0-9+/]*UFJJVkFURSBLRV/ },
+    { name: "a bootstrap token", pattern: /\b(?!abcdef\.0123456789abcdef)[a-z0-9]{6}\.[a-z0-9]{16}\b/ },
+    { name: "the operator's SSH key", pattern: body(fs.readFileSync(OPERATOR_KEY, "utf8")) },
+    { name: "the Metal API's token", pattern: literal(fs.readFileSync(secretFile("metal-token"), "utf8")) },
+    { name: "the state's passphrase", pattern: literal(fs.readFileSync(secretFile("passphrase"), "utf8")) },
+    { name: "the MD5 password", pattern: literal(fs.readFileSync(secretFile("md5-password"), "utf8")) },
+    ...keys,
+  ];
+}
+
+const ON_MACHINE: Readonly<Record<string, string>> = {
+  "cloud-init's logs": "cat /var/log/cloud-init.log /var/log/cloud-init-output.log",
+  "the journal": "journalctl --no-pager -o cat",
+  "process arguments": "cat /proc/[0-9]*/cmdline | tr '\\0' ' '",
+  "the status file": "cat /var/lib/rackplane/status",
+};
+
+/** Where a secret can be read in plain; empty when nowhere. Looks at user data, logs, arguments and state. */
+export async function secretsInPlain(stack: string, machine: string): Promise<string[]> {
+  const places: Record<string, string> = {
+    "user data and events": fs.readFileSync(path.join(STATE_DIR, "metal.json"), "utf8").replace(/"(rootPassword|root_password|md5[a-zA-Z_]*)":"[^"]*"/g, ""),
+    "the exported state": (await rackplane("pulumi", "--stack", stack, "stack", "export")).output,
+    "the daemon's log": fs.readFileSync(path.join(STATE_DIR, "daemon.log"), "utf8"),
+  };
+  for (const [name, command] of Object.entries(ON_MACHINE)) {
+    places[`${name} of ${machine}`] = await onMachine(machine, [command], { maxBuffer: 1 << 28 });
+  }
+  const wanted = await needles(machine);
+  return Object.entries(places).flatMap(([place, text]) => {
+    if (text.length < 20) return [`${place} could not be read: ${text}`];
+    return wanted.filter(({ pattern }) => pattern.test(text)).map(({ name, pattern }) =>
+      `${name} in ${place}: ...${text.slice(Math.max(0, text.search(pattern) - 60), text.search(pattern))}`);
+  });
+}
