@@ -8,6 +8,7 @@ export const endpoint = cluster.endpoint;
 export const kubeconfig = cluster.kubeconfig;
 export const caCertificate = cluster.caCertificate;
 export const machines = cluster.machines;
+export const workers = cluster.workers;
 
 function createCluster(): Cluster {
   try {

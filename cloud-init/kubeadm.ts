@@ -81,25 +81,6 @@ export const workerDocument = ({ machine, pool, patches }: WorkerFacts): object 
   };
 };
 
-/** The JoinConfiguration of a worker, without discovery: token and CA pin are added on the machine. */
-export const kubeadmWorkerDocument = ({ machine, labels, taints, patches }: WorkerFacts): object => ({
-  apiVersion: KUBEADM_API,
-  kind: "JoinConfiguration",
-  nodeRegistration: {
-    name: machine.name,
-    criSocket: CRI_SOCKET,
-    imagePullPolicy: "IfNotPresent",
-    kubeletExtraArgs: [
-      { name: "node-ip", value: machine.address },
-      ...(Object.keys(labels).length === 0 ? []
-        : [{ name: "node-labels", value: Object.entries(labels).map(([key, value]) => `${key}=${value}`).join(",") }]),
-    ],
-    // The kubelet registers itself with them, so that no pod comes before the taint.
-    taints,
-  },
-  ...patchesFrom(patches),
-});
-
 const initConfiguration = (facts: KubeadmFacts) => ({
   apiVersion: KUBEADM_API,
   kind: "InitConfiguration",
@@ -131,29 +112,6 @@ const clusterConfiguration = ({ cluster, endpoint, network, apiServerNames, apiS
   apiServer: { certSANs: [...new Set([endpoint.address, ...apiServerNames])], ...apiServerSettings(apiServer) },
   ...featureGates(cluster.kubernetesVersion),
 });
-
-/** Arguments and the folders that they name; nothing at all where nothing is asked for. */
-function apiServerSettings(given: KubeadmFacts["apiServer"]): object {
-  if (given === undefined) return {};
-  const { extraArgs, audit, encryption } = given;
-  const args = {
-    ...extraArgs,
-    ...(audit ? {
-      "audit-policy-file": AUDIT_POLICY_FILE, "audit-log-path": `${AUDIT_LOG_FOLDER}/audit.log`,
-      "audit-log-maxage": "30", "audit-log-maxbackup": "10", "audit-log-maxsize": "100",
-    } : {}),
-    ...(encryption ? { "encryption-provider-config": ENCRYPTION_FILE } : {}),
-  };
-  const volumes = [
-    ...(audit || encryption
-      ? [{ name: "rackplane", hostPath: API_SERVER_FOLDER, mountPath: API_SERVER_FOLDER, readOnly: true, pathType: "Directory" }] : []),
-    ...(audit ? [{ name: "audit-log", hostPath: AUDIT_LOG_FOLDER, mountPath: AUDIT_LOG_FOLDER, pathType: "DirectoryOrCreate" }] : []),
-  ];
-  return {
-    ...(Object.keys(args).length === 0 ? {} : { extraArgs: Object.entries(args).map(([name, value]) => ({ name, value })) }),
-    ...(volumes.length === 0 ? {} : { extraVolumes: volumes }),
-  };
-}
 
 /**
  * With ControlPlaneKubeletLocalMode a control-plane kubelet talks to its own API server and not to the

@@ -37,8 +37,8 @@ export interface NodeSpec {
     readonly cpus: number;
     /** Memory of the pods in all, in MiB. */
     readonly memoryMiB: number;
-    /** CPUs that no pod runs on, as Linux lists them: `0` or `0-1,8`. */
-    readonly reservedSystemCPUs: string;
+    /** CPUs that no pinned pod runs on, as Linux lists them: `0` or `0-1,8`. */
+    readonly reservedSystemCPUs?: string;
   };
   readonly packages: PackageSource;
   readonly images: ImageSource;
@@ -218,6 +218,8 @@ export interface Grant {
   readonly pki?: Readonly<Record<PkiFile, string>>;
   /** What a worker joins with. Secret. */
   readonly invitation?: Invitation;
+  /** The name of the worker that `mint` is to invite; an earlier Node of that name is forgotten. */
+  readonly invitee?: string;
 }
 
 /**

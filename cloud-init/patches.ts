@@ -6,8 +6,8 @@ export type ControlPlanePod = (typeof CONTROL_PLANE_PODS)[number];
 
 /** What keeps the control plane apart from everything else on its machine. */
 export interface IsolationFacts {
-  /** CPUs that no pod runs on, as Linux lists them: `0` or `0-1,8`. */
-  readonly reservedSystemCPUs: string;
+  /** CPUs that no pinned pod runs on, as Linux lists them: `0` or `0-1,8`; needed where `static` is true. */
+  readonly reservedSystemCPUs?: string;
   /** Whether a pod of whole CPUs gets them for itself. */
   readonly static: boolean;
   /** Kubernetes quantities, e.g. `1`, `500m`; `512Mi`. */
@@ -23,13 +23,14 @@ export function isolationPatches(facts: IsolationFacts): Record<string, string> 
     const resources = { requests: facts.pods[pod], limits: facts.pods[pod] };
     return patch(pod, "strategic", { spec: { containers: [{ name: pod, resources }] } });
   });
-  return Object.fromEntries([
-    ...pods,
-    patch("kubeletconfiguration", "merge", {
-      reservedSystemCPUs: facts.reservedSystemCPUs,
+  return {
+    ...Object.fromEntries(pods),
+    // A patch and not the cluster's KubeletConfiguration: workers read that too.
+    ...kubeletPatch({
+      ...(facts.reservedSystemCPUs === undefined ? {} : { reservedSystemCPUs: facts.reservedSystemCPUs }),
       ...(facts.static ? { cpuManagerPolicy: "static" } : {}),
     }),
-  ]);
+  };
 }
 
 /** Fields of one pool's kubelets, laid over the cluster's KubeletConfiguration; no file for no field. */

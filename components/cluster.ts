@@ -1,19 +1,20 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { userData } from "../cloud-init/user-data";
 import { Flannel } from "./addons/flannel";
 import type { ClusterArgs } from "./config/args";
 import { parseCluster } from "./config/parse";
 import { hasMetalCredentials } from "./config/read";
 import type { ClusterSpec } from "./config/spec";
-import { globalAddress } from "./endpoint/global-address";
+import { endpointAddress } from "./endpoint/address";
 import * as metal from "./machines/equinix-metal";
-import type { Machine } from "./machines/machine";
+import { balancerMachines, controlPlaneMachines, prepare, workers, type FleetArgs } from "./machines/fleet";
+import type { Machine, Prepared } from "./machines/machine";
+import { balancer } from "./membership/balancer";
 import { form } from "./membership/form";
 import type { GrantContext } from "./membership/grant";
 import { kubeconfig } from "./membership/kubeconfig";
 import { member } from "./membership/member";
-import { prepared } from "./membership/prepared";
+import { worker } from "./membership/worker";
 import { nodeSpec } from "./node";
 
 /** A machine as the stack shows it. */
@@ -54,30 +55,33 @@ export class Cluster extends pulumi.ComponentResource {
   readonly kubeconfig: pulumi.Output<string>;
   /** The cluster CA, PEM. */
   readonly caCertificate: pulumi.Output<string>;
+  /** The control plane's machines. */
   readonly machines: pulumi.Output<MachineOutput[]>;
+  readonly workers: pulumi.Output<MachineOutput[]>;
 
   constructor(name: string, args: ClusterArgs, opts?: pulumi.ComponentResourceOptions) {
     const spec = parseCluster(args, { name, credentials: bringsProvider(opts) || hasMetalCredentials() });
     // A component's inputs are kept in state as given: none, since some of these are secret.
     super("rackplane:index:Cluster", name, {}, opts);
 
-    const site = { name, spec, machines: spec.machines, parent: this };
-    const project = metal.projectId(site);
-    const vip = globalAddress(name, project, {
-      reservationId: spec.endpoint.reservationId, protect: spec.machines.protect,
-    }, this);
-    const node = vip.apply(address => nodeSpec(spec, address));
-    const machines = metal.devices(site, project, node.apply(userData));
-    const membership = makeMembers(name, { spec, node, machines }, this);
+    const site = spec.machines.kind === "ssh" ? undefined : metal.site(name, spec, spec.machines, this);
+    const vip = endpointAddress(name, spec, site, this);
+    const node: GrantContext["node"] = machine => vip.apply(address => nodeSpec(spec, address, machine));
+    const fleet: FleetArgs = { name, spec, site, node, parent: this };
+    const machines = controlPlaneMachines(fleet);
+    const context: GrantContext = { spec, node, machines };
+    const membership = makeMembers(fleet, context);
+    const joined = joinWorkers(fleet, context, membership);
     installPodNetwork(name, spec, membership, this);
 
     this.endpoint = vip.apply(address => `https://${address}:${spec.endpoint.port}`);
     this.kubeconfig = membership.kubeconfig;
     this.caCertificate = membership.caCertificate;
     this.machines = pulumi.all(machines.map(outputOf));
+    this.workers = pulumi.all(joined.map(outputOf));
     this.registerOutputs({
-      endpoint: this.endpoint, kubeconfig: this.kubeconfig,
-      caCertificate: this.caCertificate, machines: this.machines,
+      endpoint: this.endpoint, kubeconfig: this.kubeconfig, caCertificate: this.caCertificate,
+      machines: this.machines, workers: this.workers,
     });
   }
 }
@@ -93,25 +97,39 @@ const outputOf = (machine: Machine): pulumi.Output<MachineOutput> =>
 
 interface Membership {
   readonly formation: pulumi.Resource;
+  readonly members: readonly Prepared[];
+  /** The last membership: after it the control plane is whole. */
+  readonly last: pulumi.Resource;
   readonly kubeconfig: pulumi.Output<string>;
   readonly caCertificate: pulumi.Output<string>;
 }
 
 /** Prepared in parallel, formed once, made members one at a time. */
-function makeMembers(name: string, context: GrantContext, parent: pulumi.Resource): Membership {
-  const ready = context.machines.map((machine, i) =>
-    ({ machine, hostKey: prepared(name, i, machine, context.spec, parent) }));
-  const [first] = ready;
+function makeMembers(fleet: FleetArgs, context: GrantContext): Membership {
+  const { name, parent } = fleet;
+  const members = context.machines.map(machine => prepare(fleet, machine));
+  const [first] = members;
   if (first === undefined) throw new Error("controlPlane.count: found 0, expected 1, 3, 5 or 7");
 
-  const formation = form(name, context, first.machine, first.hostKey, parent);
-  const last = ready.reduce<pulumi.Resource>((after, { machine, hostKey }, i) =>
-    member(name, i, context, machine, hostKey, formation, after, parent), formation.resource);
+  const balancers = balancerMachines(fleet).map(machine => balancer(name, context, prepare(fleet, machine), parent));
+  const formation = form(name, context, first, balancers, parent);
+  const last = members.reduce<pulumi.Resource>((after, ready) =>
+    member(name, context, ready, formation, after, parent), formation.resource);
   return {
-    formation: formation.resource,
-    kubeconfig: kubeconfig(name, context, first.machine, first.hostKey, last, parent),
+    formation: formation.resource, members, last,
+    kubeconfig: kubeconfig(name, context, first, last, parent),
     caCertificate: pulumi.unsecret(formation.pki).apply(pki => pki["ca.crt"]),
   };
+}
+
+/** All at once, each invited by a member in turn. */
+function joinWorkers(fleet: FleetArgs, context: GrantContext, { members, last }: Membership): Machine[] {
+  return workers(fleet).map((recruit, i) => {
+    const inviter = members[i % members.length];
+    if (inviter === undefined) throw new Error("controlPlane.count: found 0, expected 1, 3, 5 or 7");
+    worker(fleet.name, context, recruit, inviter, last, fleet.parent);
+    return recruit.ready.machine;
+  });
 }
 
 function installPodNetwork(name: string, spec: ClusterSpec, membership: Membership, parent: pulumi.Resource): void {

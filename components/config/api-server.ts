@@ -15,7 +15,7 @@ export interface ApiServerArgs {
    */
   extraArgs?: Record<string, string>;
   /**
-   * What goes to the audit log, /var/log/kubernetes/audit/audit.log on each machine (30 days, 10 files of 100 MB):
+   * What goes to the audit log, /var/log/kubernetes/audit/audit.log on each machine (30 days and 1 GB at most):
    * `metadata`, who did what and when but no contents; or the fields of a Policy (audit.k8s.io/v1).
    * @default none: no audit log
    */
@@ -31,8 +31,8 @@ export interface ApiServerArgs {
 /** The complete form of {@link ApiServerArgs}. */
 export interface ApiServerSpec {
   readonly extraArgs: Readonly<Record<string, string>>;
-  /** The fields of a Policy. */
-  readonly auditPolicy?: JsonObject;
+  /** The fields of a Policy, or the word for one. */
+  readonly auditPolicy?: "metadata" | JsonObject;
   readonly encryption?: EncryptionProvider;
 }
 
@@ -61,15 +61,12 @@ const LEVELS = ["None", "Metadata", "Request", "RequestResponse"];
 const AUDIT = 'metadata or the fields of a Policy, such as { rules: [{ level: "Metadata" }] }';
 const policy = passthrough("Policy (audit.k8s.io/v1)", '{ rules: [{ level: "Metadata" }] }');
 
-/** Who did what and when, without the contents: they hold Secrets. */
-const METADATA: JsonObject = { omitStages: ["RequestReceived"], rules: [{ level: "Metadata" }] };
-
-const auditPolicy = z.unknown().transform((value, context): JsonObject => {
-  const refuse = (path: Path, message: string): JsonObject => {
+const auditPolicy = z.unknown().transform((value, context): "metadata" | JsonObject => {
+  const refuse = (path: Path, message: string): never => {
     context.addIssue({ code: "custom", path: [...path], message });
     return z.NEVER;
   };
-  if (value === "metadata") return METADATA;
+  if (value === "metadata") return value;
   if (!isRecord(value)) return refuse([], `found ${describe(value)}, expected ${AUDIT}`);
   const read = policy.safeParse(value);
   if (!read.success) {

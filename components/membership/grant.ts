@@ -1,34 +1,116 @@
 import * as pulumi from "@pulumi/pulumi";
-import { kubeadmDocuments } from "../../cloud-init/kubeadm";
+import { auditPolicyFiles } from "../../cloud-init/api-server";
+import { kubeadmDocuments, workerDocument } from "../../cloud-init/kubeadm";
 import { nodeBundle } from "../../cloud-init/node-bundle";
-import type { Grant, MachineIdentity, NodeSpec } from "../../cloud-init/node-spec";
-import type { ClusterSpec } from "../config/spec";
+import type { Grant, GrantSecrets, Invitation, MachineIdentity, NodeSpec, Role } from "../../cloud-init/node-spec";
+import { isolationPatches, kubeletPatch, type IsolationFacts } from "../../cloud-init/patches";
+import type { IsolationSpec } from "../config/isolation";
+import type { ClusterSpec, WorkerPoolSpec } from "../config/spec";
+import { endpointSecrets } from "../endpoint/kinds";
 import type { Machine } from "../machines/machine";
+import { identityOf, rosterEntry } from "./identity";
 
 /** What every grant of one cluster shares. */
 export interface GrantContext {
   readonly spec: ClusterSpec;
-  readonly node: pulumi.Output<NodeSpec>;
+  /** node.json of a role, for machines of a kind. */
+  readonly node: (machine: Pick<Machine, "role" | "kind">) => pulumi.Output<NodeSpec>;
+  /** The control plane's. */
   readonly machines: readonly Machine[];
 }
 
-const identity = (machine: Machine): pulumi.Output<MachineIdentity> =>
-  machine.address.apply(address => ({ name: machine.name, address }));
+/** What one grant alone holds. */
+export interface GrantParts {
+  readonly pki?: pulumi.Output<Grant["pki"]>;
+  readonly encryptionKey?: pulumi.Output<string | undefined>;
+  readonly invitation?: pulumi.Output<Invitation>;
+  readonly pool?: WorkerPoolSpec;
+  /** The worker that is to be invited. */
+  readonly invitee?: string;
+}
+
+/** The verbs that set a machine up to hold the VIP; the others are told no secret of it. */
+const HOLDS_VIP: readonly Grant["verb"][] = ["form", "member", "balancer"];
 
 /** The document that a machine is handed on standard input, as JSON. */
-export function grant(
-  verb: Grant["verb"], context: GrantContext, machine: Machine, pki?: pulumi.Output<Grant["pki"]>,
-): pulumi.Output<string> {
-  const { spec, node, machines } = context;
-  return pulumi.all([node, identity(machine), pulumi.all(machines.map(identity)), pki]).apply(
-    ([node, machine, roster, pki]) => JSON.stringify({
-      verb, node, machine, roster,
-      bundle: Object.fromEntries(Object.entries(nodeBundle()).map(([path, file]) => [path, file.content])),
-      kubeadm: kubeadmDocuments({
-        cluster: node.cluster, endpoint: node.endpoint, network: spec.network, machine, roster,
-        schedulable: spec.controlPlane.schedulable,
-        kubelet: spec.kubelet, kubeProxy: spec.kubeProxy, apiServerNames: spec.apiServerNames,
-      }),
-      pki,
-    } satisfies Grant));
+export function grant(verb: Grant["verb"], context: GrantContext, machine: Machine, parts: GrantParts = {}): pulumi.Output<string> {
+  const { spec, machines } = context;
+  const secrets = HOLDS_VIP.includes(verb) ? secretsOf(spec, machine, parts) : undefined;
+  return pulumi.all([
+    context.node(machine), identityOf(machine), pulumi.all(machines.map(rosterEntry)), parts.pki, secrets, parts.invitation,
+  ]).apply(([node, self, roster, pki, secrets, invitation]) => JSON.stringify({
+    verb, node, machine: self, roster,
+    bundle: Object.fromEntries(Object.entries(nodeBundle()).map(([path, file]) => [path, file.content])),
+    ...settings(machine.role, spec, { node, machine: self, roster }, parts.pool),
+    ...(verb === "form" || verb === "member" ? { encryption: spec.apiServer.encryption } : {}),
+    secrets,
+    pki,
+    invitation,
+    ...(parts.invitee === undefined ? {} : { invitee: parts.invitee }),
+  } satisfies Grant));
+}
+
+/** kubeadm's documents of a role, and the files that they name. */
+function settings(
+  role: Role, spec: ClusterSpec, { node, machine, roster }: { node: NodeSpec; machine: MachineIdentity; roster: MachineIdentity[] },
+  pool?: WorkerPoolSpec,
+): Pick<Grant, "kubeadm" | "files" | "pool"> {
+  if (role === "balancer") return {};
+  if (role === "worker") {
+    const { name, labels, taints, kubelet } = poolOf(pool, machine);
+    const files = kubeletPatch(kubelet);
+    return {
+      kubeadm: { join: workerDocument({ machine, pool: { name, labels, taints }, patches: some(files) }) },
+      pool: { name, labels, taints },
+      ...(some(files) ? { files } : {}),
+    };
+  }
+  const { auditPolicy, encryption, extraArgs } = spec.apiServer;
+  const { isolation } = spec.controlPlane;
+  const patches = isolation === undefined ? {} : isolationPatches(isolationFacts(isolation));
+  const files = { ...patches, ...(auditPolicy === undefined ? {} : auditPolicyFiles(auditPolicy)) };
+  return {
+    kubeadm: kubeadmDocuments({
+      cluster: node.cluster, endpoint: node.endpoint, network: spec.network,
+      machine: { name: machine.name, address: machine.address }, roster,
+      schedulable: spec.controlPlane.schedulable,
+      kubelet: spec.kubelet, kubeProxy: spec.kubeProxy, apiServerNames: spec.apiServerNames,
+      patches: some(patches),
+      apiServer: { extraArgs, audit: auditPolicy !== undefined, encryption: encryption !== undefined },
+    }),
+    ...(some(files) ? { files } : {}),
+  };
+}
+
+/** By kubeadm's names of the pods. */
+const isolationFacts = ({ reservedSystemCPUs, static: pinned, cpu, memory }: IsolationSpec): IsolationFacts => ({
+  ...(reservedSystemCPUs === undefined ? {} : { reservedSystemCPUs }),
+  static: pinned,
+  pods: {
+    "kube-apiserver": { cpu: cpu.apiServer, memory: memory.apiServer },
+    "kube-controller-manager": { cpu: cpu.controllerManager, memory: memory.controllerManager },
+    "kube-scheduler": { cpu: cpu.scheduler, memory: memory.scheduler },
+    etcd: { cpu: cpu.etcd, memory: memory.etcd },
+  },
+});
+
+const some = (files: object): boolean => Object.keys(files).length > 0;
+
+function poolOf(pool: WorkerPoolSpec | undefined, { name }: MachineIdentity): WorkerPoolSpec {
+  if (pool === undefined) throw new Error(`${name}: found no pool, expected one; a worker's grant is made from its pool`);
+  return pool;
+}
+
+/** Undefined where there is none, so that nothing is secret that need not be. */
+function secretsOf(spec: ClusterSpec, machine: Machine, { encryptionKey }: GrantParts): pulumi.Output<GrantSecrets> | undefined {
+  const shared = endpointSecrets(spec.endpoint);
+  const md5 = machine.neighbours === undefined ? undefined : machine.neighbours.md5 ?? pulumi.output(undefined);
+  const wanted = spec.apiServer.encryption === undefined ? undefined : encryptionKey;
+  if (shared === undefined && md5 === undefined && wanted === undefined) return undefined;
+  return pulumi.all([shared, md5, wanted]).apply(([shared, own, encryptionKey]) => ({
+    ...shared,
+    // A machine's own neighbours stand in the place of the shared ones.
+    ...(md5 === undefined ? {} : { md5: own }),
+    ...(encryptionKey === undefined ? {} : { encryptionKey }),
+  }));
 }

@@ -1,6 +1,6 @@
 import { remote } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
-import type { Machine } from "../machines/machine";
+import type { Prepared } from "../machines/machine";
 import { grant, type GrantContext } from "./grant";
 import { connection, QUIET_OUTPUT, receive } from "./on-machine";
 
@@ -10,12 +10,11 @@ import { connection, QUIET_OUTPUT, receive } from "./on-machine";
  * which `system:masters` would not allow.
  */
 export function kubeconfig(
-  name: string, context: GrantContext, machine: Machine, hostKey: pulumi.Output<string>,
-  after: pulumi.Resource, parent: pulumi.Resource,
+  name: string, context: GrantContext, { machine, hostKey }: Prepared, after: pulumi.Resource, parent: pulumi.Resource,
 ): pulumi.Output<string> {
   const command = new remote.Command(`${name}-kubeconfig`, {
     connection: connection(context.spec.ssh, machine, hostKey),
-    create: receive(context.spec.ssh),
+    create: receive(machine),
     stdin: grant("kubeconfig", context, machine),
     logging: QUIET_OUTPUT,
     addPreviousOutputInEnv: false,

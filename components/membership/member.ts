@@ -1,35 +1,45 @@
 import { remote } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
-import type { Machine } from "../machines/machine";
+import type { Prepared } from "../machines/machine";
 import type { Formation } from "./form";
 import { grant, type GrantContext } from "./grant";
 import { connection, QUIET_OUTPUT, receive } from "./on-machine";
 import { timeouts } from "./timeouts";
 
 /**
- * `<cluster>-cp-N-member`: make this machine a healthy member at this version with this configuration.
+ * `<cluster>-<machine>-member`: make this machine a healthy member at this version with this configuration.
  *
  * Create and update run the same idempotent verb. Another machine under the name is another resource
  * (the trigger); any other change, the on-node program included, is an update. `after` is the machine
  * before it in the roster: membership changes one at a time, each behind the health of all.
  */
 export function member(
-  name: string, i: number, context: GrantContext, machine: Machine, hostKey: pulumi.Output<string>,
-  formation: Formation, after: pulumi.Resource, parent: pulumi.Resource,
+  name: string, context: GrantContext, ready: Prepared, formation: Formation, after: pulumi.Resource, parent: pulumi.Resource,
 ): pulumi.Resource {
-  const command = receive(context.spec.ssh);
-  return new remote.Command(`${name}-cp-${i}-member`, {
+  const { machine, hostKey, resource } = ready;
+  const { pki } = formation;
+  const encryptionKey = context.spec.apiServer.encryption === undefined ? undefined : neededKey(formation);
+  const command = receive(machine);
+  return new remote.Command(`${name}-${machine.key}-member`, {
     connection: connection(context.spec.ssh, machine, hostKey),
     create: command,
     update: command,
-    stdin: pulumi.secret(grant("member", context, machine, formation.pki)),
+    stdin: pulumi.secret(grant("member", context, machine, { pki, encryptionKey })),
     triggers: [machine.identity],
     logging: QUIET_OUTPUT,
     addPreviousOutputInEnv: false,
   }, {
     parent,
-    dependsOn: [after],
+    dependsOn: [resource, after],
     deleteBeforeReplace: true,
     customTimeouts: { create: timeouts(context.spec).verb, update: timeouts(context.spec).verb },
   });
 }
+
+/** Without the key that the other machines have, this one could not read their Secrets. */
+const neededKey = ({ encryptionKey }: Formation): pulumi.Output<string> => encryptionKey.apply(key => {
+  if (key === undefined) {
+    throw new Error("apiServer.encryption: found a cluster that was formed without a key, expected the setting from the first `up` on; leave it out");
+  }
+  return key;
+});

@@ -2,10 +2,10 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { parse as parseYaml } from "yaml";
-import { ENDPOINT_KINDS, MACHINE_KINDS } from "../../components/config/kinds";
+import { ENDPOINT_KINDS, MACHINE_KINDS, WORKER_KINDS } from "../../components/config/kinds";
 import { hasMetalCredentials, readClusterArgs } from "../../components/config/read";
 import { clusterSchema } from "../../components/config/schema";
-import { LEAST, METAL, PUBLIC_KEY, given, parse, refusal } from "./samples";
+import { LEAST, METAL, PRIVATE_KEY, PUBLIC_KEY, given, parse, refusal } from "./samples";
 
 const yaml = (file: string): { config: Record<string, unknown> } =>
   parseYaml(readFileSync(join(__dirname, "../..", file), "utf8"));
@@ -38,7 +38,7 @@ describe("the stack's configuration", () => {
 
   test("text where an object belongs is refused by the parser, not by JSON", () => {
     const { problems } = refusal({ ...given({}), ...readClusterArgs({ "rackplane:controlPlane": "three" }) });
-    expect(problems).toEqual([{ propertyPath: "controlPlane", reason: 'found "three", expected an object with count or schedulable' }]);
+    expect(problems).toEqual([{ propertyPath: "controlPlane", reason: 'found "three", expected an object with count, schedulable or isolation' }]);
   });
 });
 
@@ -61,6 +61,12 @@ describe("the files a person copies", () => {
     expect(parse(args, { readFile: () => PUBLIC_KEY, credentials: true }).machines.kind).toBe("equinix-metal");
   });
 
+  test.each(Object.keys(ENDPOINT_KINDS).map(kind => [kind, `Pulumi.example-ssh-${kind.replace("kube-vip-", "")}.yaml`] as const))(
+    "an endpoint of kind %s, on machines that exist, has %s, which parses", (kind, file) => {
+      const spec = parse(readClusterArgs(stack(yaml(file).config)), { readFile: () => PRIVATE_KEY });
+      expect([spec.machines.kind, spec.endpoint.kind, spec.controlPlane.count]).toEqual(["ssh", kind, 3]);
+    });
+
   test("Pulumi.yaml declares every key, and its defaults are the parser's", () => {
     const declared = yaml("Pulumi.yaml").config as Record<string, { default?: unknown }>;
     expect(Object.keys(declared)).toEqual(Object.keys(clusterSchema.shape));
@@ -71,10 +77,15 @@ describe("the files a person copies", () => {
 });
 
 describe("each kind's example is enough", () => {
-  test.each(Object.entries(MACHINE_KINDS))("machines of kind %s", (_kind, { example }) => {
-    expect(parse({ ...LEAST, machines: example }).machines.kind).toBe(example.kind);
+  test.each(Object.entries(MACHINE_KINDS))("machines of kind %s", (kind, { example }) => {
+    const endpoint = kind === "ssh" ? ENDPOINT_KINDS.external.example : {};
+    expect(parse({ ...LEAST, endpoint, machines: example }).machines.kind).toBe(kind);
+  });
+  test.each(Object.entries(WORKER_KINDS))("workers of kind %s", (kind, { example }) => {
+    expect(parse({ ...LEAST, workers: [{ name: "pool", machines: example }] }).workers[0]?.machines.kind).toBe(kind);
   });
   test.each(Object.entries(ENDPOINT_KINDS))("an endpoint of kind %s", (kind, { example }) => {
-    expect(parse({ ...LEAST, endpoint: example }).endpoint.kind).toBe(kind);
+    const machines = kind === "kube-vip-bgp" ? METAL : MACHINE_KINDS.ssh.example;
+    expect(parse({ ...LEAST, machines, endpoint: example }).endpoint.kind).toBe(kind);
   });
 });

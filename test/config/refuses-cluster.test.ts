@@ -6,7 +6,7 @@ describe("the whole", () => refuses([
     "rackplane: found nothing, expected an object with machines and ssh",
   ]],
   ["an empty configuration", {}, [
-    "machines: found nothing, expected an object whose kind is equinix-metal",
+    "machines: found nothing, expected an object whose kind is equinix-metal or ssh",
     'ssh: found no key, expected a public key; set ssh.publicKeyPath, such as "~/.ssh/id_ed25519.pub", or ssh.publicKey',
   ]],
   ["a misspelt section, with the right word", given({ netwrok: {} }), [
@@ -19,10 +19,10 @@ describe("the whole", () => refuses([
     "network.mtu: no such setting; expected podCidr, serviceCidr, machineCidr, dnsDomain, backend or flannelImage",
   ]],
   ["a section that is no object", given({ controlPlane: 3 }), [
-    "controlPlane: found 3, expected an object with count or schedulable",
+    "controlPlane: found 3, expected an object with count, schedulable or isolation",
   ]],
   ["an empty section of YAML, which is null", given({ controlPlane: null }), [
-    "controlPlane: found null, expected an object with count or schedulable",
+    "controlPlane: found null, expected an object with count, schedulable or isolation",
   ]],
   ["a cluster name with capitals", given({ name: "Prod" }), [
     'name: found "Prod", expected a DNS label of at most 58 characters: a-z, 0-9 and inner "-"',

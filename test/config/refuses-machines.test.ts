@@ -3,16 +3,16 @@ import { LEAST, LOCKED_PRIVATE_KEY, PRIVATE_KEY, PUBLIC_KEY, UUID, given, machin
 
 describe("machines on Equinix Metal", () => refuses([
   ["a kind shortened", machines({ kind: "equinix" }), [
-    'machines.kind: found "equinix", expected equinix-metal; did you mean equinix-metal?',
+    'machines.kind: found "equinix", expected equinix-metal or ssh; did you mean equinix-metal?',
   ]],
   ["another kind", machines({ kind: "vsphere" }), [
-    'machines.kind: found "vsphere", expected equinix-metal',
+    'machines.kind: found "vsphere", expected equinix-metal or ssh',
   ]],
   ["no kind", machines({ kind: undefined }), [
-    "machines.kind: found nothing, expected equinix-metal",
+    "machines.kind: found nothing, expected equinix-metal or ssh",
   ]],
   ["a list", given({ machines: [] }), [
-    "machines: found an empty list, expected an object whose kind is equinix-metal",
+    "machines: found an empty list, expected an object whose kind is equinix-metal or ssh",
   ]],
   ["a misspelt key", machines({ oparatingSystem: "debian_12" }), [
     "machines.oparatingSystem: no such setting; did you mean operatingSystem?",
@@ -21,13 +21,13 @@ describe("machines on Equinix Metal", () => refuses([
     'machines.metros: found no place for the machines, expected one metro or more, such as ["da"]',
   ]],
   ["metros and facilities", machines({ facilities: ["sv15"] }), [
-    "machines.facilities: found metros too, expected one of the two; keep machines.metros, facilities are the older form",
+    "machines.facilities: found metros too, expected one of the two; keep metros, facilities are the older form",
   ]],
   ["a facility for a metro", machines({ metros: ["sv15"] }), [
-    'machines.metros[0]: found "sv15", a facility, expected its metro of two letters; or use machines.facilities',
+    'machines.metros[0]: found "sv15", a facility, expected its metro of two letters; or use facilities',
   ]],
   ["a metro for a facility", machines({ metros: undefined, facilities: ["sv"] }), [
-    'machines.facilities[0]: found "sv", a metro, expected a facility; use machines.metros',
+    'machines.facilities[0]: found "sv", a metro, expected a facility; use metros',
   ]],
   ["a city's name", machines({ metros: ["dallas"] }), [
     'machines.metros[0]: found "dallas", expected a metro code of two letters, such as "da"',
@@ -95,7 +95,7 @@ describe("machines on Equinix Metal", () => refuses([
 
 describe("the endpoint", () => refuses([
   ["an unknown kind", given({ endpoint: { kind: "balancer" } }), [
-    'endpoint.kind: found "balancer", expected kube-vip-bgp',
+    'endpoint.kind: found "balancer", expected kube-vip-bgp, kube-vip-arp, keepalived, balancers or external; did you mean balancers?',
   ]],
   ["a hold time below BGP's least", given({ endpoint: { holdSeconds: 2 } }), [
     "endpoint.holdSeconds: found 2, expected whole seconds (RFC 4271: 3 or more), 3 to 65535",

@@ -73,7 +73,7 @@ describe("form", () => {
     const { find } = await lab();
     const grant = granted(find("lab-form"));
     expect(grant.roster).toEqual(indices(3).map(machine));
-    expect(grant.kubeadm.init.map(document => (document as { kind: string }).kind)).toEqual([
+    expect(grant.kubeadm?.init?.map(document => (document as { kind: string }).kind)).toEqual([
       "InitConfiguration", "ClusterConfiguration", "KubeletConfiguration", "KubeProxyConfiguration",
     ]);
   });

@@ -1,0 +1,13 @@
+import type { BalancersSpec } from "../config/balancers";
+import type { EndpointKind } from "./kind";
+import { vrrp, vrrpSecrets } from "./vrrp";
+
+export const balancers: EndpointKind<BalancersSpec> = {
+  announcer: endpoint => ({
+    kind: endpoint.kind,
+    ...vrrp(endpoint),
+    machines: endpoint.machines.hosts.map(({ name, address }) => ({ name, address })),
+  }),
+  images: () => [],
+  secrets: vrrpSecrets,
+};

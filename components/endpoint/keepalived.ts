@@ -1,0 +1,10 @@
+import type { KeepalivedSpec } from "../config/keepalived";
+import type { EndpointKind } from "./kind";
+import { vrrp, vrrpSecrets } from "./vrrp";
+
+export const keepalived: EndpointKind<KeepalivedSpec> = {
+  announcer: endpoint => ({ kind: endpoint.kind, ...vrrp(endpoint) }),
+  // keepalived and the balancer are the distribution's packages.
+  images: () => [],
+  secrets: vrrpSecrets,
+};

@@ -1,0 +1,11 @@
+import type * as pulumi from "@pulumi/pulumi";
+import type { GrantSecrets, Vrrp } from "../../cloud-init/node-spec";
+import type { VrrpSpec } from "../config/vrrp";
+
+/** keepalived's settings without its password. */
+export const vrrp = ({ balancer, prefix, interface: carrier, virtualRouterId, advertSeconds }: VrrpSpec): Vrrp => ({
+  balancer, prefix, ...(carrier === undefined ? {} : { interface: carrier }), virtualRouterId, advertSeconds,
+});
+
+export const vrrpSecrets = ({ password }: VrrpSpec): pulumi.Output<GrantSecrets> =>
+  password.apply(vrrpPassword => ({ vrrpPassword }));

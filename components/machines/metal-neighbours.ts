@@ -1,0 +1,55 @@
+import { setTimeout as delay } from "node:timers/promises";
+import * as metal from "@pulumi/equinix-metal";
+import * as pulumi from "@pulumi/pulumi";
+import type { BgpPeer } from "../../cloud-init/node-spec";
+import type { Neighbours } from "./machine";
+
+type Asked = Awaited<ReturnType<typeof metal.getDeviceBgpNeighbors>>["bgpNeighbors"];
+
+/** A session's neighbours appear some time after the session; past this many milliseconds something else is wrong. */
+const PATIENCE = 300_000;
+const BETWEEN = 5_000;
+
+/**
+ * The switches that Equinix Metal names for a machine, asked of the Metal API while Pulumi runs: the machine gets
+ * the answer in its grant and needs no API key, which is what kube-vip's `--metal` once put on every machine.
+ */
+export function metalNeighbours(device: metal.Device, session: metal.BgpSession, parent: pulumi.Resource): Neighbours {
+  const known = pulumi.secret(pulumi.all([device.id, device.hostname, session.id])
+    .apply(([id, hostname]) => neighbours(id, hostname, parent)));
+  return {
+    // Only the passwords are secret.
+    peers: pulumi.unsecret(known).apply(found => peersOf(found)),
+    md5: known.apply(md5Of),
+  };
+}
+
+async function neighbours(deviceId: string, hostname: string, parent: pulumi.Resource): Promise<Asked> {
+  const deadline = Date.now() + PATIENCE;
+  for (;;) {
+    const { bgpNeighbors } = await metal.getDeviceBgpNeighbors({ deviceId }, { parent });
+    const found = bgpNeighbors.filter(({ addressFamily, peerIps }) => addressFamily === 4 && (peerIps ?? []).length > 0);
+    if (found.length > 0) return found;
+    // A preview changes nothing, so nothing will appear while it waits.
+    if (pulumi.runtime.isDryRun() || Date.now() > deadline) {
+      throw new Error(`endpoint.peers: found no BGP neighbour of ${hostname} in the Metal API, expected the switches of its session; `
+        + "look whether the project's BGP is enabled, and run pulumi up again");
+    }
+    await delay(BETWEEN);
+  }
+}
+
+/** Every switch of every neighbour, once: a machine that knew only the first of two would vanish with it. */
+export function peersOf(neighbours: Asked): BgpPeer[] {
+  const peers = neighbours.flatMap(({ peerIps = [], peerAs, multihop }) =>
+    peerIps.map(address => ({ address, as: peerAs, multihop })));
+  return peers.filter(({ address }, i) => peers.findIndex(peer => peer.address === address) === i)
+    // The API keeps no order; the grant should not change with it.
+    .sort((a, b) => (a.address < b.address ? -1 : 1));
+}
+
+export function md5Of(neighbours: Asked): Record<string, string> | undefined {
+  const passwords = neighbours.flatMap(({ peerIps = [], md5Enabled, md5Password }) =>
+    (md5Enabled ? peerIps.map(address => [address, md5Password] as const) : []));
+  return passwords.length === 0 ? undefined : Object.fromEntries(passwords);
+}

@@ -1,0 +1,77 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { remote } from "@pulumi/command";
+import * as pulumi from "@pulumi/pulumi";
+import { bootBundle, type NodeFiles } from "../../cloud-init/node-bundle";
+import { IDENTITY_FILE, type MachineIdentity, type NodeSpec, type Role } from "../../cloud-init/node-spec";
+import { NODE_JSON } from "../../cloud-init/user-data";
+import type { ClusterSpec, HostSpec } from "../config/spec";
+import { neighboursOf } from "../endpoint/neighbours";
+import { asRoot, connection, QUIET_OUTPUT } from "../membership/on-machine";
+import { identityOf } from "../membership/identity";
+import { timeouts } from "../membership/timeouts";
+import type { Machine, Prepared } from "./machine";
+
+/** Constant; what varies comes to it on standard input. */
+const BOOTSTRAP = readFileSync(join(__dirname, "bootstrap.sh"), "utf8");
+
+/** Machines that exist already: nothing is rented, and nothing goes when they leave the configuration. */
+export function sshHosts(spec: ClusterSpec, hosts: readonly HostSpec[], role: Role): Machine[] {
+  // Where one machine has neighbours of its own, each is told its own.
+  const own = role === "control-plane" && hosts.some(({ peers }) => peers !== undefined);
+  return hosts.map(host => ({
+    kind: "ssh",
+    role,
+    name: host.name,
+    key: host.name,
+    address: pulumi.output(host.address),
+    sshHost: pulumi.output(host.sshHost),
+    login: { user: host.user ?? spec.ssh.user, port: host.port, bastion: host.bastion },
+    hostKey: host.hostKey,
+    // A machine that was installed anew has another key; the same key is the same machine.
+    identity: pulumi.output(host.hostKey),
+    ...(host.interface === undefined ? {} : { interface: host.interface }),
+    ...(own ? { neighbours: neighboursOf(host.peers ?? sharedPeers(spec)) } : {}),
+    needs: [],
+  }));
+}
+
+const sharedPeers = ({ endpoint }: ClusterSpec) =>
+  (endpoint.kind === "kube-vip-bgp" && Array.isArray(endpoint.peers) ? endpoint.peers : []);
+
+/**
+ * `<cluster>-<machine>-prepared`: the on-node program is on the machine and has made it ready for its grant.
+ *
+ * Each new program or node document runs it again, which does nothing to a machine that is a member: that one gets
+ * them with its grant, when its turn comes. The host key is the configuration's, checked from this first connection
+ * on.
+ */
+export function preparedHost(
+  name: string, spec: ClusterSpec, machine: Machine, node: pulumi.Output<NodeSpec>, parent: pulumi.Resource,
+): Prepared {
+  const { hostKey } = machine;
+  if (hostKey === undefined) throw new Error(`${machine.name}: found no host key, expected one; machines over SSH are known by it`);
+  const command = asRoot(machine.login, `sh -c '${BOOTSTRAP.replace(/'/g, "'\\''")}'`);
+  const resource = new remote.Command(`${name}-${machine.key}-prepared`, {
+    connection: connection(spec.ssh, machine, hostKey),
+    create: command,
+    update: command,
+    stdin: pulumi.all([node, identityOf(machine)]).apply(([node, identity]) => bootstrapInput(node, identity)),
+    triggers: [machine.identity],
+    logging: QUIET_OUTPUT,
+    addPreviousOutputInEnv: false,
+  }, {
+    parent,
+    dependsOn: machine.needs,
+    deleteBeforeReplace: true,
+    customTimeouts: { create: timeouts(spec).prepared, update: timeouts(spec).prepared },
+  });
+  return { machine, hostKey: pulumi.output(hostKey), resource };
+}
+
+/** What user data carries on a rented machine, and who the machine is, which no metadata service says here. */
+function bootstrapInput(node: NodeSpec, identity: MachineIdentity): string {
+  const document = (value: object) => ({ mode: "0644" as const, content: `${JSON.stringify(value, null, 2)}\n` });
+  const files: NodeFiles = { ...bootBundle(), [NODE_JSON]: document(node), [IDENTITY_FILE]: document(identity) };
+  return JSON.stringify({ files });
+}

@@ -1,0 +1,43 @@
+import { remote } from "@pulumi/command";
+import * as pulumi from "@pulumi/pulumi";
+import type { WorkerPoolSpec } from "../config/spec";
+import type { Prepared } from "../machines/machine";
+import { grant, type GrantContext } from "./grant";
+import { invite } from "./invite";
+import { connection, QUIET_OUTPUT, receive } from "./on-machine";
+import { timeouts } from "./timeouts";
+
+/** A worker and the pool whose settings it has. */
+export interface Recruit {
+  readonly ready: Prepared;
+  readonly pool: WorkerPoolSpec;
+}
+
+/**
+ * `<cluster>-<worker>-worker`: this machine is a worker, with its pool's labels and kubelet settings.
+ *
+ * It joins through the endpoint with the token and the CA pin of its invitation and never holds a key of a CA.
+ * Create and update run the same verb; another machine under the name is invited anew and joins anew. `after` is the
+ * last member: workers join a whole control plane, all at once.
+ */
+export function worker(
+  name: string, context: GrantContext, { ready, pool }: Recruit, inviter: Prepared, after: pulumi.Resource, parent: pulumi.Resource,
+): pulumi.Resource {
+  const { machine, hostKey, resource } = ready;
+  const invitation = invite(name, context, inviter, machine, [after, resource], parent);
+  const command = receive(machine);
+  return new remote.Command(`${name}-${machine.key}-worker`, {
+    connection: connection(context.spec.ssh, machine, hostKey),
+    create: command,
+    update: command,
+    stdin: pulumi.secret(grant("worker", context, machine, { invitation, pool })),
+    triggers: [machine.identity],
+    logging: QUIET_OUTPUT,
+    addPreviousOutputInEnv: false,
+  }, {
+    parent,
+    dependsOn: [resource, after],
+    deleteBeforeReplace: true,
+    customTimeouts: { create: timeouts(context.spec).verb, update: timeouts(context.spec).verb },
+  });
+}
