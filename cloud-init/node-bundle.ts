@@ -50,11 +50,15 @@ const WITH_THE_GRANT = [
   /^units\/rackplane-(announcer|cni|haproxy|nginx|keepalived)\./,
 ];
 
-/** The program as far as user data carries it: enough to prepare the machine, to be awaited and to receive a grant. */
+/** The program as far as a machine needs it before its first grant: enough to prepare the machine, to be awaited and to receive a grant. */
 export function bootBundle(): NodeFiles {
   const later = (file: string) => WITH_THE_GRANT.some((part) => part.test(path.posix.relative(BUNDLE_DIRECTORY, file)));
   return Object.fromEntries(Object.entries(nodeBundle()).filter(([file]) => !later(file)));
 }
+
+/** Nothing of a balancer is in user data: the machines with one are reached over SSH. */
+export const userDataBundle = (): NodeFiles =>
+  Object.fromEntries(Object.entries(bootBundle()).filter(([file]) => !file.endsWith("/steps/balancer.sh")));
 
 /** SHA-256 of the whole program in hex: it changes when a machine should be sent a new one. */
 export function bundleHash(): string {

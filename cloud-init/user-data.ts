@@ -1,6 +1,6 @@
 import { Document, Scalar, visit } from "yaml";
 
-import { BUNDLE_DIRECTORY, bootBundle, type NodeFiles } from "./node-bundle";
+import { BUNDLE_DIRECTORY, userDataBundle, type NodeFiles } from "./node-bundle";
 import type { NodeSpec } from "./node-spec";
 
 /** Where {@link NodeSpec} lies on a machine. */
@@ -18,7 +18,7 @@ export const USER_DATA_LIMIT = 64 * 1024;
  */
 export function userData(node: NodeSpec): string {
   const files: NodeFiles = {
-    ...bootBundle(),
+    ...userDataBundle(),
     [NODE_JSON]: { content: `${JSON.stringify(node, null, 2)}\n`, mode: "0644" },
   };
   const config = {

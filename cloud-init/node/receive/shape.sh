@@ -13,9 +13,10 @@ check_shape() {
         ".verb"; .verb; "form, member, kubeconfig, mint, worker or balancer"),
       expect(.node.schema == 1; ".node.schema"; .node.schema; "1, which this program knows"),
       expect(.machine | (.name | type) == "string" and (.address | type) == "string"; ".machine"; .machine; "a name and an address"),
-      expect(.roster | type == "array" and length > 0; ".roster"; .roster; "every control-plane machine"),
-      expect((.verb | IN("worker", "balancer")) or (.machine as $own | any(.roster[]; .name == $own.name and .address == $own.address));
-        ".roster"; .roster; "every control-plane machine, this one included"),
+      # It may say more of itself than the roster does; a worker or a balancer is in none.
+      expect((.verb | IN("worker", "balancer")) as $apart | .machine as $own | .roster | type == "array"
+          and ($apart and length > 0 or any(.[]; .name == $own.name and .address == $own.address));
+        ".roster"; .roster; if .verb | IN("worker", "balancer") then "every control-plane machine" else "every machine, this one included" end),
       expect((.verb | IN("worker", "balancer")) or (.kubeadm | (.init | type) == "array" and (.join | type) == "object");
         ".kubeadm"; .kubeadm | type; "init and join documents"),
       # A worker never holds what makes a control plane.

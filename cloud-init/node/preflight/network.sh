@@ -1,0 +1,75 @@
+# shellcheck shell=bash
+# How the machine is connected, and whether the VIP is free.
+
+check_default_route() {
+  [ -n "$(ip -4 route show default)" ] ||
+    finding default-route "no default route" "one: kubeadm and kubelet find the machine's network by it" "add a gateway to its network configuration"
+}
+
+# interface_with ADDRESS: its name, or nothing.
+interface_with() { ip -4 -o address show to "$1/32" | awk '{ print $2; exit }'; }
+
+check_address() {
+  local wanted=${ASKED[interface]:-} found
+  found=$(interface_with "${ASKED[address]}")
+  if [ -z "$found" ]; then
+    finding address "no interface with ${ASKED[address]}; it has: $(ip -4 -o address show scope global | awk '{ printf "%s %s, ", $2, $4 }')" \
+      "${ASKED[address]}${wanted:+ on $wanted}" "correct the address in the program, or configure it on the machine"
+  elif [ -n "$wanted" ] && [ "$found" != "$wanted" ]; then
+    finding interface "${ASKED[address]} on $found" "it on $wanted" "correct the interface in the program, or leave it out: it is found by the address"
+  fi
+}
+
+# Whoever announces by ARP must be on the VIP's own network.
+check_vip_on_link() {
+  local interface route
+  case ${ASKED[kind]} in kube-vip-arp | keepalived | balancers) ;; *) return 0 ;; esac
+  interface=${ASKED[vipInterface]:-${ASKED[interface]:-$(interface_with "${ASKED[address]}")}}
+  [ -z "$interface" ] || ip -o link show dev "$interface" >/dev/null 2>&1 || {
+    finding vip-interface "no interface $interface" "the one that the VIP is to lie on; it has: $(ip -o link show | awk -F': ' '{ printf "%s ", $2 }')" \
+      "correct endpoint.interface"
+    return 0
+  }
+  route=$(ip -4 route get "${ASKED[vip]}" 2>&1 | head -n 1)
+  [[ $route == local\ * || ($route != *" via "* && $route == *" dev $interface "*) ]] ||
+    finding vip-subnet "the VIP ${ASKED[vip]} reached by: ${route:-no route}" "directly on $interface" \
+      "choose an address from the subnet of $interface as the VIP, or name the interface that is on the VIP's network (endpoint.interface)"
+}
+
+# issuer_key HOST PORT: the key that signed the certificate shown there. Every API server of a cluster has one CA.
+issuer_key() {
+  timeout 4 openssl s_client -connect "$1:$2" </dev/null 2>/dev/null | openssl x509 -noout -ext authorityKeyIdentifier 2>/dev/null | tail -n 1
+}
+
+connects() { timeout 2 bash -c ": </dev/tcp/$1/$2" 2>/dev/null; }
+
+# vip_is_ours: the VIP leads to the cluster that the machines of the roster already are.
+vip_is_ours() {
+  local key server
+  key=$(issuer_key "${ASKED[vip]}" "${ASKED[port]}")
+  [ -n "$key" ] || return 1
+  for server in ${ASKED[roster]:-}; do
+    [ "$(issuer_key "$server" "${ASKED[apiPort]}")" != "$key" ] || return 0
+  done
+  return 1
+}
+
+check_vip() {
+  local vip=${ASKED[vip]} neighbour
+  # Somebody else's balancer is there before the cluster, and a balancer's VIP is no control-plane machine's business.
+  [ "${ASKED[kind]}" != external ] && [ "${ASKED[role]}" != worker ] || return 0
+  [ "${ASKED[kind]}" != balancers ] || [ "${ASKED[role]}" = balancer ] || return 0
+  if [ -n "$(interface_with "$vip")" ]; then
+    ours || finding vip "the VIP $vip on this machine's own $(interface_with "$vip")" "an address that nobody has yet" \
+      "choose another VIP, or remove it from that interface"
+  elif connects "$vip" "${ASKED[port]}"; then
+    ours || vip_is_ours || finding vip "somebody who answers at $vip:${ASKED[port]} and is none of this program's machines" \
+      "an address that nobody has yet" "choose another VIP, or switch that machine off"
+  else
+    # The attempt made this machine ask the network for the address.
+    neighbour=$(ip -4 neigh show to "$vip" | awk '/lladdr/ && !/FAILED/ { print $5; exit }')
+    [ -z "$neighbour" ] || ours ||
+      finding vip "a machine with the MAC address $neighbour that has $vip" "an address that nobody has yet" \
+        "choose another VIP, or switch that machine off"
+  fi
+}

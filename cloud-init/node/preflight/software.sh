@@ -1,0 +1,54 @@
+# shellcheck shell=bash
+# What runs on the machine already: who holds the ports, whose cluster it is in.
+
+# listeners: ports that something listens on, one a line. From the kernel's own table, for want of `ss`.
+listeners() {
+  local file address state
+  for file in "${ROOT:-}/proc/net/tcp" "${ROOT:-}/proc/net/tcp6"; do
+    [ ! -r "$file" ] || while read -r _ address _ state _; do
+      [ "$state" != 0A ] || echo $((16#${address##*:}))
+    done <"$file"
+  done | sort -un
+}
+
+check_ports() {
+  local port wanted=() taken
+  ! ours || return 0
+  case ${ASKED[role]} in
+    control-plane)
+      wanted=("${ASKED[apiPort]}" 2379 2380 10250 10257 10259)
+      [ "${ASKED[kind]}" != keepalived ] || wanted+=("${ASKED[port]}")
+      ;;
+    worker) wanted=(10250) ;;
+    balancer) wanted=("${ASKED[port]}") ;;
+  esac
+  taken=" $(listeners | tr '\n' ' ') "
+  for port in "${wanted[@]}"; do
+    [[ $taken != *" $port "* ]] ||
+      finding port "something that listens on port $port" "the port free" "see 'ss -ltnp sport = :$port' on it, and stop or move that"
+  done
+}
+
+check_cluster() {
+  local part
+  ! ours || return 0
+  for part in /etc/kubernetes/admin.conf /etc/kubernetes/kubelet.conf /var/lib/etcd/member; do
+    [ -e "${ROOT:-}$part" ] || continue
+    finding cluster "$part, of a cluster that is not \"${ASKED[cluster]}\" of this program" "a machine that is in no cluster" \
+      "run 'kubeadm reset' on it and remove /var/lib/etcd if nothing there is needed, or take another machine"
+    return 0
+  done
+  # A record without a cluster: another program's preparation.
+  [ ! -e "${ROOT:-}/etc/rackplane/node.json" ] ||
+    finding cluster "/etc/rackplane/node.json of another cluster" "none, or \"${ASKED[cluster]}\"'s" \
+      "take the machine out of that program, or remove /etc/rackplane, /var/lib/rackplane and /opt/rackplane from it"
+}
+
+# systemd runs the program, apt brings the packages.
+check_programs() {
+  local program
+  for program in systemctl apt-get ip awk; do
+    command -v "$program" >/dev/null ||
+      finding programs "no $program" "it, as every Debian and Ubuntu server has it" "install Debian 12, Ubuntu 22.04 or Ubuntu 24.04"
+  done
+}

@@ -1,0 +1,56 @@
+# shellcheck shell=bash
+# The machine itself: who may change it, what runs on it, how large it is, what time it has, what it is called.
+
+check_root() {
+  [ "$(id -u)" = 0 ] || [ -n "${ROOT:-}" ] ||
+    finding root "logged in as $(id -un), who is not root" "root, or a user with 'sudo' that asks for no password" \
+      "set the user to root, or give $(id -un) NOPASSWD in /etc/sudoers.d"
+}
+
+check_distribution() {
+  local ID='' VERSION_ID=''
+  # shellcheck disable=SC1091
+  [ ! -r "${ROOT:-}/etc/os-release" ] || . "${ROOT:-}/etc/os-release"
+  case "$ID $VERSION_ID" in
+    "debian 12" | "ubuntu 22.04" | "ubuntu 24.04") ;;
+    *) finding distribution "${ID:-unknown} ${VERSION_ID:-}" "Debian 12, Ubuntu 22.04 or Ubuntu 24.04" "install one of these" ;;
+  esac
+}
+
+check_size() {
+  local cpus memory
+  cpus=$(nproc)
+  memory=$(awk '$1 == "MemTotal:" { print int($2 / 1024) }' "${ROOT:-}/proc/meminfo")
+  # Isolation's figures may have a fraction.
+  awk -v found="$cpus" -v wanted="${ASKED[cpus]:-1}" 'BEGIN { exit !(found < wanted) }' &&
+    finding cpus "$cpus CPUs" "${ASKED[cpus]} or more" "take a larger machine, or lower controlPlane.isolation"
+  awk -v found="$memory" -v wanted="${ASKED[memoryMiB]:-1}" 'BEGIN { exit !(found < wanted) }' &&
+    finding memory "$memory MiB of memory" "${ASKED[memoryMiB]} MiB or more" "take a larger machine, or lower controlPlane.isolation"
+  return 0
+}
+
+# Certificates that are not valid yet, leases that have run out: both come of clocks that differ.
+check_clock() {
+  local skew
+  [ -n "${ASKED[epoch]:-}" ] || return 0
+  skew=$(($(date +%s) - ${ASKED[epoch]%.*}))
+  [ "${skew#-}" -le 5 ] ||
+    finding clock "a clock $skew s off yours" "5 s at most" "start time synchronisation on it ('timedatectl set-ntp true') and check your own clock"
+}
+
+check_hostname() {
+  local mine
+  mine=$(uname -n)
+  [ "${mine%%.*}" = "${ASKED[name]}" ] ||
+    finding hostname "the host name $mine" "${ASKED[name]}, as the program calls it" \
+      "run 'hostnamectl set-hostname ${ASKED[name]}' on it, or correct the name in the program"
+}
+
+# A container's swap is its host's, and not for us to change.
+check_swap() {
+  local swaps
+  [ "${ASKED[role]}" != balancer ] && ! systemd-detect-virt --quiet --container || return 0
+  swaps=$(awk 'NR > 1 { printf "%s ", $1 }' "${ROOT:-}/proc/swaps" 2>/dev/null)
+  [ -z "$swaps" ] || ours ||
+    finding swap "swap on ${swaps% }" "none: kubelet refuses to start with it" "run 'swapoff -a' and take it out of /etc/fstab"
+}

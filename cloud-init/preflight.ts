@@ -1,0 +1,81 @@
+import { nodeBundle, BUNDLE_DIRECTORY } from "./node-bundle";
+import type { MachineIdentity, NodeSpec, Role } from "./node-spec";
+
+/** What a machine is held against before anything on it changes. */
+export interface PreflightFacts {
+  readonly node: NodeSpec;
+  readonly machine: MachineIdentity;
+  /** Every control-plane machine. */
+  readonly roster: readonly MachineIdentity[];
+  /** Seconds since 1970 by the caller's clock, to compare; left out: the caller compares the answer's `epoch`. */
+  readonly epoch?: number;
+  /** Whether findings make the program fail (exit code 1); @default true. The answer is the same. */
+  readonly fail?: boolean;
+}
+
+/** The one line that preflight prints. */
+export interface PreflightAnswer {
+  readonly machine: string;
+  /** Seconds since 1970 by the machine's clock. */
+  readonly epoch: string;
+  /** These three must differ between machines; empty where the machine has none. */
+  readonly hostname: string;
+  readonly machineId: string;
+  readonly productUuid: string;
+  readonly findings: readonly PreflightFinding[];
+}
+
+export interface PreflightFinding {
+  /** Short name, e.g. `vip`. */
+  readonly check: string;
+  readonly found: string;
+  readonly expected: string;
+  readonly todo: string;
+}
+
+/** kubeadm's own minimum for a control plane; a worker and a balancer run with less. */
+const LEAST: Readonly<Record<Role, { readonly cpus: number; readonly memoryMiB: number }>> = {
+  "control-plane": { cpus: 2, memoryMiB: 1700 },
+  worker: { cpus: 1, memoryMiB: 900 },
+  balancer: { cpus: 1, memoryMiB: 400 },
+};
+
+/** The request: `name=value`, one a line. */
+export function preflightRequest({ node, machine, roster, epoch, fail }: PreflightFacts): string {
+  const { endpoint, announcer, isolation } = node;
+  const role = node.role ?? "control-plane";
+  const lines = {
+    name: machine.name,
+    address: machine.address,
+    interface: machine.interface,
+    role,
+    cluster: node.cluster.name,
+    kind: announcer.kind,
+    vip: endpoint.address,
+    port: endpoint.port,
+    apiPort: endpoint.apiServerPort ?? endpoint.port,
+    vipInterface: "interface" in announcer ? announcer.interface : undefined,
+    roster: roster.map(({ address }) => address).join(" "),
+    cpus: Math.max(LEAST[role].cpus, isolation?.cpus ?? 0),
+    memoryMiB: Math.max(LEAST[role].memoryMiB, isolation?.memoryMiB ?? 0),
+    epoch,
+    fail: fail === false ? "no" : undefined,
+  };
+  return Object.entries(lines).filter(([, value]) => value !== undefined).map(([name, value]) => `${name}=${value}\n`).join("");
+}
+
+const PARTS = ["preflight/findings.sh", "preflight/system.sh", "preflight/network.sh", "preflight/software.sh", "verbs/preflight.sh"];
+
+/**
+ * The program for a machine that has nothing of ours yet: standard input of `bash -s` is this text, then the
+ * request. Constant; bash reads a pipe no further than its current command, so the rest is the program's own input.
+ */
+export function preflightProgram(): string {
+  const bundle = nodeBundle();
+  const text = PARTS.map((part) => {
+    const file = bundle[`${BUNDLE_DIRECTORY}/${part}`];
+    if (file === undefined) throw new Error(`${part}: found no such file in the on-node program, expected it; restore cloud-init/node/${part}`);
+    return file.content.split("\n").filter((line) => !/^(#|\. "\$RACKPLANE_BUNDLE)/.test(line)).join("\n");
+  });
+  return text.join("\n");
+}
