@@ -1,19 +1,36 @@
-/** What the Metal API asks of the layer that keeps machines: implemented by namespaces here, by fakes in tests. */
-export interface MachineRecord {
-  /** The device's v4 UUID. */
+/** A machine of the rack: rented from the Metal API, or one that already exists. */
+export type MachineRecord = RentedMachine | BareMachine;
+
+interface AnyMachine {
+  /** A v4 UUID; a rented machine's is its device's. */
   readonly id: string;
   readonly hostname: string;
+  readonly mac: string;
+}
+
+/** A device of the Metal API: routed point to point, in private and in public. */
+export interface RentedMachine extends AnyMachine {
+  readonly network?: undefined;
   /** Slot in the rack, from 0: decides addresses and the switch port. */
   readonly index: number;
   readonly privateAddress: string;
   readonly privateGateway: string;
   readonly publicAddress: string;
   readonly publicGateway: string;
-  readonly mac: string;
+}
+
+/** A machine that already exists: on the LAN with its like, no cloud knows it, and SSH is the way in. */
+export interface BareMachine extends AnyMachine {
+  readonly network: "lan";
+  /** In the LAN, see topology.ts. */
+  readonly address: string;
+  /** Public key of the operator, who may log in as root. */
+  readonly authorizedKey: string;
 }
 
 export type PowerState = "running" | "off";
 
+/** What the Metal API asks of the layer that keeps machines: implemented by namespaces here, by fakes in tests. */
 export interface MachineHost {
   /** Wires the machine to the rack and boots it from a fresh disk. */
   create(machine: MachineRecord): Promise<void>;

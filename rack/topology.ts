@@ -32,6 +32,19 @@ export const addressesOf = (index: number) => ({
   mac: `02:00:00:70:00:${index.toString(16).padStart(2, "0")}`,
 });
 
+/**
+ * The one network of machines that already exist: a bridge in the router, whose address is their gateway. VIPs
+ * that move by ARP lie in it too; the stack files of the rack share its addresses out.
+ */
+export const LAN = { bridge: "lan", mac: "02:00:00:71:00:01", gateway: "10.71.0.1", prefix: 24 } as const;
+
+/** The n of an address 10.71.0.<n> that a machine may have. @throws Error naming what may be had */
+export function lanPlace(address: string): number {
+  const n = /^10\.71\.0\.([1-9]\d{0,2})$/.exec(address)?.[1];
+  if (n !== undefined && Number(n) > 1 && Number(n) < 255) return Number(n);
+  throw new Error(`machine address: found "${address}"; expected one of 10.71.0.2 to 10.71.0.254, the rack's network of machines that exist`);
+}
+
 /** The k-th `global_ipv4` block that the local API hands out. */
 export const vipOf = (k: number) => `203.0.113.${k + 1}`;
 

@@ -1,11 +1,16 @@
 import * as http from "node:http";
 import { CONTROL_SOCKET } from "../topology";
+import type { BalancerRequest } from "./balancer";
+import type { BareRequest } from "./bare-machines";
+import type { BareSession } from "./bare-sessions";
 import type { RackState } from "./state";
 
 /** A request to the rack's daemon over its control socket. */
-function call(method: string, path: string): Promise<unknown> {
+function call(method: string, path: string, body?: object): Promise<unknown> {
+  const text = body === undefined ? undefined : JSON.stringify(body);
+  const headers = text === undefined ? {} : { "content-type": "application/json", "content-length": Buffer.byteLength(text) };
   return new Promise((resolve, reject) => {
-    const request = http.request({ socketPath: CONTROL_SOCKET, method, path }, response => {
+    const request = http.request({ socketPath: CONTROL_SOCKET, method, path, headers }, response => {
       let body = "";
       response.setEncoding("utf8").on("data", (chunk: string) => (body += chunk)).on("end", () => {
         const answer = JSON.parse(body) as { message?: string };
@@ -14,7 +19,7 @@ function call(method: string, path: string): Promise<unknown> {
       });
     });
     request.on("error", error => reject(new NoRack(error.message)));
-    request.end();
+    request.end(text);
   });
 }
 
@@ -32,6 +37,16 @@ export const inject = (fault: string, machine: string): Promise<unknown> =>
 
 export const heal = (fault: string, machine: string): Promise<unknown> =>
   call("DELETE", `/faults/${encodeURIComponent(fault)}/${encodeURIComponent(machine)}`);
+
+/** A machine that exists is there from now on; its SSH host key. */
+export const bareMachine = async (machine: BareRequest): Promise<string> =>
+  ((await call("POST", "/bare", machine)) as { hostKey: string }).hostKey;
+
+/** Tells the person who runs the switches of a machine that will speak BGP. */
+export const bareSession = (session: BareSession): Promise<unknown> => call("POST", "/bare-sessions", session);
+
+/** Asks the person who runs the balancer for one. */
+export const balancer = (wanted: BalancerRequest): Promise<unknown> => call("PUT", "/balancer", wanted);
 
 export async function daemonAnswers(): Promise<boolean> {
   try {

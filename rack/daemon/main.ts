@@ -8,10 +8,13 @@ import { metalApi } from "../metal-api/api";
 import { Store } from "../metal-api/store";
 import { metadataService } from "../metadata/service";
 import { registryStorage, startRegistry } from "../mirrors";
+import { shareSwitches } from "../network/shared-switches";
 import { birdSwitches } from "../network/switches";
-import { RACK_CA } from "../setup/certificates";
+import { OPERATOR_KEY, RACK_CA } from "../setup/certificates";
 import { readSecret } from "../setup/secrets";
 import { cacheDir, REGISTRY_PORT, SERVICES, STATE_DIR } from "../topology";
+import { BareMachines } from "./bare-machines";
+import { BareSessions } from "./bare-sessions";
 import { control } from "./control";
 import { serveHosts } from "./hosts";
 import { packageMirror } from "./package-mirror";
@@ -32,13 +35,17 @@ async function main(): Promise<void> {
   await machines.adopt();
   const switches = birdSwitches();
   await switches.start();
+  const party = shareSwitches(switches);
+  const sessions = new BareSessions(party());
+  await sessions.restore();
   await startRegistry({ address: SERVICES.address, port: REGISTRY_PORT, storage: registryStorage(cacheDir()) });
   await serveHosts({
-    "api.equinix.com": metalApi({ machines, switches, store, token: readSecret("metal-token") }),
+    "api.equinix.com": metalApi({ machines, switches: party(), store, token: readSecret("metal-token") }),
     "metadata.platformequinix.com": metadataService({ store }),
     "pkgs.k8s.io": await packageMirror(),
   });
-  await control(machines, switches);
+  const bare = new BareMachines(machines, () => fs.readFileSync(`${OPERATOR_KEY}.pub`, "utf8"));
+  await control({ machines, switches, bare, sessions });
 }
 
 main().catch((error: unknown) => {

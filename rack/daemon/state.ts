@@ -5,9 +5,14 @@ export interface RackState {
   readonly machines: readonly {
     readonly id: string;
     readonly name: string;
+    /** Rented from the Metal API, or there before. */
+    readonly kind: "rented" | "bare";
     /** Private address. */
     readonly address: string;
+    /** Where SSH reaches it; a bare machine has one address. */
     readonly publicAddress: string;
+    /** A bare machine's SSH host key, known before it boots. */
+    readonly hostKey?: string;
     readonly state: PowerState;
     /** Names of the faults that hold at the moment. */
     readonly faults: readonly string[];

@@ -61,7 +61,7 @@ function mountsBelow(directory: string): string[] {
 async function strayLinks(): Promise<string[]> {
   const { stdout } = await run(["ip", "-j", "link", "show", "type", "veth"]);
   const links = JSON.parse(stdout || "[]") as { ifname?: string }[];
-  return links.flatMap(({ ifname }) => (ifname !== undefined && /^(m\d+|services|ops)$/.test(ifname) ? [ifname] : []));
+  return links.flatMap(({ ifname }) => (ifname !== undefined && /^([mb]\d+|services|ops)$/.test(ifname) ? [ifname] : []));
 }
 
 function commandOf(pid: number): string {

@@ -2,13 +2,15 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import type { MachineRecord } from "../host";
 import { hostsFile, resolvFile } from "../network/namespaces";
+import { LAN } from "../topology";
+import { makeBare } from "./bare-disk";
 import { machinePaths } from "./store";
 
 const CA_BUNDLE = "etc/ssl/certs/ca-certificates.crt";
 const CA_FILE = "usr/local/share/ca-certificates/rack.crt";
 
 /** Gives a machine a fresh disk: the image below, and on it only what makes it this machine. */
-export function makeDisk(record: MachineRecord, stateDir?: string): void {
+export async function makeDisk(record: MachineRecord, stateDir?: string): Promise<void> {
   const paths = machinePaths(record.id, stateDir);
   for (const directory of [paths.upper, paths.work, paths.root, ...paths.stores]) fs.mkdirSync(directory, { recursive: true });
   // The upper directory is the machine's "/": a mode of 700 would shut out everybody but root.
@@ -17,7 +19,8 @@ export function makeDisk(record: MachineRecord, stateDir?: string): void {
   put("etc/hostname", `${record.hostname}\n`);
   put("etc/machine-id", `${record.id.replace(/-/g, "").toLowerCase()}\n`);
   put("etc/hosts", hostsFile([record.hostname]));
-  put("etc/resolv.conf", resolvFile(record.privateGateway));
+  put("etc/resolv.conf", resolvFile(record.network === "lan" ? LAN.gateway : record.privateGateway));
+  if (record.network === "lan") await makeBare(record, paths.upper);
 }
 
 /**

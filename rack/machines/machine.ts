@@ -41,9 +41,9 @@ export class Machine {
   get initPid(): number | undefined { return this.boot?.init.pid; }
 
   /** A fresh disk; nothing runs yet. */
-  format(): void {
+  async format(): Promise<void> {
     fs.rmSync(this.paths.directory, { recursive: true, force: true });
-    makeDisk(this.record, this.settings.stateDir);
+    await makeDisk(this.record, this.settings.stateDir);
     this.save({});
   }
 
@@ -55,7 +55,7 @@ export class Machine {
   powerOff(why = "power lost"): Promise<void> {
     return this.inTurn(async () => {
       const boot = this.boot;
-      await cutLink(this.record.index);
+      await cutLink(this.record);
       if (boot) await this.kill(boot);
       await this.settle(why);
     });

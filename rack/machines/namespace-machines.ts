@@ -2,7 +2,9 @@ import type { MachineHost, MachineRecord, PowerState } from "../host";
 import type { CommandOptions, CommandResult } from "../network/command";
 import { cutLink, mendLink } from "../network/links";
 import { healPartition, partition } from "../network/partition";
+import { portOf } from "../network/port";
 import { silence, unsilence } from "../network/silence";
+import { hostKeyOf } from "./bare-disk";
 import { Machine, type MachineSettings } from "./machine";
 import { labelFor, machinePaths, readEntries } from "./store";
 
@@ -15,6 +17,8 @@ export interface MachineView {
   readonly boots: number;
   readonly initPid?: number;
   readonly consoleFile: string;
+  /** The SSH host key of a machine that exists; a rented one makes its own. */
+  readonly hostKey?: string;
 }
 
 /** Machines as Linux namespaces: what the Metal API asks for, and what a person breaks. */
@@ -52,18 +56,19 @@ export function namespaceMachines(settings: MachineSettings): NamespaceMachines 
     record: machine.record, label: machine.label, power: machine.power, boots: machine.boots,
     ...(machine.initPid === undefined ? {} : { initPid: machine.initPid }),
     consoleFile: machinePaths(machine.record.id, settings.stateDir).console,
+    ...(machine.record.network === "lan" ? { hostKey: hostKeyOf(machine.record.id, settings.stateDir) } : {}),
   });
 
   return {
     async create(record) {
       const others = [...machines.values()];
       if (machines.has(record.id)) throw new Error(`machine ${record.id}: exists already`);
-      const holder = others.find((other) => other.record.index === record.index);
-      if (holder) throw new Error(`machine ${record.hostname}: slot ${record.index} is taken by ${holder.label}; expected a free one`);
+      const holder = others.find((other) => portOf(other.record) === portOf(record));
+      if (holder) throw new Error(`machine ${record.hostname}: port ${portOf(record)} is taken by ${holder.label}; expected a free one`);
       const machine = new Machine({ record, label: labelFor(record, others.map(({ label }) => label)), power: "off", boots: 0 }, settings);
       machines.set(record.id, machine);
       try {
-        machine.format();
+        await machine.format();
         await machine.powerOn("installed");
       } catch (error) {
         machines.delete(record.id);
@@ -79,7 +84,7 @@ export function namespaceMachines(settings: MachineSettings): NamespaceMachines 
     powerOn: (id) => get(id).powerOn(),
     reboot: (id) => get(id).reboot(),
     state: (id) => get(id).power,
-    list: () => [...machines.values()].map(view).sort((a, b) => a.record.index - b.record.index),
+    list: () => [...machines.values()].map(view).sort(byPort),
     find(idOrName) {
       const found = [...machines.values()].filter(({ record, label }) => [record.id, record.hostname, label].includes(idOrName));
       const [only] = found;
@@ -98,11 +103,17 @@ export function namespaceMachines(settings: MachineSettings): NamespaceMachines 
     exec: (id, argv, options) => get(id).exec(argv, options),
     freeze: (id) => get(id).freeze(),
     thaw: (id) => get(id).thaw(),
-    cutLink: (id) => cutLink(get(id).record.index),
-    mendLink: (id) => mendLink(get(id).record.index),
-    silence: (id) => silence(get(id).record.index, settings.rootfs),
-    unsilence: (id) => unsilence(get(id).record.index, settings.rootfs),
-    partition: (groups) => partition(groups.map((group) => group.map((id) => get(id).record.index)), settings.rootfs),
+    cutLink: (id) => cutLink(get(id).record),
+    mendLink: (id) => mendLink(get(id).record),
+    silence: (id) => silence(get(id).record, settings.rootfs),
+    unsilence: (id) => unsilence(get(id).record, settings.rootfs),
+    partition: (groups) => partition(groups.map((group) => group.map((id) => get(id).record)), settings.rootfs),
     healPartition: () => healPartition(settings.rootfs),
   };
+}
+
+/** Rented machines by slot, then those that exist by address. */
+function byPort(a: MachineView, b: MachineView): number {
+  const [one, other] = [portOf(a.record), portOf(b.record)];
+  return one.charAt(0) === other.charAt(0) ? Number(one.slice(1)) - Number(other.slice(1)) : other.localeCompare(one);
 }

@@ -11,6 +11,7 @@ export const PACKAGES = [
   "systemd", "systemd-sysv", "dbus", "cloud-init", "openssh-server", "sudo", "python3",
   "containerd", "runc", "containernetworking-plugins",
   "iproute2", "iputils-ping", "nftables", "iptables", "conntrack", "ethtool", "socat", "ebtables", "netbase",
+  "keepalived", "haproxy", "nginx", "libnginx-mod-stream",
   "curl", "jq", "ca-certificates", "gpg", "openssl", "kmod", "procps", "mount", "less",
 ] as const;
 

@@ -1,6 +1,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import type { MachineRecord, PowerState } from "../host";
+import { portOf } from "../network/port";
 import { NETNS, STATE_DIR } from "../topology";
 import type { ProcessId } from "./processes";
 
@@ -41,7 +42,7 @@ export function machinePaths(id: string, stateDir = STATE_DIR) {
 export function labelFor(record: MachineRecord, taken: readonly string[]): string {
   if (!/^[A-Za-z0-9]([A-Za-z0-9.-]{0,62})$/.test(record.hostname))
     throw new Error(`machine ${record.id}: found host name "${record.hostname}"; expected letters, digits, dots and dashes, 63 at most`);
-  return taken.includes(record.hostname) ? `${record.hostname}-${record.index}` : record.hostname;
+  return taken.includes(record.hostname) ? `${record.hostname}-${portOf(record).replace(/^m/, "")}` : record.hostname;
 }
 
 export const namespaceOf = (entry: Pick<MachineEntry, "label">) => NETNS.machine(entry.label);

@@ -1,14 +1,33 @@
-import type { MachineRecord } from "../host";
-import { NETNS } from "../topology";
+import type { BareMachine, MachineRecord, RentedMachine } from "../host";
+import { LAN, NETNS } from "../topology";
 import { run } from "./command";
 import { addNamespace, deleteNamespace, ip } from "./namespaces";
+import { portOf } from "./port";
 
-/** The router's end of a machine's cable. */
-export const portOf = (index: number) => `m${index}`;
+/** What `ip` is told to wire a machine. */
+interface Wiring {
+  readonly router: string[];
+  /** In the machine's namespace. */
+  readonly machine: string[];
+}
 
-/** What `ip` is told, in the router and in the machine's namespace, to wire a machine: pure. */
-export function wiring(machine: MachineRecord, namespace: string): { router: string[]; machine: string[] } {
-  const port = portOf(machine.index);
+/** Pure. */
+export const wiring = (machine: MachineRecord, namespace: string): Wiring =>
+  (machine.network === "lan" ? bridged(machine, namespace) : routed(machine, namespace));
+
+function bridged(machine: BareMachine, namespace: string): Wiring {
+  const port = portOf(machine);
+  return {
+    router: [
+      `link add ${port} type veth peer name eth0 address ${machine.mac} netns ${namespace}`,
+      `link set ${port} master ${LAN.bridge} up`,
+    ],
+    machine: [`addr add ${machine.address}/${LAN.prefix} dev eth0`, "link set eth0 up", `route add default via ${LAN.gateway}`],
+  };
+}
+
+function routed(machine: RentedMachine, namespace: string): Wiring {
+  const port = portOf(machine);
   return {
     router: [
       `link add ${port} type veth peer name eth0 address ${machine.mac} netns ${namespace}`,
@@ -28,8 +47,8 @@ export function wiring(machine: MachineRecord, namespace: string): { router: str
 }
 
 /**
- * Gives a machine its namespace and its cable to the router, addresses and routes set: a Metal image
- * carries its network statically, so it is there before anything in the machine runs.
+ * Gives a machine its namespace and its cable to the router, addresses and routes set: its network is
+ * configured statically, as in a Metal image, so it is there before anything in the machine runs.
  */
 export async function plug(machine: MachineRecord, namespace: string): Promise<void> {
   await addNamespace(namespace);
@@ -40,19 +59,21 @@ export async function plug(machine: MachineRecord, namespace: string): Promise<v
 
 /** Removes the cable and the namespace; what held the VIP on its loopback goes with it. */
 export async function unplug(machine: MachineRecord, namespace: string): Promise<void> {
-  const port = portOf(machine.index);
+  const port = portOf(machine);
   if (await hasPort(port)) await ip(NETNS.router, [`link del ${port}`]);
   await deleteNamespace(namespace);
 }
 
 /** Pulls the machine's cable at the switch: both ends lose their carrier at once. */
-export async function cutLink(index: number): Promise<void> {
-  if (await hasPort(portOf(index))) await ip(NETNS.router, [`link set ${portOf(index)} down`]);
+export async function cutLink(machine: MachineRecord): Promise<void> {
+  const port = portOf(machine);
+  if (await hasPort(port)) await ip(NETNS.router, [`link set ${port} down`]);
 }
 
 /** Puts the cable back. */
-export async function mendLink(index: number): Promise<void> {
-  if (await hasPort(portOf(index))) await ip(NETNS.router, [`link set ${portOf(index)} up`]);
+export async function mendLink(machine: MachineRecord): Promise<void> {
+  const port = portOf(machine);
+  if (await hasPort(port)) await ip(NETNS.router, [`link set ${port} up`]);
 }
 
 async function hasPort(port: string): Promise<boolean> {

@@ -1,6 +1,6 @@
 import * as fs from "node:fs/promises";
 import * as path from "node:path";
-import { NETNS, OPS, SERVED_HOSTS, SERVICES, SWITCHES } from "../topology";
+import { LAN, NETNS, OPS, SERVED_HOSTS, SERVICES, SWITCHES } from "../topology";
 import { run } from "./command";
 
 const PREFIX = "rackplane-";
@@ -69,12 +69,22 @@ export function resolvFile(gateway: string): string {
 }
 
 async function makeRouter(): Promise<void> {
-  await ip(NETNS.router, SWITCHES.map((address) => `addr add ${address}/32 dev lo`));
+  // Before any link, which takes its settings from them: a redirect would tell a machine of the LAN to send to
+  // another one by itself what the router knows better a moment later, when that one is dead.
+  await run(["ip", "netns", "exec", NETNS.router, "sysctl", "-qw", "net.ipv4.conf.all.send_redirects=0", "net.ipv4.conf.default.send_redirects=0"]);
+  await ip(NETNS.router, [...SWITCHES.map((address) => `addr add ${address}/32 dev lo`), ...lanWiring()]);
   // Flows, not packets, are spread over the paths to a VIP; asymmetric paths are normal in a rack. A switch
   // listens at a legacy machine's gateway also while that machine, and with it the address, is away.
   await run(["ip", "netns", "exec", NETNS.router, "sysctl", "-qw", "net.ipv4.ip_forward=1", "net.ipv4.fib_multipath_hash_policy=1",
     "net.ipv4.conf.all.rp_filter=0", "net.ipv4.conf.default.rp_filter=0", "net.ipv4.ip_nonlocal_bind=1"]);
 }
+
+/** The bridge of the machines that exist. A given MAC stays: else it is that of some port, and changes with them. */
+export const lanWiring = (): string[] => [
+  `link add ${LAN.bridge} address ${LAN.mac} type bridge`,
+  `addr add ${LAN.gateway}/${LAN.prefix} dev ${LAN.bridge}`,
+  `link set ${LAN.bridge} up`,
+];
 
 async function attach(namespace: string, port: string, at: { address: string; gateway: string; prefix: number }): Promise<void> {
   await ip(NETNS.router, [

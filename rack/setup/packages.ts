@@ -11,6 +11,7 @@ const PACKAGES: Readonly<Record<string, string>> = {
   gcc: "/usr/bin/gcc",
   gpg: "/usr/bin/gpg",
   "gpg-agent": "/usr/bin/gpg-agent",
+  haproxy: "/usr/sbin/haproxy",
   iproute2: "/usr/sbin/ip",
   iptables: "/usr/sbin/iptables",
   jq: "/usr/bin/jq",

@@ -57,7 +57,7 @@ describe("a device", () => {
     const project = await rack.project();
     const first = await rack.device(project, { hostname: "cp-0" });
     const second = await rack.device(project, { hostname: "cp-1" });
-    expect([first, second].map((id) => rack.machines.running.get(id)?.privateAddress)).toEqual(["10.70.0.1", "10.70.0.3"]);
+    expect([first, second].map((id) => rack.machines.running.get(id))).toMatchObject([{ privateAddress: "10.70.0.1" }, { privateAddress: "10.70.0.3" }]);
     await rack.call("DELETE", `devices/${first}`);
     const third = await rack.device(project, { hostname: "cp-2" });
     expect(rack.machines.running.get(third)).toMatchObject({ index: 0, privateAddress: "10.70.0.1", mac: "02:00:00:70:00:00" });
