@@ -5,7 +5,9 @@ import * as path from "node:path";
 import * as fc from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
 import { stringify } from "yaml";
-import { kubeadmDocuments, SUPPORTED_MINORS, type KubeadmFacts } from "../../cloud-init/kubeadm";
+import { auditPolicyFiles } from "../../cloud-init/api-server";
+import { kubeadmDocuments, SUPPORTED_MINORS, workerDocument, type KubeadmFacts } from "../../cloud-init/kubeadm";
+import { isolationPatches, kubeletPatch } from "../../cloud-init/patches";
 
 const facts = (changes: Partial<KubeadmFacts> = {}): KubeadmFacts => {
   const machine = { name: "prod-cp-1", address: "10.70.0.3" };
@@ -19,6 +21,16 @@ const facts = (changes: Partial<KubeadmFacts> = {}): KubeadmFacts => {
     apiServerNames: ["api.prod.example.com"],
     ...changes,
   };
+};
+
+const machine = { name: "prod-build-0", address: "10.70.0.9" };
+const worker = workerDocument({
+  machine, patches: true,
+  pool: { name: "build", labels: { zone: "b", tier: "build" }, taints: [{ key: "only", value: "build", effect: "NoSchedule" }] },
+});
+const everything: Partial<KubeadmFacts> = {
+  endpoint: { address: "10.70.0.100", port: 6443, apiServerPort: 6444 },
+  patches: true, apiServer: { extraArgs: { "event-ttl": "2h" }, audit: true, encryption: true },
 };
 
 const version = (minor: number) => ({ name: "prod", kubernetesVersion: `1.${minor}.2` });
@@ -75,6 +87,45 @@ describe("kubeadm's documents", () => {
       expect("featureGates" in ofKind({ cluster: version(minor) }, "ClusterConfiguration"), `1.${minor}`).toBe(minor <= 32);
   });
 
+  it("have API servers listen on their own port, and everybody else use the endpoint's", () => {
+    const changes = { endpoint: { address: "203.0.113.1", port: 6443, apiServerPort: 6444 } };
+    expect(ofKind(changes, "InitConfiguration")).toMatchObject({ localAPIEndpoint: { bindPort: 6444 } });
+    expect(ofKind(changes, "JoinConfiguration")).toMatchObject({ controlPlane: { localAPIEndpoint: { bindPort: 6444 } } });
+    expect(ofKind(changes, "ClusterConfiguration").controlPlaneEndpoint).toBe("203.0.113.1:6443");
+  });
+
+  it("of a control plane with everything set are the ones kept in golden/", async () => {
+    const { init, join } = kubeadmDocuments(facts(everything));
+    await expect(text([...init, join])).toMatchFileSnapshot("golden/kubeadm-settings.yaml");
+  });
+
+  it("of a worker are the one kept in golden/, and name no control plane", async () => {
+    await expect(stringify(worker)).toMatchFileSnapshot("golden/kubeadm-worker.yaml");
+    expect(JSON.stringify(worker)).not.toMatch(/controlPlane|certificateKey/);
+  });
+
+  it("without labels, taints or kubelet fields leave a worker to kubeadm's defaults", () => {
+    expect(workerDocument({ machine, pool: { name: "plain", labels: {}, taints: [] } })).toEqual({
+      apiVersion: "kubeadm.k8s.io/v1beta4", kind: "JoinConfiguration",
+      nodeRegistration: expect.objectContaining({ taints: [], kubeletExtraArgs: [{ name: "node-ip", value: machine.address }] }) as unknown,
+    });
+    expect(kubeletPatch({})).toEqual({});
+  });
+
+  it("come with the files that they name: patches, an audit policy", async () => {
+    const files = {
+      ...isolationPatches({
+        reservedSystemCPUs: "0", static: true,
+        pods: {
+          "kube-apiserver": { cpu: "2", memory: "4Gi" }, "kube-controller-manager": { cpu: "1", memory: "1Gi" },
+          "kube-scheduler": { cpu: "1", memory: "512Mi" }, etcd: { cpu: "2", memory: "4Gi" },
+        },
+      }),
+      ...auditPolicyFiles("metadata"),
+    };
+    await expect(stringify(files)).toMatchFileSnapshot("golden/settings-files.yaml");
+  });
+
   it("hold no token, key or discovery: those are made on the machine", () => {
     fc.assert(fc.property(fc.constantFrom(...minors), fc.boolean(), (minor, schedulable) => {
       const documents = JSON.stringify(kubeadmDocuments(facts({ cluster: version(minor), schedulable })));
@@ -97,7 +148,11 @@ describe.runIf(fs.existsSync(kubeadm))("kubeadm itself", () => {
     const { init, join } = kubeadmDocuments(facts({ kubelet: { failSwapOn: false }, kubeProxy: { mode: "nftables" } }));
     expect(validate(init)).toBe("ok");
     const token = "abcdef.0123456789abcdef";
+    const settings = kubeadmDocuments(facts(everything));
+    expect(validate(settings.init)).toBe("ok");
     const caCertHashes = [`sha256:${"0".repeat(64)}`];
+    for (const join of [settings.join, worker])
+      expect(validate([{ ...join, discovery: { bootstrapToken: { apiServerEndpoint: "203.0.113.1:6443", token, caCertHashes } } }])).toBe("ok");
     expect(validate([{ ...join, discovery: { bootstrapToken: { apiServerEndpoint: "203.0.113.1:6443", token, caCertHashes } } }])).toBe("ok");
   });
 });
