@@ -79,6 +79,6 @@ function readPair(raw: unknown, path: Path, context: Parameters<typeof sshHosts.
   const read = sshHosts.read(raw, path, context);
   const hosts = Array.isArray(raw.hosts) ? raw.hosts.length : PAIR;
   const count: Problem[] = hosts === PAIR || hosts === 0 ? [] : [problem([...path, "hosts"],
-    `found ${hosts} machines, expected exactly two: one holds the VIP, the other stands by`)];
+    `found ${hosts}, expected exactly two machines: one holds the VIP, the other stands by`)];
   return { ...read, problems: [...read.problems, ...count] };
 }

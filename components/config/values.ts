@@ -47,7 +47,7 @@ export function secretText(
   path: Path, expected: string, check: (value: string) => string | undefined,
 ): z.ZodType<pulumi.Output<string>, z.ZodTypeDef, unknown> {
   const reason = (value: unknown): string | undefined =>
-    typeof value === "string" ? check(value) : `found a ${typeof value}, expected ${expected}`;
+    typeof value === "string" ? check(value) : `found ${value === undefined ? "nothing" : `a ${typeof value}`}, expected ${expected}`;
   return z.unknown().transform((value, context) => {
     if (pulumi.Output.isInstance(value) || value instanceof Promise) {
       return pulumi.secret(pulumi.output(value as pulumi.Input<string>).apply(known => {

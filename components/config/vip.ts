@@ -1,5 +1,5 @@
 import type { Role } from "../../cloud-init/node-spec";
-import { addressProblem, addressRange, subnetOf } from "./addresses";
+import { addressProblem, addressRange, machineAddressProblem, subnetOf } from "./addresses";
 import { givenHosts } from "./given-hosts";
 import type { KindContext } from "./kind";
 import { formatPath, problem, type Path, type Problem } from "./problems";
@@ -49,8 +49,9 @@ export function subnetProblems(
     return [problem([...path, "address"], `found "${address}", the ${vip.first === subnet.first ? "first" : "last"} address of ${writeRange(subnet)}, which no machine may have; expected another`)];
   }
   const hosts = givenHosts(whole).filter(host => host.role === role).flatMap(({ path, fields }) => {
-    const range = typeof fields.address === "string" ? addressRange(fields.address) : undefined;
-    return range === undefined ? [] : [{ path, range, address: fields.address as string }];
+    const { address } = fields;
+    const range = typeof address === "string" && machineAddressProblem(address) === undefined ? addressRange(address) : undefined;
+    return range === undefined ? [] : [{ path, range, address: address as string }];
   });
   const outside = hosts.filter(({ range }) => !within(range, subnet));
   if (outside.length === 0) return [];

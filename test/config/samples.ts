@@ -11,6 +11,10 @@ const field = (bytes: Buffer): Buffer => Buffer.concat([Buffer.from([0, 0, 0, by
 /** A well-formed public key of nobody. */
 export const PUBLIC_KEY = `${TYPE} ${Buffer.concat([field(Buffer.from(TYPE)), field(Buffer.alloc(32, 7))]).toString("base64")} me@example.com`;
 
+/** A well-formed host key of nobody's, one for each number. */
+export const hostKey = (n: number): string =>
+  `${TYPE} ${Buffer.concat([field(Buffer.from(TYPE)), field(Buffer.alloc(32, n))]).toString("base64")}`;
+
 const pair = generateKeyPairSync("ed25519");
 export const PRIVATE_KEY = pair.privateKey.export({ type: "pkcs8", format: "pem" }).toString();
 export const LOCKED_PRIVATE_KEY = pair.privateKey
@@ -28,6 +32,27 @@ export const METAL = {
 
 /** The least that works. */
 export const LEAST = { machines: METAL, ssh: { publicKey: PUBLIC_KEY } };
+
+/** A machine that exists: `m<n>` at 10.0.0.<n>. */
+export const host = (n: number, fields: object = {}): Record<string, unknown> =>
+  ({ name: `m${n}`, address: `10.0.0.${n}`, hostKey: hostKey(n), ...fields });
+export const hosts = (...numbers: number[]) => ({ kind: "ssh", hosts: numbers.map(n => host(n)) } as const);
+
+/** The least of each kind of endpoint, for the machines of {@link overSsh}. */
+export const BGP = { kind: "kube-vip-bgp", address: "192.0.2.10", peers: [{ address: "10.0.0.1", as: 65001 }] } as const;
+export const ARP = { kind: "kube-vip-arp", address: "10.0.0.10" } as const;
+export const KEEPALIVED = { kind: "keepalived", address: "10.0.0.10", virtualRouterId: 51, password: "k8sapi01" } as const;
+export const BALANCERS = { ...KEEPALIVED, kind: "balancers", machines: hosts(8, 9) } as const;
+export const EXTERNAL = { kind: "external", address: "api.example.com" } as const;
+
+/** Three machines that exist, with other sections. */
+export const overSsh = (sections: object = {}): object => ({ machines: hosts(11, 12, 13), endpoint: ARP, ...sections });
+/** ... with other fields of an endpoint. */
+export const endpoint = (of: object, fields: object = {}): object => overSsh({ endpoint: { ...of, ...fields } });
+/** ... of which the first has other fields. */
+export const firstHost = (fields: object): object => overSsh({ machines: { kind: "ssh", hosts: [host(11, fields), host(12), host(13)] } });
+/** ... with one pool of one worker. */
+export const pool = (fields: object = {}): object => overSsh({ workers: [{ name: "general", machines: hosts(21), ...fields }] });
 
 export const UUID = "0b6e2d0c-59a6-4a5a-9c3d-2f6f0d9c7a11";
 

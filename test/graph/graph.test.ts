@@ -6,16 +6,8 @@ import { afterEach, describe, expect, test, vi } from "vitest";
 import { Cluster } from "../../components";
 import { METAL, UUID } from "../config/samples";
 import { answers, indices, lab, labArgs, previewed } from "./lab";
-import { record, type Registration } from "./recorder";
-
-/** The resources as a tree: type and name, below their parents, in the order of names. */
-function tree(resources: readonly Registration[], parent?: string, depth = 0): string {
-  return resources.filter(resource => resource.parent === parent)
-    .sort((a, b) => (a.name < b.name ? -1 : 1))
-    .map(({ name, type, kind }) =>
-      `${"  ".repeat(depth)}${name}  (${type}${kind === "read" ? ", read" : ""})\n${tree(resources, name, depth + 1)}`)
-    .join("");
-}
+import { record } from "./recorder";
+import { tree } from "./tree";
 
 const golden = (name: string): string => join(__dirname, "golden", `${name}.txt`);
 

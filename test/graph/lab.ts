@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { PKI_FILES, type Grant } from "../../cloud-init/node-spec";
+import { PKI_FILES, type Grant, type Invitation } from "../../cloud-init/node-spec";
 import { Cluster } from "../../components";
 import type { ClusterArgs } from "../../components/config/args";
 import type { EquinixMetalArgs } from "../../components/config/equinix-metal";
@@ -17,6 +17,8 @@ export const PKI: NonNullable<Grant["pki"]> = Object.fromEntries(PKI_FILES.map(f
 
 export const KUBECONFIG = "apiVersion: v1\nkind: Config\nusers: [{ name: admin, user: { client-key-data: S0VZ } }]\n";
 export const MD5_PASSWORD = "Sessions0f65000";
+export const ENCRYPTION_KEY = Buffer.alloc(32, 5).toString("base64");
+export const INVITATION: Invitation = { token: "abcdef.0123456789abcdef", caHash: `sha256:${"c".repeat(64)}` };
 export const VIP = "203.0.113.1";
 
 export const address = (i: number): string => `10.70.0.${2 * i + 1}`;
@@ -32,9 +34,10 @@ export const answers: Answer = ({ type, name }) => {
     return { id: deviceId(i), outputs: { accessPrivateIpv4: address(i), accessPublicIpv4: `198.51.100.${2 * i + 1}`, rootPassword: "s3cr3t" } };
   }
   if (name.endsWith("-prepared")) return stdout(`${hostKey(i)}\n`);
-  if (name.endsWith("-form")) return stdout(JSON.stringify({ pki: PKI }));
+  if (name.endsWith("-form")) return stdout(JSON.stringify({ pki: PKI, encryptionKey: ENCRYPTION_KEY }));
   if (name.endsWith("-member")) return stdout(JSON.stringify({ name, etcdMemberId: "1", members: 1 }));
   if (name.endsWith("-kubeconfig")) return stdout(KUBECONFIG);
+  if (name.endsWith("-invite")) return stdout(JSON.stringify(INVITATION));
   return { id: `id-of-${name}`, outputs: {} };
 };
 
@@ -61,6 +64,10 @@ export function lab(args: LabArgs = {}, opts?: pulumi.ComponentResourceOptions, 
 
 /** ... and as a preview of it asks, before anything is there. */
 export const previewed = (args: LabArgs = {}): Promise<Recording<Cluster>> => lab(args, undefined, true);
+
+/** A cluster called `lab` with these very arguments, and a private key to reach machines. */
+export const cluster = (args: object, preview = false): Promise<Recording<Cluster>> =>
+  record(() => new Cluster("lab", { ssh: { publicKey: PUBLIC_KEY, privateKey: PRIVATE_KEY }, ...args } as ClusterArgs), { answer: answers, preview });
 
 /** 0 to count - 1. */
 export const indices = (count: number): number[] => Array.from({ length: count }, (_, i) => i);

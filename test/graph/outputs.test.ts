@@ -13,6 +13,7 @@ describe("the outputs of a cluster", () => {
       kubeconfig: KUBECONFIG,
       caCertificate: PKI["ca.crt"],
       machines: indices(3).map(i => ({ name: `lab-cp-${i}`, address: address(i), sshHost: `198.51.100.${2 * i + 1}` })),
+      workers: [],
     });
     expect(await seen(result.endpoint)).toBe(`https://${VIP}:443`);
   });

@@ -46,6 +46,8 @@ export interface RecordOptions {
   /** As `pulumi preview` of a new stack: nothing is known that a provider would have to say. */
   readonly preview?: boolean;
   readonly stack?: string;
+  /** What a provider's function answers, by its token. */
+  readonly call?: (token: string, args: Record<string, unknown>) => Record<string, unknown>;
 }
 
 // Pulumi notes the stack at each of its promises, in case one is never settled. Written with source maps, as
@@ -62,7 +64,8 @@ if (withSourceMaps !== undefined) {
  */
 export async function record<T>(program: () => T | Promise<T>, options: RecordOptions): Promise<Recording<T>> {
   const unexpected = (): never => { throw new Error("the recorder stands in for the whole monitor; extend it"); };
-  await pulumi.runtime.setMocks({ newResource: unexpected, call: unexpected }, "rackplane", options.stack ?? "test", options.preview ?? false);
+  const call = ({ token, inputs }: pulumi.runtime.MockCallArgs) => (options.call ?? unexpected)(token, inputs as Record<string, unknown>);
+  await pulumi.runtime.setMocks({ newResource: unexpected, call }, "rackplane", options.stack ?? "test", options.preview ?? false);
   const resources: Registration[] = [];
   const outputs: Record<string, { opened: Record<string, unknown>; visible: Record<string, unknown> }> = {};
 
