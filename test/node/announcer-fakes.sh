@@ -6,6 +6,19 @@ root=$RACKPLANE_ROOT
 printf '%s %s %s\n' "$EPOCHREALTIME" "${0##*/}" "$*" >>"$root/calls"
 
 case "${0##*/} $*" in
+  # $RACKPLANE_ROOT/balancer: with what curl ends that goes through this machine's balancer; none: refused.
+  curl*--connect-to*) exit "$(cat "$root/balancer" 2>/dev/null || echo 7)" ;;
+  # $RACKPLANE_ROOT/lease: who holds it; $RACKPLANE_ROOT/peers: addresses at which an API server answers.
+  curl*PATCH*)
+    peer=${*: -1}
+    peer=${peer#https://}
+    grep -qxF "${peer%%:*}" "$root/peers" || { printf 000; exit 7; }
+    wanted=$(jq -r '.[0].value')
+    if [ "$(cat "$root/lease")" = "$wanted" ]; then : >"$root/lease"; printf 200; else printf 422; fi ;;
+  "systemctl is-active "*) [ -e "$root/active/${*: -1}" ] ;;
+  "systemctl start "*) [ ! -e "$root/broken" ] && mkdir -p "$root/active" && : >"$root/active/${*: -1}" ;;
+  "ip -j -4 address show") echo '[{"ifname":"bond0","addr_info":[{"local":"10.70.17.9"}]}]' ;;
+  "ip -o addr show dev bond0 to "*) [ ! -e "$root/vip" ] || echo "2: bond0    inet 10.70.17.100/32 scope global bond0" ;;
   curl*/livez*) [ -e "$root/healthy" ] && [ ! -e "$root/etcd-down" ] || exit 22 ;;
   curl*) [ -e "$root/healthy" ] || exit 7 ;;
   pidof*) cat "$root/pids" 2>/dev/null || exit 1 ;;

@@ -3,6 +3,7 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 
+import type { NodeSpec } from "../../cloud-init/node-spec";
 import { plainNode } from "../cloud-init/nodes";
 
 const BUNDLE = path.resolve(__dirname, "../../cloud-init/node");
@@ -20,12 +21,13 @@ export class AnnouncingMachine {
   private announcer?: ChildProcess;
   private readonly others: ChildProcess[] = [];
 
-  constructor() {
-    for (const program of ["curl", "pidof", "ip"]) this.link(`fakes/${program}`, path.join(__dirname, "announcer-fakes.sh"));
+  /** `changes` replace top-level members of node.json. */
+  constructor(changes: Partial<NodeSpec> = {}) {
+    for (const program of ["curl", "pidof", "ip", "systemctl"]) this.link(`fakes/${program}`, path.join(__dirname, "announcer-fakes.sh"));
     this.link("proc", "/proc");
     this.set("routes");
     this.set("calls");
-    this.set("etc/rackplane/node.json", JSON.stringify(node));
+    this.set("etc/rackplane/node.json", JSON.stringify({ ...node, ...changes }));
     this.set("etc/kubernetes/pki/ca.crt");
     this.set(
       "var/lib/rackplane/machine.json",

@@ -5,7 +5,7 @@
 # shellcheck source=../lib/kube-vip.sh
 . "$BUNDLE/lib/kube-vip.sh"
 
-device=$(node '.announcer.interface // empty' 2>/dev/null || machine .interface)
+vip_device() { node '.announcer.interface // empty' 2>/dev/null || machine .interface; }
 
 # While this machine forms the cluster admin.conf may do nothing yet (membership/super-admin.sh).
 credential() {

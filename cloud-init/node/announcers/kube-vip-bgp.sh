@@ -8,7 +8,7 @@
 . "$BUNDLE/lib/peer-routes.sh"
 
 # On lo, never on a wire: the switches route to the machine, nobody asks for it by ARP.
-device=lo
+vip_device() { echo lo; }
 
 # Without an election kube-vip only reads it.
 credential() { echo /etc/kubernetes/admin.conf; }

@@ -10,5 +10,5 @@ $identity[0] as $me
       localAs: ($announcer.localAs // null),
       routerId: $me.address,
       source: ($announcer.source // null),
-      peers: [$peers[] | {address, as, password: ($secrets[0].md5[.address] // null), multihop}]
+      peers: [$peers[] | {address, as: .as, password: ($secrets[0].md5[.address] // null), multihop}]
     }

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # How kube-vip on this machine is made to announce the endpoint, and to stop: what both kinds of kube-vip
 # share. Sourced by the announcers, with the variables of verbs/announce.sh. Of the kind come:
-#   device                  the interface that the VIP lies on
+#   vip_device              the interface that the VIP lies on
 #   credential              the kubeconfig that kube-vip works with
 #   missing                 kube-vip runs and still does not do its part
 #   after_withdrawal        what else ends the announcement
@@ -19,6 +19,7 @@ render() {
 
 # begin: rendered at each start, since a new node.json, like new program files, arrives with a restart.
 begin() {
+  device=$(vip_device)
   api="https://$(machine .address):$(node '.endpoint | .apiServerPort // .port')"
   render
   [ ! -e "$MANIFEST" ] || since=$now
