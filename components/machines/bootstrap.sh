@@ -4,8 +4,11 @@
 set -eu
 umask 077
 export LC_ALL=C
-PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
-program=/opt/rackplane
+# A login without root's profile has no sbin.
+PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
+# Tests run this as it is in a directory of their own.
+root=${RACKPLANE_ROOT:-}
+program=$root/opt/rackplane
 
 die() {
   echo "rackplane: $*" >&2
@@ -13,16 +16,16 @@ die() {
 }
 
 # All of it before anything changes; what a cut connection leaves is no JSON.
-work=$(mktemp -d /run/rackplane-bootstrap.XXXXXX)
+work=$(mktemp -d "$root/run/rackplane-bootstrap.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 trap 'exit 1' HUP INT TERM
 cat >"$work/input.json"
 
-[ -d /run/systemd/system ] || die "found no systemd on $(uname -n), expected it as init; use Debian 12, Ubuntu 22.04 or 24.04"
+[ -d "$root/run/systemd/system" ] || die "found no systemd on $(uname -n), expected it as init; use Debian 12, Ubuntu 22.04 or 24.04"
 command -v apt-get >/dev/null || die "found no apt-get on $(uname -n), expected Debian 12, Ubuntu 22.04 or 24.04; install one of them"
 
 # An earlier run whose connection was cut may still be at work.
-exec 9>/run/rackplane-bootstrap.lock
+exec 9>"$root/run/rackplane-bootstrap.lock"
 flock -w 900 9 || die "another preparation holds /run/rackplane-bootstrap.lock for 15 minutes; look at 'ps axf' on $(uname -n) and run 'pulumi up' again"
 
 if ! command -v jq >/dev/null; then
@@ -36,7 +39,8 @@ if ! command -v jq >/dev/null; then
     die "apt-get install jq failed on $(uname -n); mend what it says above and run 'pulumi up' again"
 fi
 
-jq -e '.files | type == "object" and length > 0' "$work/input.json" >/dev/null 2>&1 ||
+# -n and input: an empty file would else be no error.
+jq -ne 'input | .files | type == "object" and length > 0' "$work/input.json" >/dev/null 2>&1 ||
   die "standard input is no list of files; the connection was probably cut, run 'pulumi up' again"
 
 # A machine that has had its grant gets new programs by its grants, one machine after the other.
@@ -52,9 +56,10 @@ if [ ! -e "$program/verbs/member.sh" ]; then
   changed=
   while read -r mode path content; do
     printf '%s' "$content" | base64 -d >"$work/content"
+    path=$root$path
     if ! cmp -s "$work/content" "$path"; then
       # From here on the machine counts as unprepared, also if this is cut.
-      rm -f /run/rackplane/prepared
+      rm -f "$root/run/rackplane/prepared"
       changed=yes
       mkdir -p "$(dirname "$path")"
       cp "$work/content" "$path.rackplane-new"
@@ -63,9 +68,9 @@ if [ ! -e "$program/verbs/member.sh" ]; then
       mv -f "$path.rackplane-new" "$path"
     fi
   done <"$work/files"
-  chmod 0755 "$program" "$program"/*/ /etc/rackplane
+  chmod 0755 "$program" "$program"/*/ "$root/etc/rackplane"
 
-  if [ -n "$changed" ] || [ ! -e /run/rackplane/prepared ]; then
+  if [ -n "$changed" ] || [ ! -e "$root/run/rackplane/prepared" ]; then
     # A preparation that ended well counts as started; `install` starts it, with the files of now.
     systemctl stop rackplane-prepare.service 2>/dev/null || true
     systemctl reset-failed rackplane-prepare.service 2>/dev/null || true

@@ -1,5 +1,5 @@
 import { describe } from "vitest";
-import { endpoint, given, refuses } from "./samples";
+import { given, refuses } from "./samples";
 
 describe("isolation", () => refuses([
   ["that pins without CPUs for the system", given({ controlPlane: { isolation: {} } }), [

@@ -1,5 +1,5 @@
 import { describe } from "vitest";
-import { ARP, BALANCERS, EXTERNAL, PRIVATE_KEY, endpoint, firstHost, host, hostKey, hosts, machines, overSsh, pool, refuses } from "./samples";
+import { BALANCERS, EXTERNAL, PRIVATE_KEY, endpoint, firstHost, host, hostKey, hosts, overSsh, pool, refuses } from "./samples";
 
 describe("machines that exist", () => refuses([
   ["no list of hosts", overSsh({ machines: { kind: "ssh" } }), [

@@ -1,5 +1,5 @@
 import { describe } from "vitest";
-import { UUID, given, host, hosts, machines, overSsh, pool, refuses } from "./samples";
+import { UUID, given, host, hosts, overSsh, pool, refuses } from "./samples";
 
 describe("a pool of workers", () => refuses([
   ["in an object, not a list", overSsh({ workers: { general: {} } }), [
