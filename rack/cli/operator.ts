@@ -12,12 +12,15 @@ export interface OperatorFiles {
   readonly ca: string;
   readonly address: string;
   readonly port: number;
+  /** The stack that they are of. */
+  readonly stack: string;
 }
 
 const DIR = path.join(STATE_DIR, "operator");
 const KUBECONFIG = path.join(DIR, "kubeconfig");
 const CA = path.join(DIR, "ca.crt");
 const ENDPOINT = path.join(DIR, "endpoint");
+const STACK = path.join(DIR, "stack");
 const KNOWN_HOSTS = path.join(DIR, "known_hosts");
 
 export interface StackOutputs {
@@ -26,10 +29,12 @@ export interface StackOutputs {
   readonly caCertificate: string;
 }
 
-export function keepOperatorFiles(outputs: StackOutputs): void {
+export function keepOperatorFiles(stack: string, outputs: StackOutputs): void {
   fs.mkdirSync(DIR, { recursive: true, mode: 0o700 });
   fs.writeFileSync(KUBECONFIG, outputs.kubeconfig, { mode: 0o600 });
   fs.writeFileSync(CA, outputs.caCertificate, { mode: 0o600 });
+  fs.writeFileSync(STACK, stack, { mode: 0o600 });
+  // Last: what is there is whole.
   fs.writeFileSync(ENDPOINT, outputs.endpoint, { mode: 0o600 });
 }
 
@@ -40,7 +45,7 @@ export function dropOperatorFiles(): void {
 export function operatorFiles(): OperatorFiles | undefined {
   if (!fs.existsSync(ENDPOINT)) return undefined;
   const url = new URL(fs.readFileSync(ENDPOINT, "utf8"));
-  return { kubeconfig: KUBECONFIG, ca: CA, address: url.hostname, port: Number(url.port || 443) };
+  return { kubeconfig: KUBECONFIG, ca: CA, address: url.hostname, port: Number(url.port || 443), stack: fs.readFileSync(STACK, "utf8") };
 }
 
 /** Arguments for `ip` that run a program in the operator's namespace: no packet of it can leave the rack. */

@@ -1,10 +1,13 @@
 import execa from "execa";
+import { createHash } from "node:crypto";
 import * as path from "node:path";
 import { installTools } from "../setup/tools";
 import { cacheDir } from "../topology";
 import { REPOSITORY } from "./paths";
 import { PULUMI, pulumiEnvironment } from "./pulumi";
 import { ensureStack } from "./stack";
+import { withHostKeys, withValues, type StackFile } from "./stack-file";
+import { holdsByVrrp } from "./stack-secrets";
 
 /**
  * The resource graph of a stack: real `pulumi preview` with the real Equinix provider, which asks its
@@ -21,7 +24,21 @@ export async function preview(stack: string): Promise<void> {
   };
   const options: execa.Options = { env, extendEnv: false, stdio: ["ignore", "inherit", "inherit"], reject: false };
   const at = ["--cwd", REPOSITORY, "--non-interactive"];
-  const config = await ensureStack(stack, home, env);
+  const config = await ensureStack(stack, home, env, completeForPreview);
   const child = await execa(PULUMI(), [...at, "preview", "--stack", stack, "--config-file", config], options);
   process.exitCode = child.exitCode ?? 1;
+}
+
+/** What only a rack knows, made up: a preview connects to nothing. Pure. */
+export function completeForPreview(file: StackFile): string {
+  if (file.hosts.length === 0) return file.text;
+  const text = withHostKeys(file, new Map(file.hosts.map(({ name }) => [name, placeholderKey(name)])));
+  return holdsByVrrp(file.endpoint.kind) ? withValues(text, [{ path: ["config", "rackplane:endpoint", "password"], value: "preview" }]) : text;
+}
+
+/** An SSH key in form, of which nobody has the private half. */
+function placeholderKey(name: string): string {
+  const field = (bytes: Buffer) => Buffer.concat([Buffer.from([0, 0, 0, bytes.length]), bytes]);
+  const key = createHash("sha256").update(name).digest();
+  return `ssh-ed25519 ${Buffer.concat([field(Buffer.from("ssh-ed25519")), field(key)]).toString("base64")}`;
 }

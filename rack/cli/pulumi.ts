@@ -1,12 +1,15 @@
 import execa from "execa";
 import * as path from "node:path";
 import { cacheDir, NETNS, STATE_DIR } from "../topology";
+import { rackState } from "../daemon/client";
 import { joinRackCgroup } from "../machines/cgroups";
 import { RACK_CA } from "../setup/certificates";
 import { readSecret, secretFile } from "../setup/secrets";
 import { run } from "../setup/run";
 import { REPOSITORY } from "./paths";
 import { ensureStack } from "./stack";
+import { readStackFile, withHostKeys } from "./stack-file";
+import { stackSecrets } from "./stack-secrets";
 
 /** The CLI; its language host lies beside it. */
 export const PULUMI = () => path.join(cacheDir(), "bin", "pulumi");
@@ -62,17 +65,19 @@ export async function pulumi(stack: string, args: readonly string[]): Promise<nu
 export const pulumiOutput = (stack: string, args: readonly string[]): Promise<string> =>
   run("ip", command(stack, args), { env: rackEnvironment(), extendEnv: false });
 
-/** Secrets of single stacks of the rack: where each goes. No stack file holds one, not even the rack's. */
-const STACK_SECRETS: Readonly<Record<string, { path: string; secret: "md5-password" }>> = {
-  "rack-md5": { path: "rackplane:machines.project.bgp.md5Password", secret: "md5-password" },
-};
-
-/** Makes the stack ready to be worked on; see ensureStack. */
+/** Makes the stack ready to be worked on; see ensureStack. Machines that exist are there by now. */
 export async function selectStack(stack: string): Promise<void> {
-  await ensureStack(stack, HOME, rackEnvironment());
-  const extra = STACK_SECRETS[stack];
-  if (extra === undefined) return;
-  await run("ip", command(stack, ["config", "set", "--secret", "--path", extra.path]), {
-    env: rackEnvironment(), extendEnv: false, stdin: undefined, input: readSecret(extra.secret),
-  });
+  const file = readStackFile(stack);
+  const keys = file.hosts.length === 0 ? undefined : await hostKeys();
+  await ensureStack(stack, HOME, rackEnvironment(), () => (keys === undefined ? file.text : withHostKeys(file, keys)));
+  for (const { path, secret } of stackSecrets(stack, file)) {
+    await run("ip", command(stack, ["config", "set", "--secret", "--path", path]), {
+      env: rackEnvironment(), extendEnv: false, stdin: undefined, input: readSecret(secret),
+    });
+  }
+}
+
+async function hostKeys(): Promise<Map<string, string>> {
+  const { machines } = await rackState();
+  return new Map(machines.flatMap(({ name, hostKey }) => (hostKey === undefined ? [] : [[name, hostKey]])));
 }

@@ -3,7 +3,7 @@ import * as path from "node:path";
 import { installPlugins } from "../plugins/home";
 import { cacheDir } from "../topology";
 import { run } from "../setup/run";
-import { REPOSITORY } from "./paths";
+import { readStackFile, type StackFile } from "./stack-file";
 
 /**
  * Makes a stack in the state below `home` if it is new, and returns the configuration file to run it
@@ -12,14 +12,13 @@ import { REPOSITORY } from "./paths";
  * Pulumi writes that salt into the project's own stack file, which is no business of git's; so the
  * stack is made from a folder that has the project's name and nothing else.
  *
+ * @param complete the text with what a committed file cannot say: the keys of machines that were made since
  * @throws Error naming the stack files there are, when the stack has none.
  */
-export async function ensureStack(stack: string, home: string, env: NodeJS.ProcessEnv): Promise<string> {
-  const committed = path.join(REPOSITORY, `Pulumi.${stack}.yaml`);
-  if (!fs.existsSync(committed)) {
-    const known = fs.readdirSync(REPOSITORY).flatMap(f => /^Pulumi\.(.+)\.yaml$/.exec(f)?.[1] ?? []);
-    throw new Error(`--stack ${stack}: found no Pulumi.${stack}.yaml, expected one of: ${known.join(", ")}`);
-  }
+export async function ensureStack(
+  stack: string, home: string, env: NodeJS.ProcessEnv, complete: (file: StackFile) => string,
+): Promise<string> {
+  const text = complete(readStackFile(stack));
   const folder = path.join(home, "project");
   const salted = path.join(folder, `Pulumi.${stack}.yaml`);
   if (!fs.existsSync(salted)) {
@@ -32,6 +31,6 @@ export async function ensureStack(stack: string, home: string, env: NodeJS.Proce
   installPlugins(path.join(cacheDir(), "bin"), path.join(home, "home"));
   const salt = /^encryptionsalt:.*$/m.exec(fs.readFileSync(salted, "utf8"))?.[0] ?? "";
   const config = path.join(home, `Pulumi.${stack}.yaml`);
-  fs.writeFileSync(config, `${salt}\n${fs.readFileSync(committed, "utf8")}`, { mode: 0o600 });
+  fs.writeFileSync(config, `${salt}\n${text}`, { mode: 0o600 });
   return config;
 }

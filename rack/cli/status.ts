@@ -1,6 +1,8 @@
 import { rackState } from "../daemon/client";
 import type { RackState } from "../daemon/state";
+import { announcersOf } from "./endpoint";
 import { endpointAnswers, kubectl, onMachine, operatorFiles } from "./operator";
+import { readStackFile } from "./stack-file";
 
 /** What `./rackplane status --json` prints. */
 export interface Status {
@@ -44,25 +46,29 @@ async function nodesNow(): Promise<Status["nodes"]> {
 async function endpointNow(rack: RackState): Promise<Status["endpoint"]> {
   const files = operatorFiles();
   if (files === undefined) return null;
-  const prefix = `${files.address}/32`;
-  const nameOf = (address: string) => rack.machines.find(m => m.address === address)?.name ?? address;
-  const hops = rack.switches.flatMap(s => s.routes).filter(r => r.prefix === prefix).flatMap(r => r.nextHops);
-  return {
-    address: files.address, port: files.port, kind: "kube-vip-bgp",
-    answers: await endpointAnswers(files),
-    announcers: [...new Set(hops.map(nameOf))].sort(),
-  };
+  const { address, port } = files;
+  const { kind } = readStackFile(files.stack).endpoint;
+  const [answers, announcers] = await Promise.all([endpointAnswers(files), announcersOf(kind, address, rack)]);
+  return { address, port, kind, answers, announcers };
 }
 
-/** The first machine that answers speaks for etcd: every member knows all members. */
+/** The first member that answers speaks for etcd: every one knows all members, and workers know none. */
 async function etcdNow(rack: RackState): Promise<Status["etcd"]> {
-  for (const machine of rack.machines.filter(m => m.state === "running")) {
+  for (const machine of controlPlaneOf(rack).filter(m => m.state === "running")) {
     const answer = await onMachine(machine.name, ["/opt/rackplane/bin/rackplane", "status"], { timeout: 10_000 })
       .catch(() => undefined);
     const etcd = answer === undefined ? undefined : (JSON.parse(answer) as { etcd: Status["etcd"] | null }).etcd;
     if (etcd && etcd.members > 0) return etcd;
   }
   return { members: 0, healthy: 0, learners: 0 };
+}
+
+/** Of the stack that was brought up last: there may be machines of several. Until one is up, all there are. */
+function controlPlaneOf({ machines }: RackState): RackState["machines"] {
+  const files = operatorFiles();
+  if (files === undefined) return machines;
+  const members = readStackFile(files.stack).hosts.filter(({ role }) => role === "control-plane").map(({ name }) => name);
+  return machines.filter(m => (members.length === 0 ? m.kind === "rented" : members.includes(m.name)));
 }
 
 /** The status for a person. */
@@ -74,7 +80,7 @@ export function describe(now: Status): string {
     "machines", ...machines,
     "nodes", ...(nodes.length ? nodes : ["  (the API does not answer)"]),
     "endpoint", endpoint === null ? "  (no cluster yet)"
-      : `  https://${endpoint.address}:${endpoint.port}  ${endpoint.kind}  ${endpoint.answers ? "answers, certificate verified" : "does not answer"}\n  announced by ${endpoint.announcers.join(", ") || "nobody"}`,
+      : `  https://${endpoint.address}:${endpoint.port}  ${endpoint.kind}  ${endpoint.answers ? "answers, certificate verified" : "does not answer"}\n  announced by ${endpoint.announcers.join(", ") || (endpoint.kind === "external" ? "somebody else" : "nobody")}`,
     "etcd", `  ${etcd.healthy} of ${etcd.members} members healthy, ${etcd.learners} learners`,
   ].join("\n");
 }

@@ -6,10 +6,13 @@ import { installPackages } from "../setup/packages";
 import { buildMirrors, buildRootFileSystem } from "../setup/prepare";
 import { installTools } from "../setup/tools";
 import { createNamespaces } from "../network/namespaces";
+import { makeBareMachines } from "./bare";
+import { announcersExpected } from "./endpoint";
 import { clearStaleLock } from "./lock";
 import { keepOperatorFiles, type StackOutputs } from "./operator";
 import { Phases } from "./phases";
 import { pulumi, pulumiOutput, selectStack } from "./pulumi";
+import { readStackFile } from "./stack-file";
 import { describe, status, type Status } from "./status";
 
 /**
@@ -21,12 +24,14 @@ export async function up(stack: string): Promise<void> {
   if (process.getuid?.() !== 0) {
     throw new Error("up makes network namespaces and machines: found an ordinary user, expected root; run it with sudo");
   }
+  const file = readStackFile(stack);
   const phases = new Phases();
   await phases.phase("Debian packages", installPackages);
   await phases.phase("tools", say => installTools(say));
   await phases.phase("machine image", buildRootFileSystem);
   await phases.phase("image and package mirrors", buildMirrors);
   await phases.phase("rack", startRack);
+  if (file.hosts.length > 0) await phases.phase("machines that exist", say => makeBareMachines(stack, file, say));
   await phases.phase(`pulumi up, stack ${stack}`, async () => {
     await selectStack(stack);
     await clearStaleLock(stack);
@@ -35,7 +40,7 @@ export async function up(stack: string): Promise<void> {
   });
   await phases.phase("report", async () => {
     const outputs = await pulumiOutput(stack, ["stack", "output", "--json", "--show-secrets"]);
-    keepOperatorFiles(JSON.parse(outputs) as StackOutputs);
+    keepOperatorFiles(stack, JSON.parse(outputs) as StackOutputs);
     process.stdout.write(`${describe(await settled())}\n`);
   });
   process.stdout.write(`${phases.report()}\n\n${HOW_TO_GO_ON}\n`);
@@ -49,7 +54,8 @@ async function settled(): Promise<Status> {
   const deadline = Date.now() + SETTLE_SECONDS * 1000;
   for (;;) {
     const now = await status();
-    const ready = now.nodes.length > 0 && now.nodes.every(node => node.ready) && now.endpoint?.announcers.length === now.nodes.length;
+    const ready = now.nodes.length > 0 && now.nodes.every(node => node.ready) && now.endpoint !== null
+      && now.endpoint.announcers.length === announcersExpected(now.endpoint.kind, now.nodes.filter(node => node.role === "control-plane").length);
     if (ready || Date.now() > deadline) return now;
     await new Promise(resolve => setTimeout(resolve, 500));
   }

@@ -9,11 +9,16 @@ const randomWord = (): string => randomBytes(32).toString("base64url");
 /** The Metal API's rule for an MD5 password: 10 to 20 letters and digits with a digit, a small and a large letter. */
 const md5Password = (): string => `aA${randomInt(10)}${randomBytes(8).toString("hex")}`;
 
+/** VRRP's eight bytes (RFC 2338); a letter first, so that nobody takes it for a number. */
+const vrrpPassword = (): string => `v${randomBytes(4).toString("hex").slice(0, 7)}`;
+
 /** What only this rack knows, and how each is made. */
-const SECRETS = { "metal-token": randomWord, passphrase: randomWord, "md5-password": md5Password } as const;
+const SECRETS = { "metal-token": randomWord, passphrase: randomWord, "md5-password": md5Password, "vrrp-password": vrrpPassword } as const;
+
+export type SecretName = keyof typeof SECRETS;
 
 /** The file (0600) that holds a secret of the rack, made when it is asked for first. */
-export function secretFile(name: keyof typeof SECRETS): string {
+export function secretFile(name: SecretName): string {
   const file = path.join(STATE_DIR, "secrets", name);
   if (!fs.existsSync(file)) {
     fs.mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
@@ -22,4 +27,4 @@ export function secretFile(name: keyof typeof SECRETS): string {
   return file;
 }
 
-export const readSecret = (name: keyof typeof SECRETS): string => fs.readFileSync(secretFile(name), "utf8");
+export const readSecret = (name: SecretName): string => fs.readFileSync(secretFile(name), "utf8");

@@ -1,0 +1,95 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { parse } from "yaml";
+import { describe, expect, it } from "vitest";
+import { parseCluster } from "../../../components/config/parse";
+import { announcersExpected, holds } from "../../cli/endpoint";
+import { REPOSITORY } from "../../cli/paths";
+import { completeForPreview } from "../../cli/preview";
+import { readStackFile, stackFile, withHostKeys } from "../../cli/stack-file";
+import { stackSecrets } from "../../cli/stack-secrets";
+import { lanPlace } from "../../topology";
+
+const stacks = fs.readdirSync(REPOSITORY).flatMap(file => /^Pulumi\.(rack-.+)\.yaml$/.exec(file)?.[1] ?? [])
+  .filter(stack => readStackFile(stack).hosts.length > 0);
+
+describe("the rack's stacks of machines that exist", () => {
+  it("are one for each way to hold the VIP, and one with workers", () => {
+    expect(stacks.map(stack => [stack, readStackFile(stack).endpoint.kind])).toEqual([
+      ["rack-arp", "kube-vip-arp"], ["rack-balancers", "balancers"], ["rack-bgp", "kube-vip-bgp"], ["rack-external", "external"],
+      ["rack-haproxy", "keepalived"], ["rack-nginx", "keepalived"], ["rack-workers", "kube-vip-arp"],
+    ]);
+  });
+  it("share no name, address, VIP or VRRP id, so that they can stand side by side", () => {
+    const hosts = stacks.flatMap(stack => readStackFile(stack).hosts);
+    const vips = stacks.map(stack => readStackFile(stack).endpoint.address);
+    const all = [...hosts.map(({ address }) => address), ...vips];
+    expect(new Set(all).size).toBe(all.length);
+    expect(new Set(hosts.map(({ name }) => name)).size).toBe(hosts.length);
+    hosts.forEach(({ address }) => lanPlace(address));
+    const ids = stacks.flatMap(stack => /virtualRouterId: (\d+)/.exec(readStackFile(stack).text)?.[1] ?? []);
+    expect(new Set(ids).size).toBe(3);
+  });
+  it.each(stacks)("%s is taken by the program once the rack has completed it", stack => {
+    const { config } = parse(completeForPreview(readStackFile(stack))) as { config: Record<string, unknown> };
+    const args = Object.fromEntries(Object.entries(config).map(([key, value]) => [key.replace(/^rackplane:/, ""), value]));
+    // The operator's key file is made with the rack.
+    const spec = parseCluster({ ...args, ssh: {} }, { name: stack });
+    expect(spec).toMatchObject({ controlPlane: { count: 3 }, machines: { kind: "ssh" }, endpoint: { kind: readStackFile(stack).endpoint.kind } });
+  });
+  it.each(stacks)("%s holds neither a key nor a secret itself", stack => {
+    const text = fs.readFileSync(path.join(REPOSITORY, `Pulumi.${stack}.yaml`), "utf8");
+    expect(text).not.toMatch(/^[^#]*(hostKey|password|md5Password):/m);
+  });
+});
+
+describe("a stack file", () => {
+  const text = [
+    "# kept",
+    "config:",
+    "  rackplane:machines:",
+    "    kind: ssh",
+    "    hosts: [{ name: a, address: 10.71.0.2 }]",
+    "  rackplane:workers:",
+    "    - { name: w, machines: { kind: ssh, hosts: [{ name: b, address: 10.71.0.3 }] } }",
+    "    - { name: rented, machines: { kind: equinix-metal, count: 2 } }",
+    "  rackplane:endpoint: { kind: balancers, address: 10.71.0.9, machines: { kind: ssh, hosts: [{ name: c, address: 10.71.0.4 }] } }",
+  ].join("\n");
+
+  it("names machines in three places, each with its role", () => {
+    expect(stackFile(text).hosts.map(({ name, role }) => [name, role])).toEqual([["a", "control-plane"], ["b", "worker"], ["c", "balancer"]]);
+  });
+  it("gets every machine's key and keeps what a person wrote", () => {
+    const keyed = withHostKeys(stackFile(text), new Map([["a", "ssh-ed25519 A"], ["b", "ssh-ed25519 B"], ["c", "ssh-ed25519 C"]]));
+    expect(keyed).toMatch(/^# kept\n/);
+    expect(keyed.match(/hostKey: ssh-ed25519 [ABC]/g)).toEqual(["hostKey: ssh-ed25519 A", "hostKey: ssh-ed25519 B", "hostKey: ssh-ed25519 C"]);
+  });
+  it("with a machine that the rack does not have is refused by name", () => {
+    expect(() => withHostKeys(stackFile(text), new Map([["a", "ssh-ed25519 A"]]))).toThrow(/machines b, c: found none of these in the rack/);
+  });
+  it("of rented machines has no host, and the endpoint that the program takes by default", () => {
+    expect(readStackFile("rack")).toMatchObject({ hosts: [], endpoint: { kind: "kube-vip-bgp", port: 6443, apiServerPort: 6443 } });
+    expect(completeForPreview(readStackFile("rack"))).toBe(readStackFile("rack").text);
+  });
+  it("that there is none of is refused with those there are", () => {
+    expect(() => readStackFile("nowhere")).toThrow(/found no Pulumi.nowhere.yaml, expected one of: .*rack-arp/);
+  });
+  it("says which secrets it needs", () => {
+    const of = (stack: string) => stackSecrets(stack, readStackFile(stack)).map(({ path: at, secret }) => `${at} ${secret}`);
+    expect(of("rack-nginx")).toEqual(["rackplane:endpoint.password vrrp-password"]);
+    expect(of("rack-bgp")).toEqual([0, 1].map(i => `rackplane:endpoint.peers[${i}].md5Password md5-password`));
+    expect(of("rack-arp")).toEqual([]);
+  });
+});
+
+describe("who holds a VIP", () => {
+  const link = (ifname: string, local: string) => ({ ifname, addr_info: [{ local }] });
+  it("is seen on a wire, never on lo", () => {
+    expect(holds(JSON.stringify([{}, link("eth0", "10.71.0.100")]), "10.71.0.100")).toBe(true);
+    expect(holds(JSON.stringify([link("lo", "10.71.0.100"), link("eth0", "10.71.0.21")]), "10.71.0.100")).toBe(false);
+    expect(holds("", "10.71.0.100")).toBe(false);
+  });
+  it("is every machine over BGP, one by ARP or VRRP, and nobody of ours behind somebody else's balancer", () => {
+    expect(["kube-vip-bgp", "kube-vip-arp", "keepalived", "balancers", "external"].map(kind => announcersExpected(kind, 3))).toEqual([3, 1, 1, 1, 0]);
+  });
+});
