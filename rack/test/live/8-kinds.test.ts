@@ -1,0 +1,81 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { apiServerOf, FAULTS, holderOf, kindCases, type KindFigures, kindTable, well } from "./kinds";
+import { journal, probing, rackplane, statusNow, until } from "./rack";
+import { writing } from "./writing";
+
+/**
+ * Every way to hold the VIP, on machines that exist: comes up, and outlives the death of an API server, the loss of
+ * the machine that holds the VIP, and a reboot, while the endpoint is asked 20 times a second and written to.
+ *
+ * One alone: `KIND=arp npx vitest run --config rack/vitest.config.ts 8-kinds`.
+ */
+const figures: KindFigures[] = [];
+
+/** Seconds that the endpoint is asked for around each fault: a reboot and what it causes are over by then. */
+const PROBE_SECONDS: Readonly<Record<(typeof FAULTS)[number], number>> = { "kill-apiserver": 40, "power-off": 45, reboot: 60 };
+/** Seconds of an outage that no kind may exceed: an elected VIP's lease, its retries and the probe's patience. */
+const LONGEST_OUTAGE = 12;
+const OBJECTS = 500;
+
+afterAll(async () => {
+  process.stdout.write(`\n${kindTable(figures)}\n`);
+  expect((await rackplane("down")).code).toBe(0);
+});
+
+describe.each(kindCases())("$name", kind => {
+  const mine: KindFigures = { kind: kind.name, faults: [] };
+  let up: Awaited<ReturnType<typeof rackplane>> | undefined;
+  let looked = kind.controlPlane[0] ?? "";
+
+  beforeAll(async () => {
+    figures.push(mine);
+    const down = await rackplane("down");
+    expect(down.code, down.output).toBe(0);
+    up = await rackplane("up", "--stack", kind.stack);
+    if (up.code === 0) mine.setUpSeconds = up.seconds;
+  });
+
+  afterEach(async context => {
+    if (context.task.result?.state === "fail") process.stdout.write(`${looked}:\n${await journal(looked)}\n`);
+  });
+
+  test("comes up whole, and the VIP is where it belongs", async () => {
+    expect(up?.code, up?.output.slice(-6000)).toBe(0);
+    const { now } = await until("the cluster to be whole", 90, well(kind));
+    mine.announcers = now.endpoint?.announcers;
+    const allowed = kind.balancers.length > 0 ? kind.balancers : kind.controlPlane;
+    for (const announcer of mine.announcers ?? []) expect(allowed).toContain(announcer);
+    expect(now.nodes.filter(node => node.role === "worker").map(node => node.name).sort()).toEqual([...kind.workers].sort());
+  });
+
+  test("another up changes nothing", async () => {
+    const again = await rackplane("up", "--stack", kind.stack);
+    expect(again.code, again.output.slice(-4000)).toBe(0);
+    expect(again.output).not.toMatch(/^ +[~+-] +\d+ /m);
+  });
+
+  test.each(FAULTS)("outlives %s, and no acknowledged write is lost", async fault => {
+    const { now } = await until("the cluster to be whole before the fault", 180, well(kind));
+    looked = fault === "kill-apiserver" ? apiServerOf(kind, now) : holderOf(kind, now);
+    const writes = writing(OBJECTS);
+    const [outcome, written] = await Promise.all([
+      probing(async () => {
+        const { code, output } = await rackplane("fail", fault, looked);
+        expect(code, output).toBe(0);
+      }, PROBE_SECONDS[fault]),
+      writes,
+    ]);
+    mine.faults.push({ fault, outcome, writes: written });
+    process.stdout.write(`figure: ${kind.name}, ${fault} of ${looked}: ${JSON.stringify(outcome)} ${JSON.stringify(written)}\n`);
+    if (fault === "power-off") {
+      const after = await statusNow();
+      expect(after.endpoint?.announcers).not.toContain(looked);
+      const { code, output } = await rackplane("heal", fault, looked);
+      expect(code, output).toBe(0);
+    }
+    const { seconds } = await until("the cluster to be whole after the fault", 180, well(kind));
+    process.stdout.write(`figure: ${kind.name}, ${fault}: whole again ${seconds.toFixed(1)} s after the probe\n`);
+    expect(written).toMatchObject({ acknowledged: OBJECTS, lost: [] });
+    expect(outcome.outageSeconds).toBeLessThanOrEqual(LONGEST_OUTAGE);
+  });
+});

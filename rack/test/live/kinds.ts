@@ -1,0 +1,84 @@
+import { announcersExpected } from "../../cli/endpoint";
+import { readStackFile } from "../../cli/stack-file";
+import type { Status } from "../../cli/status";
+import type { Outcome } from "../../probe/outcome";
+import type { WriteOutcome } from "../../probe/write-outcome";
+
+/** One way to hold the VIP, on machines that exist: its stack, and who is in it. */
+export interface KindCase {
+  /** What `KIND=` names. */
+  readonly name: string;
+  readonly stack: string;
+  readonly controlPlane: readonly string[];
+  readonly workers: readonly string[];
+  readonly balancers: readonly string[];
+  /** Machines that announce when all is well. */
+  readonly announcers: number;
+}
+
+const NAMES = ["bgp", "arp", "haproxy", "nginx", "balancers", "external", "workers"] as const;
+
+/** All of them, or the one that `KIND` names. @throws Error naming those there are */
+export function kindCases(only: string | undefined = process.env.KIND): KindCase[] {
+  if (only !== undefined && !NAMES.some(name => name === only)) throw new Error(`KIND=${only}: expected one of ${NAMES.join(", ")}`);
+  return NAMES.filter(name => only === undefined || name === only).map(name => {
+    const { hosts, endpoint } = readStackFile(`rack-${name}`);
+    const of = (role: string) => hosts.filter(host => host.role === role).map(host => host.name);
+    const controlPlane = of("control-plane");
+    return {
+      name, stack: `rack-${name}`, controlPlane, workers: of("worker"), balancers: of("balancer"),
+      announcers: announcersExpected(endpoint.kind, controlPlane.length),
+    };
+  });
+}
+
+/** Everything runs, is Ready, healthy and announced. */
+export const well = (kind: KindCase) => (now: Status): boolean =>
+  now.machines.length === kind.controlPlane.length + kind.workers.length + kind.balancers.length &&
+  now.machines.every(m => m.state === "running") &&
+  now.nodes.length === kind.controlPlane.length + kind.workers.length && now.nodes.every(n => n.ready) &&
+  now.etcd.members === kind.controlPlane.length && now.etcd.healthy === kind.controlPlane.length && now.etcd.learners === 0 &&
+  now.endpoint?.answers === true && now.endpoint.announcers.length === kind.announcers;
+
+/** The machine whose loss hurts most: who holds the VIP, or else the first of the control plane. */
+export const holderOf = (kind: KindCase, now: Status): string => now.endpoint?.announcers[0] ?? kind.controlPlane[0] ?? "";
+
+/** A control-plane machine whose API server is asked: the holder's, if it has one. */
+export const apiServerOf = (kind: KindCase, now: Status): string => {
+  const holder = holderOf(kind, now);
+  return kind.controlPlane.includes(holder) ? holder : kind.controlPlane[0] ?? "";
+};
+
+/** What one fault did to one kind. */
+export interface FaultFigures {
+  readonly fault: string;
+  readonly outcome: Outcome;
+  readonly writes: WriteOutcome;
+}
+
+/** What a person wants to compare. */
+export interface KindFigures {
+  readonly kind: string;
+  setUpSeconds?: number;
+  announcers?: readonly string[];
+  readonly faults: FaultFigures[];
+}
+
+export const FAULTS = ["kill-apiserver", "power-off", "reboot"] as const;
+
+/** One line a kind; a run that broke off shows dashes. Pure. */
+export function kindTable(figures: readonly KindFigures[]): string {
+  const head = ["kind", "set-up s", "announced by", ...FAULTS.flatMap(fault => [`${fault}: failed`, "outage s", "writes", "lost"])];
+  const rows = figures.map(({ kind, setUpSeconds, announcers, faults }) => [
+    kind, setUpSeconds?.toFixed(0) ?? "-", announcers === undefined ? "-" : announcers.join(" ") || "(not ours)",
+    ...FAULTS.flatMap(fault => {
+      const found = faults.find(one => one.fault === fault);
+      return found === undefined ? ["-", "-", "-", "-"] : [
+        `${found.outcome.failed}/${found.outcome.total}`, found.outcome.outageSeconds.toFixed(2),
+        `${found.writes.acknowledged}/${found.writes.asked}`, String(found.writes.lost.length),
+      ];
+    }),
+  ]);
+  const widths = head.map((_, i) => Math.max(...[head, ...rows].map(row => row[i]?.length ?? 0)));
+  return [head, ...rows].map(row => row.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join("  ").trimEnd()).join("\n");
+}
