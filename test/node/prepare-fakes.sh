@@ -29,6 +29,8 @@ case "$name $*" in
       esac
     done ;;
 
+  "ip -j -4 address show") cat "$root/addresses" ;;
+  "ip -j -4 address show dev "*) jq --arg dev "$6" '[.[] | select(.ifname == $dev)]' "$root/addresses" ;;
   "ip -j route get "*)
     peer=$4
     if [ -e "$root/routes/$peer" ]; then cat "$root/routes/$peer"; else echo '[{"dst":"'"$peer"'","gateway":"198.51.100.40","prefsrc":"198.51.100.41"}]'; fi ;;
@@ -38,7 +40,7 @@ case "$name $*" in
     # A policy rule elsewhere may win over any route.
     [ -e "$root/overruled" ] || echo '[{"dst":"'"${3%/32}"'","gateway":"'"$5"'","prefsrc":"'"$7"'"}]' >"$root/routes/${3%/32}" ;;
 
-  "kubeadm config images list "*) printf 'registry.k8s.io/%s\n' kube-apiserver:v1.34.3 etcd:3.6.5-0 pause:3.10.1 ;;
+  "kubeadm config images list "*) cat "$root/kubeadm-images" 2>/dev/null || printf 'registry.k8s.io/%s\n' kube-apiserver:v1.34.3 etcd:3.6.5-0 pause:3.10.1 ;;
   "systemctl is-failed "*) [ -e "$root/unit-failed" ] ;;
   "systemctl start "*rackplane-prepare*) rm -f "$root/unit-failed" ;;
   "journalctl "*) cat "$root/journal" 2>/dev/null || true ;;
