@@ -24,8 +24,10 @@ check_address() {
 check_vip_on_link() {
   local interface route
   case ${ASKED[kind]} in kube-vip-arp | keepalived | balancers) ;; *) return 0 ;; esac
-  interface=${ASKED[vipInterface]:-${ASKED[interface]:-$(interface_with "${ASKED[address]}")}}
-  [ -z "$interface" ] || ip -o link show dev "$interface" >/dev/null 2>&1 || {
+  interface=${ASKED[vipInterface]:-$(interface_with "${ASKED[address]}")}
+  # Told already, by the address.
+  [ -n "$interface" ] || return 0
+  ip -o link show dev "$interface" >/dev/null 2>&1 || {
     finding vip-interface "no interface $interface" "the one that the VIP is to lie on; it has: $(ip -o link show | awk -F': ' '{ printf "%s ", $2 }')" \
       "correct endpoint.interface"
     return 0

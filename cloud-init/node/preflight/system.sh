@@ -7,13 +7,15 @@ check_root() {
       "set the user to root, or give $(id -un) NOPASSWD in /etc/sudoers.d"
 }
 
+# os_release NAME: a value of /etc/os-release; read, not sourced.
+os_release() { sed -n "s/^$1=//p" "${ROOT:-}/etc/os-release" 2>/dev/null | tr -d '"'; }
+
 check_distribution() {
-  local ID='' VERSION_ID=''
-  # shellcheck disable=SC1091
-  [ ! -r "${ROOT:-}/etc/os-release" ] || . "${ROOT:-}/etc/os-release"
-  case "$ID $VERSION_ID" in
+  local id version
+  id=$(os_release ID) version=$(os_release VERSION_ID)
+  case "$id $version" in
     "debian 12" | "ubuntu 22.04" | "ubuntu 24.04") ;;
-    *) finding distribution "${ID:-unknown} ${VERSION_ID:-}" "Debian 12, Ubuntu 22.04 or Ubuntu 24.04" "install one of these" ;;
+    *) finding distribution "${id:-unknown} $version" "Debian 12, Ubuntu 22.04 or Ubuntu 24.04" "install one of these" ;;
   esac
 }
 
