@@ -25,6 +25,13 @@ set -euo pipefail
 # shellcheck source=../membership/health.sh
 . "$BUNDLE/membership/health.sh"
 
+# know_members: a quorum's list of members is in $WORK/members.
+know_members() {
+  local members
+  members=$(etcd_members) || { printf '%s\n' "$members"; return 1; }
+  printf '%s\n' "$members" >"$WORK/members"
+}
+
 # is_member MEMBERS: a quorum counts on this machine's vote, and all of a member is here.
 is_member() { whole && [[ $(etcd_entry "$1") == *$'\tvoting' ]]; }
 
@@ -52,9 +59,9 @@ etcd_client "$WORK/pki"
 CA=$WORK/pki/ca.crt
 # Whatever of etcd's quorum lies here has to run before the quorum can be asked.
 if [ -e "$ETCD_DATA" ]; then systemctl start kubelet >&2 || true; fi
-await reach "$DEADLINE" "a quorum of etcd to answer; without one this machine can neither join nor leave: bring members back, or restore etcd from a snapshot" etcd_members
+await reach "$DEADLINE" "a quorum of etcd to answer; without one this machine can neither join nor leave: bring members back, or restore etcd from a snapshot" know_members
 # Asked apart from the decision: no answer must never be read as "not a member".
-MEMBERS=$(etcd_members)
+MEMBERS=$(<"$WORK/members")
 if is_member "$MEMBERS"; then
   refuse_strangers "$MEMBERS"
   say member start "already a member"
