@@ -1,4 +1,4 @@
-#!/usr/bin/env bash
+#!/bin/bash
 # Stand-ins for what the announcer asks and changes. $RACKPLANE_ROOT/healthy makes the API server answer,
 # $RACKPLANE_ROOT/etcd-down makes this machine's etcd refuse, $RACKPLANE_ROOT/vip is the address on lo.
 set -euo pipefail

@@ -148,7 +148,7 @@ export class TestMachine {
       detached: true,
       env: {
         PATH: `${path.join(__dirname, "bin")}:${process.env.PATH}`,
-        RACKPLANE_ROOT: this.root, RACKPLANE_BUNDLE: NODE, RACKPLANE_POLL: "0.05",
+        RACKPLANE_ROOT: this.root, RACKPLANE_BUNDLE: NODE, RACKPLANE_POLL: "0.2",
         FAKE: this.fake, FAKE_CODE: __dirname,
       },
     });
