@@ -86,5 +86,6 @@ replace() {
     chmod "$mode" "$file"
     return 1
   fi
-  chmod "$mode" "$new" && mv -f "$new" "$file" || return 2
+  # mktemp has made it 0600.
+  { [ "${mode#0}" = 600 ] || chmod "$mode" "$new"; } && mv -f "$new" "$file" || return 2
 }

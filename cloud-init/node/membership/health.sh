@@ -35,11 +35,11 @@ excuse_the_ill() {
 
 # etcd_settled: nobody is ill but the excused. Leaves "2 of 3" in $WORK/healthy, to be told to people.
 etcd_settled() {
-  local members total ill id name
-  members=$(etcd_members) || { printf '%s\n' "$members"; return 1; }
-  mapfile -t total <<<"$members"
-  mapfile -t ill < <(ill_among "$members")
-  echo "$((${#total[@]} - ${#ill[@]})) of ${#total[@]}" >"$WORK/healthy"
+  local members ill id name
+  know_members || return 1
+  mapfile -t members <"$WORK/members"
+  mapfile -t ill < <(ill_among "$(<"$WORK/members")")
+  echo "$((${#members[@]} - ${#ill[@]})) of ${#members[@]}" >"$WORK/healthy"
   while read -r id name; do
     [ -z "$id" ] || [[ " $EXCUSED " == *" $id "* ]] || { echo "not healthy: $name"; return 1; }
   done < <(printf '%s\n' "${ill[@]}")

@@ -25,13 +25,6 @@ set -euo pipefail
 # shellcheck source=../membership/health.sh
 . "$BUNDLE/membership/health.sh"
 
-# know_members: a quorum's list of members is in $WORK/members.
-know_members() {
-  local members
-  members=$(etcd_members) || { printf '%s\n' "$members"; return 1; }
-  printf '%s\n' "$members" >"$WORK/members"
-}
-
 # is_member MEMBERS: a quorum counts on this machine's vote, and all of a member is here.
 is_member() { whole && [[ $(etcd_entry "$1") == *$'\tvoting' ]]; }
 
@@ -46,7 +39,7 @@ same_member() {
 
 result() {
   local members entry
-  members=$(etcd_members)
+  members=$(<"$WORK/members") # as they were when all of them were healthy
   entry=$(etcd_entry "$members")
   jq -n --arg name "$NAME" --arg id "$(printf %x "${entry%%$'\t'*}")" --argjson members "$(wc -l <<<"$members")" \
     '{$name, etcdMemberId: $id, $members}'
