@@ -55,6 +55,13 @@ export class TestMachine {
     for (const [file, content] of Object.entries(this.keys)) this.write(`fake/keys/${file}`, content);
   }
 
+  /** Another machine in the same state, for tests that go on where others ended. */
+  copy(): TestMachine {
+    const copy = new TestMachine(ROSTER.indexOf(this.self));
+    fs.cpSync(this.root, copy.root, { recursive: true });
+    return copy;
+  }
+
   /** A cluster of these machines of the roster, all of them well, formed with this machine's keys. */
   cluster(...indices: number[]): this {
     this.members = indices.map(i => this.member(i));
