@@ -1,12 +1,16 @@
 #!/bin/bash
 # Stand-ins for what the announcer asks and changes. $RACKPLANE_ROOT/healthy makes the API server answer,
+# frozen and slow-once let it time out,
 # $RACKPLANE_ROOT/etcd-down makes this machine's etcd refuse, $RACKPLANE_ROOT/vip is the address on lo.
 set -euo pipefail
 root=$RACKPLANE_ROOT
 printf '%s %s %s\n' "$EPOCHREALTIME" "${0##*/}" "$*" >>"$root/calls"
 
 case "${0##*/} $*" in
-  curl*/livez*) [ -e "$root/healthy" ] && [ ! -e "$root/etcd-down" ] || exit 22 ;;
+  curl*/livez*)
+    [ ! -e "$root/frozen" ] || exit 28
+    [ ! -e "$root/slow-once" ] || { rm "$root/slow-once"; exit 28; }
+    [ -e "$root/healthy" ] && [ ! -e "$root/etcd-down" ] || exit 22 ;;
   curl*) [ -e "$root/healthy" ] || exit 7 ;;
   pidof*) cat "$root/pids" 2>/dev/null || exit 1 ;;
   "ip -o addr show dev lo to "*) [ ! -e "$root/vip" ] || echo "1: lo    inet 203.0.113.1/32 scope global lo" ;;
