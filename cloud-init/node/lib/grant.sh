@@ -11,8 +11,8 @@ WORK=$RUNDIR/work
 ENDINGS=()
 
 # granted VERB: the first call of a granted verb. One verb at a time; whatever happens, the grant is wiped.
-# Sets NAME, ADDRESS, VIP, PORT, DEADLINE, CLUSTER (its name), VERSION and OTHERS: the private addresses of
-# the other control-plane machines, separated by spaces.
+# Sets NAME, ADDRESS, VIP, PORT, DEADLINE, CLUSTER (its name), VERSION, ROSTER (every machine's name, separated
+# by commas) and OTHERS: the private addresses of the other control-plane machines, separated by spaces.
 granted() {
   VERB=$1
   mkdir -p "$RUNDIR"
@@ -22,9 +22,9 @@ granted() {
     die grant "another verb of rackplane holds $RUNDIR/lock; expected none to run beside '$VERB'; wait for it ('systemctl list-units rackplane-*') and run 'pulumi up' again"
   # `receive` has checked the shape; one call, since starting jq is most of its work.
   local found=
-  read -r found NAME ADDRESS VIP PORT DEADLINE CLUSTER VERSION OTHERS < <(jq -r '.machine as $own | [
+  read -r found NAME ADDRESS VIP PORT DEADLINE CLUSTER VERSION ROSTER OTHERS < <(jq -r '.machine as $own | [
     .verb, $own.name, $own.address, .node.endpoint.address, .node.endpoint.port, .node.deadlines.member,
-    .node.cluster.name, .node.cluster.kubernetesVersion,
+    .node.cluster.name, .node.cluster.kubernetesVersion, ([.roster[].name] | join(",")),
     (.roster[] | select(.name != $own.name) | .address)] | join(" ")' "$GRANT") || true
   [ "$found" = "$VERB" ] ||
     die grant "$GRANT holds no grant for '$VERB'; this verb is started by 'rackplane receive' with one: run 'pulumi up'"
