@@ -1,5 +1,6 @@
-#!/usr/bin/env bash
+#!/bin/bash
 # Stand-ins for what the announcer asks and changes. $RACKPLANE_ROOT/healthy makes the API server answer,
+# frozen and slow-once let it time out,
 # $RACKPLANE_ROOT/etcd-down makes this machine's etcd refuse, $RACKPLANE_ROOT/vip is the address on lo.
 set -euo pipefail
 root=$RACKPLANE_ROOT
@@ -19,7 +20,10 @@ case "${0##*/} $*" in
   "systemctl start "*) [ ! -e "$root/broken" ] && mkdir -p "$root/active" && : >"$root/active/${*: -1}" ;;
   "ip -j -4 address show") echo '[{"ifname":"bond0","addr_info":[{"local":"10.70.17.9"}]}]' ;;
   "ip -o addr show dev bond0 to "*) [ ! -e "$root/vip" ] || echo "2: bond0    inet 10.70.17.100/32 scope global bond0" ;;
-  curl*/livez*) [ -e "$root/healthy" ] && [ ! -e "$root/etcd-down" ] || exit 22 ;;
+  curl*/livez*)
+    [ ! -e "$root/frozen" ] || exit 28
+    [ ! -e "$root/slow-once" ] || { rm "$root/slow-once"; exit 28; }
+    [ -e "$root/healthy" ] && [ ! -e "$root/etcd-down" ] || exit 22 ;;
   curl*) [ -e "$root/healthy" ] || exit 7 ;;
   pidof*) cat "$root/pids" 2>/dev/null || exit 1 ;;
   "ip -o addr show dev lo to "*) [ ! -e "$root/vip" ] || echo "1: lo    inet 203.0.113.1/32 scope global lo" ;;

@@ -67,6 +67,20 @@ for (const [which, fail] of failures) test(`the first failed answer of the ${whi
   expect(machine.calls("ip addr del")).toContain("ip addr del 203.0.113.1/32 dev lo");
 });
 
+test("one silence of the API server withdraws nothing, since a busy machine is slow; two in a row do", async (machine) => {
+  machine.set("healthy");
+  machine.start();
+  await announced(machine);
+
+  machine.set("slow-once");
+  await until(() => !machine.exists("slow-once"), "the slow answer");
+  await machine.probes(3);
+  expect(machine.announced).toBe(true);
+
+  machine.set("frozen");
+  await withdrawn(machine);
+});
+
 test("a kube-vip that ignores SIGTERM is killed, one that holds another address is left alone", async (machine) => {
   machine.set("healthy");
   machine.start();

@@ -1,4 +1,4 @@
-#!/usr/bin/env bash
+#!/bin/bash
 # One stand-in for every program that changes a machine: notes the call in $RACKPLANE_ROOT/calls and answers
 # from files below $RACKPLANE_ROOT. $RACKPLANE_ROOT/broken/NAME makes NAME fail with that file's words.
 set -euo pipefail

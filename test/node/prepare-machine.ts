@@ -102,7 +102,7 @@ export class FakeMachine {
       PATH: `${this.root}/fakes:/usr/bin:/bin`,
       RACKPLANE_ROOT: this.root,
       RACKPLANE_BUNDLE: BUNDLE,
-      RACKPLANE_POLL: "0.05",
+      RACKPLANE_POLL: "0.2",
     };
     return new Promise((done) => {
       const child = spawn("bash", command, { env });

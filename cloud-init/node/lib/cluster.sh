@@ -54,5 +54,8 @@ admin_kubeconfig() {
 
 # ca_pin: SHA-256 of the CA's public key, as kubeadm wants it.
 ca_pin() {
-  openssl x509 -in "$CA" -noout -pubkey | openssl pkey -pubin -outform der | sha256sum | awk '{ print "sha256:" $1 }'
+  local sum
+  # Between its first and its last line PEM is DER in base64.
+  sum=$(openssl x509 -in "$CA" -noout -pubkey | sed '/^-/d' | base64 -d | sha256sum)
+  printf 'sha256:%s\n' "${sum%% *}"
 }

@@ -38,10 +38,11 @@ field() {
 # It goes to the journal (standard error) and to the status file that a waiting `pulumi up` shows.
 say() {
   # One line is one entry: what a program answered may hold line ends and tabs.
-  local message=${3//[$'\t\r\n']/ }
-  mkdir -p "$STATE"
+  local message=${3//[$'\t\r\n']/ } mark=
+  [ "$2" = start ] || mark="$2: "
+  [ -d "$STATE" ] || mkdir -p "$STATE"
   printf '%s\t%s\t%s\t%s\t%s\n' "$EPOCHREALTIME" "$VERB" "$1" "$2" "$message" >>"$STATUS"
-  printf '%s %s: %s%s\n' "$VERB" "$1" "$([ "$2" = start ] || printf '%s: ' "$2")" "$message" >&2
+  printf '%s %s: %s%s\n' "$VERB" "$1" "$mark" "$message" >&2
 }
 
 # die STEP MESSAGE: the step failed; the message says what was found, what was expected and what to do.
@@ -82,12 +83,14 @@ place() {
 replace() {
   local file=$1 mode=$2 new
   # Callers test the result, which switches `set -e` off in here.
-  mkdir -p "$(dirname "$file")" && new=$(mktemp "$file.XXXXXX") || return 2
+  [ -d "${file%/*}" ] || mkdir -p "${file%/*}" || return 2
+  new=$(mktemp "$file.XXXXXX") || return 2
   cat >"$new" || { rm -f "$new"; return 2; }
   if [ -e "$file" ] && cmp -s "$new" "$file"; then
     rm -f "$new"
     chmod "$mode" "$file"
     return 1
   fi
-  chmod "$mode" "$new" && mv -f "$new" "$file" || return 2
+  # mktemp has made it 0600.
+  { [ "${mode#0}" = 600 ] || chmod "$mode" "$new"; } && mv -f "$new" "$file" || return 2
 }

@@ -43,6 +43,13 @@ etcd_members() {
     (if .isLearner then "learner" else "voting" end)] | @tsv' <<<"$words"
 }
 
+# know_members: etcd_members, kept in $WORK/members.
+know_members() {
+  local members
+  members=$(etcd_members) || { printf '%s\n' "$members"; return 1; }
+  printf '%s\n' "$members" >"$WORK/members"
+}
+
 # etcd_healthy ADDRESS: that member has a leader and serves a quorum read.
 etcd_healthy() { etcd_curl -o /dev/null "https://$1:2379/health"; }
 

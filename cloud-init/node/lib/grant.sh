@@ -11,8 +11,9 @@ WORK=$RUNDIR/work
 ENDINGS=()
 
 # granted VERB: the first call of a granted verb. One verb at a time; whatever happens, the grant is wiped.
-# Sets NAME, ADDRESS, VIP, PORT, API_PORT (the API servers' own), DEADLINE, CLUSTER (its name), VERSION and
-# OTHERS: the private addresses of the other control-plane machines, separated by spaces.
+# Sets NAME, ADDRESS, VIP, PORT, API_PORT (the API servers' own), DEADLINE, CLUSTER (its name), VERSION, ROSTER
+# (every machine's name, separated by commas) and OTHERS: the private addresses of the other control-plane
+# machines, separated by spaces.
 granted() {
   VERB=$1
   mkdir -p "$RUNDIR"
@@ -20,17 +21,16 @@ granted() {
   exec {LOCK}>"$RUNDIR/lock"
   flock -w 60 "$LOCK" ||
     die grant "another verb of rackplane holds $RUNDIR/lock; expected none to run beside '$VERB'; wait for it ('systemctl list-units rackplane-*') and run 'pulumi up' again"
-  [ "$(jq -r .verb "$GRANT" 2>/dev/null)" = "$VERB" ] ||
+  # `receive` has checked the shape; one call, since starting jq is most of its work.
+  local found=
+  read -r found NAME ADDRESS VIP PORT API_PORT DEADLINE CLUSTER VERSION ROSTER OTHERS < <(jq -r '.machine as $own | [
+    .verb, $own.name, $own.address, (.node.endpoint | .address, .port, .apiServerPort // .port), .node.deadlines.member,
+    .node.cluster.name, .node.cluster.kubernetesVersion, ([.roster[].name] | join(",")),
+    (.roster[] | select(.name != $own.name) | .address)] | join(" ")' "$GRANT") || true
+  [ "$found" = "$VERB" ] ||
     die grant "$GRANT holds no grant for '$VERB'; this verb is started by 'rackplane receive' with one: run 'pulumi up'"
   rm -rf "$WORK" "$RESULT"
   mkdir -p "$WORK"
-  # `receive` has checked the shape; one call, since starting jq is most of its work.
-  read -r NAME ADDRESS VIP PORT API_PORT DEADLINE CLUSTER VERSION OTHERS < <(jq -r '.machine as $own | [
-    $own.name, $own.address,
-    (.node.endpoint | .address, .port, .apiServerPort // .port), .node.deadlines.member,
-    .node.cluster.name, .node.cluster.kubernetesVersion,
-    (.roster[] | select(.name != $own.name) | .address)] | join(" ")' "$GRANT") ||
-    die grant "$GRANT cannot be read; run 'pulumi up' again"
 }
 
 at_end() {

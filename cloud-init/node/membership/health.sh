@@ -8,7 +8,7 @@ EXCUSED=
 
 await_health() {
   condition "etcd: every member voting and healthy" etcd_settled
-  say health "done" "etcd $(etcd_count) healthy"
+  say health "done" "etcd $(<"$WORK/healthy") healthy"
   condition "the API server at https://$ADDRESS:$API_PORT to be ready" api_ready "$ADDRESS"
   ! announces || condition "this machine's announcer to announce $VIP" announcing
   condition "the endpoint https://$VIP:$PORT to answer with this cluster's certificate" api_ready "$VIP"
@@ -33,20 +33,14 @@ excuse_the_ill() {
   done < <(ill_among "$MEMBERS")
 }
 
-# etcd_settled: nobody is ill but the excused.
+# etcd_settled: nobody is ill but the excused. Leaves "2 of 3" in $WORK/healthy, to be told to people.
 etcd_settled() {
-  local members id name
-  members=$(etcd_members) || { printf '%s\n' "$members"; return 1; }
+  local members ill id name
+  know_members || return 1
+  mapfile -t members <"$WORK/members"
+  mapfile -t ill < <(ill_among "$(<"$WORK/members")")
+  echo "$((${#members[@]} - ${#ill[@]})) of ${#members[@]}" >"$WORK/healthy"
   while read -r id name; do
     [ -z "$id" ] || [[ " $EXCUSED " == *" $id "* ]] || { echo "not healthy: $name"; return 1; }
-  done < <(ill_among "$members")
-}
-
-# etcd_count: "2 of 3", told to people.
-etcd_count() {
-  local members ill
-  members=$(etcd_members)
-  ill=$(ill_among "$members" | wc -l)
-  members=$(wc -l <<<"$members")
-  echo "$((members - ill)) of $members"
+  done < <(printf '%s\n' "${ill[@]}")
 }

@@ -6,15 +6,16 @@
 # remove_own_entries: afterwards a quorum has agreed that nobody of this name or address is a member.
 # Until then this machine's data must stay: in a cluster of two it is half of the quorum.
 remove_own_entries() {
-  local members id name address role
+  local members entries id name address role
   members=$(etcd_members)
+  entries=$(etcd_entry "$members")
+  [ -n "$entries" ] || return 0
   while IFS=$'\t' read -r id name address role; do
-    [ -n "$id" ] || continue
     [ "$role" = learner ] || refuse_to_lose_quorum "$members"
     say stale start "removing etcd member $(printf %x "$id") ($name at $address, $role), which this machine no longer is"
     etcd_ask cluster/member/remove "{\"ID\": \"$id\"}" >/dev/null ||
       die stale "etcd did not remove member $(printf %x "$id"); expected every member but one to stay reachable; see 'rackplane status' on the others and run 'pulumi up' again"
-  done < <(etcd_entry "$members")
+  done <<<"$entries"
   await stale 60 "etcd to have no member named $NAME or at $ADDRESS" no_own_entry
 }
 

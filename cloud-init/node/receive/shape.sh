@@ -42,8 +42,7 @@ check_shape() {
 # check_machine FILE: dies when the grant was meant for another machine.
 check_machine() {
   local name address host
-  name=$(jq -r .machine.name "$1")
-  address=$(jq -r .machine.address "$1")
+  { read -r name && read -r address; } < <(jq -r '.machine | .name, .address' "$1")
   host=$(uname -n)
   [ "${host%%.*}" = "$name" ] ||
     die grant "this machine is called $host, the grant is for $name; check the machine's address in the program, or rename it ('hostnamectl set-hostname $name')"

@@ -13,7 +13,8 @@ status_lines() { if [ -e "$STATUS" ]; then wc -l <"$STATUS"; else echo 0; fi; }
 follow() {
   local time verb step state message count
   count=$(status_lines)
-  [ "$count" -ge "$SEEN" ] || SEEN=0 # the file starts anew at boot
+  [ "$count" != "$SEEN" ] || return 0
+  [ "$count" -gt "$SEEN" ] || SEEN=0 # the file starts anew at boot
   while IFS=$'\t' read -r time verb step state message; do
     [ "$verb" != "$1" ] ||
       printf '%s +%d s  %s %s: %s\n' "$(uname -n)" $((${time%.*} - ${STARTED%.*})) "$verb" "$step" \

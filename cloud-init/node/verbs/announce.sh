@@ -40,6 +40,13 @@ tell_state() {
   mv -f "$RUNDIR/.announcing" "$RUNDIR/announcing"
 }
 
+# Silences of the API server in a row. A dead one refuses at once, and the first refusal withdraws. One that
+# says nothing within a second may be frozen, or this machine may be busy: the second silence decides, since
+# machines that are all busy and all withdraw at once would turn slowness into an outage.
+silences=0
+MOST_SILENCES=2
+TIMED_OUT=28 # curl's own number
+
 # Since when (microseconds): announced, or empty; good answers without a gap, or empty; kube-vip not seen.
 since='' good='' gone=''
 now=${EPOCHREALTIME/./}
@@ -65,13 +72,14 @@ next=$now checks=0
 while :; do
   now=${EPOCHREALTIME/./}
   if answers; then
-    good=${good:-$now}
+    good=${good:-$now} silences=0
     if [ -z "$since" ] && [ $((now - good)) -ge "$quiet" ]; then
       announce "$api answers"
     fi
   else
+    if [ $? = "$TIMED_OUT" ]; then silences=$((silences + 1)); else silences=$MOST_SILENCES; fi
     good=''
-    [ -z "$since" ] || withdraw "$api does not answer"
+    [ -z "$since" ] || [ "$silences" -lt "$MOST_SILENCES" ] || withdraw "$api does not answer"
   fi
 
   if [ -z "$since" ]; then

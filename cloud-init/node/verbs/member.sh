@@ -45,7 +45,7 @@ same_member() {
 
 result() {
   local members entry
-  members=$(etcd_members)
+  members=$(<"$WORK/members") # as they were when all of them were healthy
   entry=$(etcd_entry "$members")
   jq -n --arg name "$NAME" --arg id "$(printf %x "${entry%%$'\t'*}")" --argjson members "$(wc -l <<<"$members")" \
     '{$name, etcdMemberId: $id, $members}'
@@ -59,9 +59,9 @@ etcd_client "$WORK/pki"
 CA=$WORK/pki/ca.crt
 # Whatever of etcd's quorum lies here has to run before the quorum can be asked.
 if [ -e "$ETCD_DATA" ]; then systemctl start kubelet >&2 || true; fi
-await reach "$DEADLINE" "a quorum of etcd to answer; without one this machine can neither join nor leave: bring members back, or restore etcd from a snapshot" etcd_members
+await reach "$DEADLINE" "a quorum of etcd to answer; without one this machine can neither join nor leave: bring members back, or restore etcd from a snapshot" know_members
 # Asked apart from the decision: no answer must never be read as "not a member".
-MEMBERS=$(etcd_members)
+MEMBERS=$(<"$WORK/members")
 if is_member "$MEMBERS"; then
   refuse_strangers "$MEMBERS"
   say member start "already a member"

@@ -44,11 +44,11 @@ fi
 # tell_platform STATE CODE MESSAGE: the same progress for the platform's event log. Best effort: a boot
 # never fails or lingers for it, so that the first failure is also the last attempt.
 tell_platform() {
-  local url
   [ -z "${unheard:-}" ] || return 0
-  url=$(jq -r '.user_state_url // empty' "$METADATA_JSON" 2>/dev/null) && [ -n "$url" ] || return 0
+  [ -n "${events_url+read}" ] || events_url=$(jq -r '.user_state_url // empty' "$METADATA_JSON" 2>/dev/null) || true
+  [ -n "$events_url" ] || return 0
   jq -cn --arg state "$1" --argjson code "$2" --arg message "$3" '{state: $state, code: $code, message: $message}' |
-    curl -fsS --noproxy '*' -m 2 -H 'Content-Type: application/json' --data-binary @- "$url" >/dev/null 2>&1 || unheard=yes
+    curl -fsS --noproxy '*' -m 2 -H 'Content-Type: application/json' --data-binary @- "$events_url" >/dev/null 2>&1 || unheard=yes
 }
 
 # run_step NAME TITLE CODE: a step in a shell of its own. Its own last words are in the status file; a
@@ -58,6 +58,8 @@ run_step() {
   say "$name" start "$title"
   tell_platform running "$code" "$name: $title"
   bash "$BUNDLE/steps/$name.sh" || status=$?
+  # What this step fetched says where events go.
+  [ "$name" != metadata ] || unset events_url
   took=$((${EPOCHREALTIME/./} - ${began/./}))
   if [ "$status" != 0 ]; then
     tail -n 1 "$STATUS" | cut -f3,4 | grep -qx "$name"$'\t'failed ||
@@ -74,12 +76,12 @@ say prepare start "this machine becomes ready for a control plane"
 code=1000
 for entry in "${steps[@]}"; do
   read -r name title <<<"$entry"
+  [ "$name" = tools ] || applies "$name" || continue
+  run_step "$name" "$title" "$code"
   # The first step brings jq, without which node.json cannot be read.
-  if [ "$name" != tools ] && ! jq -e '.schema == 1' "$NODE_JSON" >/dev/null; then
+  if [ "$name" = tools ] && ! jq -e '.schema == 1' "$NODE_JSON" >/dev/null; then
     die prepare "$NODE_JSON has schema $(jq -c .schema "$NODE_JSON" 2>&1); this program knows schema 1: send both anew with 'pulumi up'"
   fi
-  applies "$name" || continue
-  run_step "$name" "$title" "$code"
   code=$((code + 10))
 done
 say prepare "done" "$((SECONDS - began)) s"

@@ -60,6 +60,9 @@ describe.skipIf(!isBuilt)("the CLI with these plugins", () => {
     fs.writeFileSync(inProject("Pulumi.yaml"), PROJECT);
     fs.writeFileSync(inProject("index.ts"), PROGRAM);
     fs.mkdirSync(inProject("state"));
+    // The rack's own plugins are taken over; buildPlugins makes them anew when these sources are others.
+    for (const made of fs.readdirSync(path.dirname(CLI)).filter((name) => /^plugins|^pulumi-(language-nodejs|resource-(command|kubernetes))$/.test(name)))
+      fs.cpSync(path.join(path.dirname(CLI), made), path.join(inProject("bin"), made), { recursive: true });
     await buildPlugins(inProject("bin"));
     installPlugins(inProject("bin"), inProject("home"));
     env = {
@@ -94,7 +97,7 @@ describe.skipIf(!isBuilt)("the CLI with these plugins", () => {
     expect(fs.readFileSync(inProject("hooks.log"), "utf8")).toBe("created\n");
 
     expect(await pulumi("preview", "--expect-no-changes")).toContain("2 unchanged");
-    await pulumi("config", "set", "who", "rack");
+    fs.appendFileSync(inProject("Pulumi.test.yaml"), "config: { plugins:who: rack }\n");
     expect(await pulumi("up", "--yes", "--skip-preview")).toContain("1 updated");
     expect(await pulumi("stack", "output", "said", "--show-secrets")).toBe("hello world\nhello rack\n");
 

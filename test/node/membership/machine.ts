@@ -2,6 +2,7 @@ import { spawn, spawnSync } from "node:child_process";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
+import { expect } from "vitest";
 import { kubeadmDocuments } from "../../../cloud-init/kubeadm";
 import { PKI_FILES, type Grant } from "../../../cloud-init/node-spec";
 
@@ -52,6 +53,13 @@ export class TestMachine {
     this.write("run/rackplane/prepared", "");
     this.members = [];
     for (const [file, content] of Object.entries(this.keys)) this.write(`fake/keys/${file}`, content);
+  }
+
+  /** Another machine in the same state, for tests that go on where others ended. */
+  copy(): TestMachine {
+    const copy = new TestMachine(ROSTER.indexOf(this.self));
+    fs.cpSync(this.root, copy.root, { recursive: true });
+    return copy;
   }
 
   /** A cluster of these machines of the roster, all of them well, formed with this machine's keys. */
@@ -147,7 +155,7 @@ export class TestMachine {
       detached: true,
       env: {
         PATH: `${path.join(__dirname, "bin")}:${process.env.PATH}`,
-        RACKPLANE_ROOT: this.root, RACKPLANE_BUNDLE: NODE, RACKPLANE_POLL: "0.05",
+        RACKPLANE_ROOT: this.root, RACKPLANE_BUNDLE: NODE, RACKPLANE_POLL: "0.2",
         FAKE: this.fake, FAKE_CODE: __dirname,
       },
     });
@@ -155,8 +163,15 @@ export class TestMachine {
     program.stdout.on("data", (data: Buffer) => { stdout += data.toString(); });
     program.stderr.on("data", (data: Buffer) => { stderr += data.toString(); });
     program.stdin.on("error", () => undefined); // ended before it read: its exit code says so
-    const ended = new Promise<Run>(resolve => program.on("close", code => resolve({ code, stdout, stderr })));
-    return { program, ended };
+    const closed = new Promise<Run>(resolve => program.on("close", code => resolve({ code, stdout, stderr })));
+    return { program, ended: closed.then(run => { this.checkDocuments(); return run; }) };
+  }
+
+  /** Whatever kubeadm was given is JSON, a document or several. The pretended one does not parse it. */
+  private checkDocuments(): void {
+    for (const file of (this.read("fake/documents") ?? "").split("\0").slice(0, -1)) {
+      for (const document of file.split(/^---$/m).filter(text => text.trim() !== "")) expect(() => void JSON.parse(document), document).not.toThrow();
+    }
   }
 
   /** Power comes back: what lies in /run is gone, kubelet starts what has a manifest. */
@@ -164,6 +179,7 @@ export class TestMachine {
     fs.rmSync(path.join(this.root, "run/rackplane"), { recursive: true });
     this.write("run/rackplane/prepared", "");
     await new Promise(resolve => spawn("bash", ["-c", '. "$FAKE_CODE/cluster.sh"; own_stops; own_etcd_starts; own_api_starts'], {
+      stdio: "ignore", // with a socket as standard input bash takes itself for a login and reads a .bashrc
       env: { PATH: process.env.PATH, RACKPLANE_ROOT: this.root, FAKE: this.fake, FAKE_CODE: __dirname },
     }).on("close", resolve));
   }

@@ -1,12 +1,18 @@
-import { describe, it } from "vitest";
+import { beforeAll, describe, it } from "vitest";
 import { cutAt, expectConverged } from "./crash";
 import { TestMachine } from "./machine";
 
+/** A machine that lost its power right after its vote was given, and has it back. */
+let halfJoined: TestMachine;
+beforeAll(async () => {
+  halfJoined = new TestMachine(1).cluster(0, 2);
+  await cutAt(halfJoined, "kubeadm join: promoted");
+  await halfJoined.reboot();
+});
+
 describe.concurrent("member, half-joined", () => {
   it.each(["kubeadm reset: begin", "kubeadm reset: half", "kubeadm reset: end"])("and cut again at '%s', is a member after the next run", async place => {
-    const machine = new TestMachine(1).cluster(0, 2);
-    await cutAt(machine, "kubeadm join: promoted");
-    await machine.reboot();
+    const machine = halfJoined.copy();
     await cutAt(machine, place);
     await machine.reboot();
     await expectConverged(machine, 3);

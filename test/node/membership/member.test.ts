@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { ROSTER, TestMachine } from "./machine";
 
 const joins = (machine: TestMachine) => machine.calls.filter(call => call.startsWith("kubeadm join"));
@@ -24,6 +24,14 @@ function expectMember(machine: TestMachine, members: number): void {
   });
 }
 
+/** Machine 1 as a member beside 0 and 2, and machine 0 beside 1 and 2. */
+let joined: TestMachine, first: TestMachine;
+beforeAll(async () => {
+  joined = new TestMachine(1).cluster(0, 2);
+  first = new TestMachine(0).cluster(0, 1, 2);
+  await Promise.all([member(joined), member(first)]);
+});
+
 describe.concurrent("member", () => {
   it("joins an empty machine and deletes its token", async () => {
     const machine = new TestMachine(2).cluster(0, 1);
@@ -34,8 +42,7 @@ describe.concurrent("member", () => {
   });
 
   it("run again on a member changes nothing", async () => {
-    const machine = new TestMachine(2).cluster(0, 1);
-    await member(machine);
+    const machine = joined.copy();
     const before = machine.members;
     await member(machine);
     expectMember(machine, 3);
@@ -44,8 +51,7 @@ describe.concurrent("member", () => {
   });
 
   it("refuses a configuration that has fewer machines than etcd has members, and changes nothing", async () => {
-    const machine = new TestMachine(0).cluster(0, 1, 2);
-    await member(machine);
+    const machine = first.copy();
     const before = machine.members;
     const run = await machine.run("member", { roster: ROSTER.slice(0, 1) });
     expect(run.code).not.toBe(0);
@@ -54,8 +60,7 @@ describe.concurrent("member", () => {
   });
 
   it("does not take a re-created machine's new address for another machine", async () => {
-    const machine = new TestMachine(0).cluster(0, 1, 2);
-    await member(machine);
+    const machine = first.copy();
     machine.down(1);
     const roster = ROSTER.map((other, i) => (i === 1 ? { ...other, address: "10.70.9.9" } : other));
     const run = await machine.run("member", { roster });
@@ -96,8 +101,7 @@ describe.concurrent("member", () => {
   });
 
   it("is not stopped by another member's illness when it is a member itself", async () => {
-    const machine = new TestMachine(1).cluster(0, 2);
-    await member(machine);
+    const machine = joined.copy();
     machine.down(2);
     await member(machine);
     expectMember(machine, 3);
@@ -132,8 +136,7 @@ describe.concurrent("member", () => {
   });
 
   it("never wipes a member's data because the cluster does not answer", async () => {
-    const machine = new TestMachine(1).cluster(0, 2);
-    await member(machine);
+    const machine = joined.copy();
     machine.down(0);
     machine.down(2);
     const { code, stderr } = await machine.run("member");
