@@ -22,7 +22,8 @@ program.command("preview").description("show a stack's resource graph offline: n
 
 program.command("test").description("run all tests")
   .option("--unit", "only those that need no rack")
-  .action(async (options: { unit?: boolean }) => (await import("./test")).test(options));
+  .option("--kinds [name]", "only the ways to hold the VIP on machines that exist, all or one: bgp, arp, haproxy, nginx, balancers, external, workers")
+  .action(async (options: { unit?: boolean; kinds?: string | boolean }) => (await import("./test")).test(options));
 
 program.command("status").description("machines, nodes, endpoint and etcd as they are now")
   .option("--json", "for programs")

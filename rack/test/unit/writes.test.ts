@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { type Answer, lostOf, nameOf, writeAll } from "../../probe/write-outcome";
-import { kindCases, kindTable } from "../live/kinds";
+import { kindCases, kindTable } from "../kinds/kinds";
 
 /** Time passes only when somebody waits. */
 function clock() {

@@ -18,10 +18,11 @@ export interface KindCase {
 
 const NAMES = ["bgp", "arp", "haproxy", "nginx", "balancers", "external", "workers"] as const;
 
-/** All of them, or the one that `KIND` names. @throws Error naming those there are */
+/** All of them (`all`, or nothing), or the one that `KIND` names. @throws Error naming those there are */
 export function kindCases(only: string | undefined = process.env.KIND): KindCase[] {
-  if (only !== undefined && !NAMES.some(name => name === only)) throw new Error(`KIND=${only}: expected one of ${NAMES.join(", ")}`);
-  return NAMES.filter(name => only === undefined || name === only).map(name => {
+  if (only === "all") return kindCases("");
+  if (only && !NAMES.some(name => name === only)) throw new Error(`KIND=${only}: expected one of ${NAMES.join(", ")}`);
+  return NAMES.filter(name => !only || name === only).map(name => {
     const { hosts, endpoint } = readStackFile(`rack-${name}`);
     const of = (role: string) => hosts.filter(host => host.role === role).map(host => host.name);
     const controlPlane = of("control-plane");

@@ -1,13 +1,13 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { apiServerOf, FAULTS, holderOf, kindCases, type KindFigures, kindTable, well } from "./kinds";
-import { journal, probing, rackplane, statusNow, until } from "./rack";
+import { journal, probing, rackplane, statusNow, until } from "../live/rack";
 import { writing } from "./writing";
 
 /**
  * Every way to hold the VIP, on machines that exist: comes up, and outlives the death of an API server, the loss of
  * the machine that holds the VIP, and a reboot, while the endpoint is asked 20 times a second and written to.
  *
- * One alone: `KIND=arp npx vitest run --config rack/vitest.config.ts 8-kinds`.
+ * One alone: `./rackplane test --kinds arp`.
  */
 const figures: KindFigures[] = [];
 
