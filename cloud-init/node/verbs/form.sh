@@ -22,7 +22,7 @@ set -euo pipefail
 # refuse_foreign_data: only data that this machine's own record vouches for may be here.
 refuse_foreign_data() {
   local cluster
-  if [ "$(formation)" = none ]; then
+  if [ "$FORMATION" = none ]; then
     [ ! -e "$ETCD_DATA" ] ||
       die record "$ETCD_DATA exists and $FORMED does not: this machine belongs to a cluster that it did not form; expected an empty machine; replace it, or let it join ('member')"
     return
@@ -34,7 +34,7 @@ refuse_foreign_data() {
 
 init() {
   refuse_other_clusters
-  if [ "$(formation)" = forming ]; then
+  if [ "$FORMATION" = forming ]; then
     start_over
     refuse_other_clusters
   fi
@@ -66,7 +66,8 @@ keys() {
 }
 
 granted form
+FORMATION=$(formation)
 refuse_foreign_data
-[ "$(formation)" = formed ] || init
+[ "$FORMATION" = formed ] || init
 await_health
 keys | publish
