@@ -60,11 +60,11 @@ say prepare start "this machine becomes ready for a control plane"
 code=1000
 for entry in "${steps[@]}"; do
   read -r name title <<<"$entry"
-  run_step "$name" "$title" "$code"
-  # The first step brings jq, without which node.json cannot be read.
-  if [ "$name" = tools ] && ! jq -e '.schema == 1' "$NODE_JSON" >/dev/null; then
+  # Before the second step: the first one brings jq, without which node.json cannot be read.
+  if [ "$code" = 1010 ] && ! jq -e '.schema == 1' "$NODE_JSON" >/dev/null; then
     die prepare "$NODE_JSON has schema $(jq -c .schema "$NODE_JSON" 2>&1); this program knows schema 1: send both anew with 'pulumi up'"
   fi
+  run_step "$name" "$title" "$code"
   code=$((code + 10))
 done
 say prepare "done" "$((SECONDS - began)) s"
