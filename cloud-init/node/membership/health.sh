@@ -8,7 +8,7 @@ EXCUSED=
 
 await_health() {
   condition "etcd: every member voting and healthy" etcd_settled
-  say health "done" "etcd $(<"$WORK/healthy") healthy"
+  say health "done" "etcd $(etcd_count) healthy"
   condition "the API server at https://$ADDRESS:$API_PORT to be ready" api_ready "$ADDRESS"
   ! announces || condition "this machine's announcer to announce $VIP" announcing
   condition "the endpoint https://$VIP:$PORT to answer with this cluster's certificate" api_ready "$VIP"
@@ -33,7 +33,7 @@ excuse_the_ill() {
   done < <(ill_among "$MEMBERS")
 }
 
-# etcd_settled: nobody is ill but the excused. Leaves "2 of 3" in $WORK/healthy, to be told to people.
+# etcd_settled: nobody is ill but the excused.
 etcd_settled() {
   local members ill id name
   know_members || return 1
@@ -44,3 +44,6 @@ etcd_settled() {
     [ -z "$id" ] || [[ " $EXCUSED " == *" $id "* ]] || { echo "not healthy: $name"; return 1; }
   done < <(printf '%s\n' "${ill[@]}")
 }
+
+# etcd_count: "2 of 3", as etcd_settled has found it, told to people.
+etcd_count() { cat "$WORK/healthy"; }

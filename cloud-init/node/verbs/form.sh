@@ -30,7 +30,7 @@ set -euo pipefail
 # refuse_foreign_data: only data that this machine's own record vouches for may be here.
 refuse_foreign_data() {
   local cluster
-  if [ "$(formation)" = none ]; then
+  if [ "$FORMATION" = none ]; then
     [ ! -e "$ETCD_DATA" ] ||
       die record "$ETCD_DATA exists and $FORMED does not: this machine belongs to a cluster that it did not form; expected an empty machine; replace it, or let it join ('member')"
     return
@@ -43,7 +43,7 @@ refuse_foreign_data() {
 init() {
   refuse_small_machine
   refuse_other_clusters
-  if [ "$(formation)" = forming ]; then
+  if [ "$FORMATION" = forming ]; then
     start_over
     refuse_other_clusters
   fi
@@ -85,7 +85,8 @@ with_encryption_key() {
 }
 
 granted form
+FORMATION=$(formation)
 refuse_foreign_data
-[ "$(formation)" = formed ] || init
+[ "$FORMATION" = formed ] || init
 await_health
 keys | publish
