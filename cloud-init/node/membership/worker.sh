@@ -62,7 +62,7 @@ join_once() {
     die join "kubeadm refused to join: $(awk '/\[ERROR / { sub(/^[ \t]+/, ""); printf "%s; ", $0 }' "$log")correct that and run 'pulumi up' again"
   fi
   if grep -qE 'token id .* is invalid|could not find a JWS signature|Unauthorized|has expired' "$log"; then
-    die join "the cluster does not know the invitation's token, which lives for half an hour; expected a fresh one; have it minted anew: 'pulumi up --replace' its mint resource"
+    die join "the cluster does not know the invitation's token, which lives for half an hour; expected a fresh one; have it minted anew: 'pulumi up --replace' with the URN of the resource '...-invite' of $NAME"
   fi
   return 1
 }
@@ -94,7 +94,7 @@ follow_kubelet_settings() {
   place "$KUBELET_SETTINGS" 644 <<<"$hash"
 }
 
-settings_hash() { cat "$ROOT"/etc/rackplane/patches/kubeletconfiguration* 2>/dev/null | sha256sum; }
+settings_hash() { { cat "$ROOT"/etc/rackplane/patches/kubeletconfiguration* 2>/dev/null || true; } | sha256sum; }
 
 # label_node: labels of the pool that are new or have another value. A kubelet may set those of its own Node,
 # but for the ones that say what a Node may be trusted with; taints it may not.

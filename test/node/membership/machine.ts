@@ -134,8 +134,14 @@ export class TestMachine {
 
   /** Runs a verb with its grant in place, as `receive` would start it. Resolves when it ended or was killed. */
   run(verb: Grant["verb"], changes: Partial<Grant> = {}): Promise<Run> {
-    this.write("run/rackplane/grant.json", JSON.stringify(this.grant(verb, { bundle: {}, ...changes })));
-    return this.program(verb);
+    return this.begin(verb, changes).ended;
+  }
+  /** The same, without waiting for its end. */
+  begin(verb: Grant["verb"], changes: Partial<Grant> = {}): { ended: Promise<Run> } {
+    const grant = this.grant(verb, { bundle: {}, ...changes });
+    this.write("run/rackplane/grant.json", JSON.stringify(grant));
+    this.write("etc/rackplane/node.json", JSON.stringify(grant.node));
+    return { ended: this.program(verb) };
   }
 
   /** Hands a grant to `receive`. */
@@ -172,6 +178,12 @@ export class TestMachine {
     for (const file of (this.read("fake/documents") ?? "").split("\0").slice(0, -1)) {
       for (const document of file.split(/^---$/m).filter(text => text.trim() !== "")) expect(() => void JSON.parse(document), document).not.toThrow();
     }
+  }
+
+  /** Resolves when the condition holds; at most 10 s. */
+  async until(condition: () => boolean): Promise<void> {
+    for (const deadline = Date.now() + 10_000; !condition(); await new Promise(tick => setTimeout(tick, 10)))
+      if (Date.now() > deadline) throw new Error("waited 10 s for a condition");
   }
 
   /** Power comes back: what lies in /run is gone, kubelet starts what has a manifest. */
