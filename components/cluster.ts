@@ -7,7 +7,7 @@ import { hasMetalCredentials } from "./config/read";
 import type { ClusterSpec } from "./config/spec";
 import { endpointAddress } from "./endpoint/address";
 import * as metal from "./machines/equinix-metal";
-import { balancerMachines, controlPlaneMachines, prepare, workers, type FleetArgs } from "./machines/fleet";
+import { clear, type Cleared, balancerMachines, controlPlaneMachines, prepare, workers, type FleetArgs } from "./machines/fleet";
 import type { Machine, Prepared } from "./machines/machine";
 import { balancer } from "./membership/balancer";
 import { form } from "./membership/form";
@@ -70,8 +70,9 @@ export class Cluster extends pulumi.ComponentResource {
     const fleet: FleetArgs = { name, spec, site, node, parent: this };
     const machines = controlPlaneMachines(fleet);
     const context: GrantContext = { spec, node, machines };
-    const membership = makeMembers(fleet, context);
-    const joined = joinWorkers(fleet, context, membership);
+    const cleared = clear(fleet, machines);
+    const membership = makeMembers(cleared, context);
+    const joined = joinWorkers(cleared, context, membership);
     installPodNetwork(name, spec, membership, this);
 
     this.endpoint = vip.apply(address => `https://${address}:${spec.endpoint.port}`);
@@ -105,7 +106,7 @@ interface Membership {
 }
 
 /** Prepared in parallel, formed once, made members one at a time. */
-function makeMembers(fleet: FleetArgs, context: GrantContext): Membership {
+function makeMembers(fleet: Cleared, context: GrantContext): Membership {
   const { name, parent } = fleet;
   const members = context.machines.map(machine => prepare(fleet, machine));
   const [first] = members;
@@ -123,7 +124,7 @@ function makeMembers(fleet: FleetArgs, context: GrantContext): Membership {
 }
 
 /** All at once, each invited by a member in turn. */
-function joinWorkers(fleet: FleetArgs, context: GrantContext, { members, last }: Membership): Machine[] {
+function joinWorkers(fleet: Cleared, context: GrantContext, { members, last }: Membership): Machine[] {
   return workers(fleet).map((recruit, i) => {
     const inviter = members[i % members.length];
     if (inviter === undefined) throw new Error("controlPlane.count: found 0, expected 1, 3, 5 or 7");

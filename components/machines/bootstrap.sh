@@ -1,3 +1,4 @@
+# shellcheck shell=sh
 # Brings a machine that exists as far as user data brings a rented one: {"files": {path: {mode, content}}} on
 # standard input becomes the on-node program, node.json and identity.json, and `rackplane prepare` starts. Runs as
 # root on a plain Debian or Ubuntu, which may have neither jq nor python; safe to cut and to run again.

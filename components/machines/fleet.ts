@@ -6,6 +6,7 @@ import { prepared } from "../membership/prepared";
 import type { Recruit } from "../membership/worker";
 import { controlPlaneDevices, workerDevices, type Site } from "./equinix-metal";
 import type { Machine, Prepared } from "./machine";
+import { preflight, type Clearance } from "./preflight";
 import { preparedHost, sshHosts } from "./ssh-hosts";
 
 /** What the machines of a cluster are made from. */
@@ -26,7 +27,7 @@ export function controlPlaneMachines({ spec, site, node }: FleetArgs): Machine[]
 }
 
 /** Every worker of every pool, prepared. */
-export const workers = (args: FleetArgs): Recruit[] => args.spec.workers.flatMap(pool =>
+export const workers = (args: Cleared): Recruit[] => args.spec.workers.flatMap(pool =>
   workersOf(args, pool).map(machine => ({ pool, ready: prepare(args, machine) })));
 
 function workersOf({ spec, site, node }: FleetArgs, pool: WorkerPoolSpec): Machine[] {
@@ -41,8 +42,22 @@ export const balancerMachines = ({ spec }: FleetArgs): Machine[] =>
   (spec.endpoint.kind === "balancers" ? sshHosts(spec, spec.endpoint.machines.hosts, "balancer") : []);
 
 /** All at once, whatever they become. */
-export const prepare = ({ name, spec, node, parent }: FleetArgs, machine: Machine): Prepared =>
-  (machine.kind === "ssh" ? preparedHost(name, spec, machine, node(machine), parent) : prepared(name, spec, machine, parent));
+export const prepare = ({ name, spec, node, clearance, parent }: Cleared, machine: Machine): Prepared =>
+  (machine.kind === "ssh"
+    ? preparedHost(name, spec, machine, node(machine), clearance, parent)
+    : prepared(name, spec, machine, parent));
+
+/** A fleet whose existing machines, whatever they are to become, have been looked at. */
+export interface Cleared extends FleetArgs {
+  readonly clearance: Clearance;
+}
+
+export function clear(args: FleetArgs, controlPlane: readonly Machine[]): Cleared {
+  const pools = args.spec.workers.flatMap(({ machines }) =>
+    (machines.kind === "ssh" ? sshHosts(args.spec, machines.hosts, "worker") : []));
+  const existing = [...controlPlane, ...balancerMachines(args), ...pools].filter(({ kind }) => kind === "ssh");
+  return { ...args, clearance: preflight(args.name, args.spec, args.node, controlPlane, existing, args.parent) };
+}
 
 function rented(site: Site | undefined): Site {
   if (site === undefined) throw new Error("machines.kind: found ssh, expected equinix-metal; machines are rented in its project");

@@ -11,6 +11,7 @@ import { asRoot, connection, QUIET_OUTPUT } from "../membership/on-machine";
 import { identityOf } from "../membership/identity";
 import { timeouts } from "../membership/timeouts";
 import type { Machine, Prepared } from "./machine";
+import type { Clearance } from "./preflight";
 
 /** Constant; what varies comes to it on standard input. */
 const BOOTSTRAP = readFileSync(join(__dirname, "bootstrap.sh"), "utf8");
@@ -47,7 +48,7 @@ const sharedPeers = ({ endpoint }: ClusterSpec) =>
  * on.
  */
 export function preparedHost(
-  name: string, spec: ClusterSpec, machine: Machine, node: pulumi.Output<NodeSpec>, parent: pulumi.Resource,
+  name: string, spec: ClusterSpec, machine: Machine, node: pulumi.Output<NodeSpec>, clearance: Clearance, parent: pulumi.Resource,
 ): Prepared {
   const { hostKey } = machine;
   if (hostKey === undefined) throw new Error(`${machine.name}: found no host key, expected one; machines over SSH are known by it`);
@@ -56,13 +57,13 @@ export function preparedHost(
     connection: connection(spec.ssh, machine, hostKey),
     create: command,
     update: command,
-    stdin: pulumi.all([node, identityOf(machine)]).apply(([node, identity]) => bootstrapInput(node, identity)),
+    stdin: pulumi.all([node, identityOf(machine), clearance.distinct]).apply(([node, identity]) => bootstrapInput(node, identity)),
     triggers: [machine.identity],
     logging: QUIET_OUTPUT,
     addPreviousOutputInEnv: false,
   }, {
     parent,
-    dependsOn: machine.needs,
+    dependsOn: [...machine.needs, ...clearance.preflights],
     deleteBeforeReplace: true,
     customTimeouts: { create: timeouts(spec).prepared, update: timeouts(spec).prepared },
   });

@@ -33,6 +33,9 @@ export const answers: Answer = ({ type, name }) => {
   if (type.endsWith(":Device")) {
     return { id: deviceId(i), outputs: { accessPrivateIpv4: address(i), accessPublicIpv4: `198.51.100.${2 * i + 1}`, rootPassword: "s3cr3t" } };
   }
+  if (name.endsWith("-preflight")) {
+    return stdout(JSON.stringify({ machine: name, epoch: "1", hostname: name, machineId: name, productUuid: "", findings: [] }));
+  }
   if (name.endsWith("-prepared")) return stdout(`${hostKey(i)}\n`);
   if (name.endsWith("-form")) return stdout(JSON.stringify({ pki: PKI, encryptionKey: ENCRYPTION_KEY }));
   if (name.endsWith("-member")) return stdout(JSON.stringify({ name, etcdMemberId: "1", members: 1 }));

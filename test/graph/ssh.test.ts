@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { Grant, MachineIdentity, NodeSpec } from "../../cloud-init/node-spec";
 import { ARP, BALANCERS, BGP, EXTERNAL, KEEPALIVED, PRIVATE_KEY, host, hostKey, hosts, overSsh } from "../config/samples";
+import { refuseTwins } from "../../components/machines/preflight";
 import { cluster, PKI } from "./lab";
 import type { Registration } from "./recorder";
 import { tree } from "./tree";
@@ -35,6 +36,25 @@ describe("on machines that exist, an endpoint of kind", () => {
   });
 });
 
+describe("preflight", () => {
+  test("looks at every machine before anything on any of them changes", async () => {
+    const { all, find } = await cluster(overSsh({ endpoint: BALANCERS, workers: [{ name: "general", machines: hosts(21) }] }));
+    const looks = all("Command").filter(({ name }) => name.endsWith("-preflight"));
+    expect(looks).toHaveLength(6);
+    for (const { dependsOn, name } of all("Command").filter(one => one.name.endsWith("-prepared"))) {
+      expect([name, looks.map(look => look.name).filter(look => !dependsOn.includes(look))]).toEqual([name, []]);
+    }
+    expect(find("lab-m11-preflight").inputs.create).toMatch(/bash -s$/);
+  });
+
+  test("refuses machines that are clones of one another, all pairs at once", () => {
+    const answer = (machine: string, machineId: string) => ({ machine, epoch: "1", hostname: machine, machineId, productUuid: "", findings: [] });
+    expect(() => refuseTwins([answer("m11", "a"), answer("m12", "b")])).not.toThrow();
+    expect(() => refuseTwins([answer("m11", "a"), answer("m12", "a"), answer("m13", "a")]))
+      .toThrow(/m11 and m12 have the same \/etc\/machine-id, a\n {2}m11 and m13 .*\n {2}m12 and m13 /);
+  });
+});
+
 describe("a machine over SSH", () => {
   test("is checked by the configuration's host key from the first connection on", async () => {
     const { find, all } = await cluster(overSsh({ workers: [{ name: "general", machines: hosts(21) }] }));
@@ -55,7 +75,7 @@ describe("a machine over SSH", () => {
       proxy: { host: "bastion.example.com", port: 22, user: "jump", hostKey: hostKey(99), privateKey: PRIVATE_KEY },
     });
     expect(inputs.create).toBe("sudo -n /opt/rackplane/bin/rackplane receive");
-    expect(find("lab-m11-prepared").inputs.create).toMatch(/^sudo -n sh -c '# Brings a machine/);
+    expect(find("lab-m11-prepared").inputs.create).toMatch(/^sudo -n sh -c '# shellcheck shell=sh\n# Brings a machine/);
   });
 
   test("is another one when its host key is, and only then", async () => {
@@ -163,7 +183,7 @@ describe("settings of the control plane", () => {
   test("encrypt Secrets with the key that the formation made, which only members are given", async () => {
     const { all, find } = await cluster(overSsh(settings));
     expect(granted(find("lab-form"))).toMatchObject({ verb: "form", encryption: "secretbox" });
-    const holders = all("Command").filter(one => one.inputs.stdin !== undefined && granted(one).secrets?.encryptionKey !== undefined);
+    const holders = all("Command").filter(one => String(one.inputs.stdin).startsWith("{") && granted(one).secrets?.encryptionKey !== undefined);
     expect(holders.map(({ name }) => name)).toEqual(NAMES.map(name => `lab-${name}-member`));
     expect(holders.filter(({ visible }) => visible.stdin !== SECRET)).toEqual([]);
   });

@@ -25,7 +25,7 @@ test("nothing is announced before the API server is ready, then at once", async 
   machine.set("healthy");
   await announced(machine);
   await until(() => machine.read("run/rackplane/announcing").startsWith("yes "), "the state");
-  expect(machine.calls("curl")[0]).toMatch(/-m 1 --cacert \S+ca\.crt https:\/\/10\.70\.17\.9:6443\/readyz$/);
+  expect(machine.calls("curl")[0]).toMatch(/-m 0\.7 --cacert \S+ca\.crt https:\/\/10\.70\.17\.9:6443\/readyz$/);
 });
 
 test("a machine without the cluster's CA waits and asks nobody", async (machine) => {

@@ -32,11 +32,13 @@ begin() {
 # quorum every API server fails that check, and all machines would withdraw at once, for longer than the
 # loss itself lasts. This machine's own etcd is asked instead, without a quorum (serializable): while it is
 # down, this API server can serve nobody, and the others can.
+# 0.7 s: a killed server that is slow to die answers nothing for a while; two such waits (verbs/announce.sh) and
+# the pause between the probes stay within two seconds.
 answers() {
   local urls=("$api/readyz")
   [ -e "$PKI/ca.crt" ] || return 1
   [ -z "$since" ] || urls=("$api/livez?exclude=etcd" "http://127.0.0.1:2381/health?exclude=NOSPACE&serializable=true")
-  curl -sf --fail-early --noproxy '*' -m 1 --cacert "$PKI/ca.crt" "${urls[@]}" >/dev/null
+  curl -sf --fail-early --noproxy '*' -m 0.7 --cacert "$PKI/ca.crt" "${urls[@]}" >/dev/null
 }
 
 # announce REASON: kubelet gets the manifest, always as a new pod. The same pod placed again would count as

@@ -41,7 +41,7 @@ tell_state() {
 }
 
 # Silences of the API server in a row. A dead one refuses at once, and the first refusal withdraws. One that
-# says nothing within a second may be frozen, or this machine may be busy: the second silence decides, since
+# says nothing in its time may be frozen, or this machine may be busy: the second silence decides, since
 # machines that are all busy and all withdraw at once would turn slowness into an outage.
 silences=0
 MOST_SILENCES=2

@@ -11,7 +11,9 @@ const heal = async (fault: string, machine: string) => {
   expect(code, output).toBe(0);
 };
 
-describe("the endpoint outlives the failure of any one machine", () => {
+// Two cores carry three machines, the probe and whatever else the host does in those seconds: a figure that is
+// missed twice in a row is the program's. Each attempt prints its own.
+describe("the endpoint outlives the failure of any one machine", { retry: 1 }, () => {
   afterEach(async context => {
     if (context.task.result?.state === "fail") process.stdout.write(`${await journal("lab-cp-1")}\n`);
     await until("the control plane to be whole again", 180, whole(3));

@@ -1,0 +1,64 @@
+import { remote } from "@pulumi/command";
+import * as pulumi from "@pulumi/pulumi";
+import { preflightProgram, preflightRequest, type PreflightAnswer } from "../../cloud-init/preflight";
+import type { ClusterSpec } from "../config/spec";
+import type { GrantContext } from "../membership/grant";
+import { identityOf, rosterEntry } from "../membership/identity";
+import { asRoot, connection, QUIET_OUTPUT } from "../membership/on-machine";
+import type { Machine } from "./machine";
+
+/** What has to be true of all machines before anything on any of them changes. */
+export interface Clearance {
+  readonly preflights: readonly pulumi.Resource[];
+  /** Fails when two machines are one and the same. */
+  readonly distinct: pulumi.Output<void>;
+}
+
+/**
+ * `<cluster>-<machine>-preflight`, once for each machine that exists: looked at, not touched. All run side by side
+ * and each tells all that it found, so that one `pulumi up` shows what is to be mended everywhere; nothing else of
+ * the cluster begins before all have passed.
+ */
+export function preflight(
+  name: string, spec: ClusterSpec, node: GrantContext["node"], roster: readonly Machine[], machines: readonly Machine[],
+  parent: pulumi.Resource,
+): Clearance {
+  const commands = machines.map(machine => new remote.Command(`${name}-${machine.key}-preflight`, {
+    connection: connection(spec.ssh, machine, machine.hostKey),
+    create: asRoot(machine.login, "bash -s"),
+    stdin: pulumi.all([node(machine), identityOf(machine), pulumi.all(roster.map(rosterEntry))]).apply(
+      ([node, machine, roster]) => `${preflightProgram()}\n${preflightRequest({ node, machine, roster })}`),
+    triggers: [machine.identity],
+    logging: QUIET_OUTPUT,
+    addPreviousOutputInEnv: false,
+  }, {
+    parent,
+    deleteBeforeReplace: true,
+    // It is for the machine as it was found; a member would be asked things that are no longer its business.
+    ignoreChanges: ["connection", "create", "stdin", "logging"],
+    customTimeouts: { create: "10m" },
+  }));
+  const answers = pulumi.all(commands.map(({ stdout }) => stdout));
+  return { preflights: commands, distinct: answers.apply(lines => refuseTwins(lines.map(line => JSON.parse(line) as PreflightAnswer))) };
+}
+
+const MUST_DIFFER = { hostname: "hostname", machineId: "/etc/machine-id", productUuid: "product UUID" } as const;
+
+/**
+ * Machines cloned from one image share what kubeadm and etcd tell machines apart by.
+ *
+ * @throws pulumi.RunError naming every pair.
+ */
+export function refuseTwins(answers: readonly PreflightAnswer[]): void {
+  const twins = Object.entries(MUST_DIFFER).flatMap(([field, title]) => {
+    const value = (answer: PreflightAnswer) => answer[field as keyof typeof MUST_DIFFER];
+    return answers.flatMap((one, i) => answers.slice(i + 1)
+      .filter(other => value(one) !== "" && value(one) === value(other))
+      .map(other => `${one.machine} and ${other.machine} have the same ${title}, ${value(one)}`));
+  });
+  if (twins.length === 0) return;
+  throw new pulumi.RunError([
+    "preflight: expected every machine to be one of its own:", ...twins.map(twin => `  ${twin}`),
+    "Nothing was changed. Give each its own (systemd-machine-id-setup after removing /etc/machine-id) and run 'pulumi up --replace' with the URNs of their preflight resources.",
+  ].join("\n"));
+}
