@@ -33,7 +33,14 @@ if [ -n "$ADDRESS" ] && members=$(etcd_members 2>/dev/null); then
     [ "$address" != "$ADDRESS" ] || listed=yes
   done <<<"$members"
 fi
-member() { whole && [ -n "$listed" ]; }
+# A worker is a member by its kubelet's certificate, a control-plane machine by a quorum's word.
+member() {
+  if [ "$(role)" = worker ]; then
+    [ ! -e "$JOINING" ] && [ -e "$KUBERNETES/kubelet.conf" ]
+  else
+    whole && [ -n "$listed" ]
+  fi
+}
 
 jq -n --arg name "$NAME" --argjson prepared "$(yes test -e "$RUNDIR/prepared")" --argjson member "$(yes member)" \
   --argjson announcing "$(yes announcing)" --argjson total "$total" --argjson healthy "$healthy" --argjson learners "$learners" \

@@ -160,3 +160,15 @@ describe.concurrent("an invitation", () => {
     expect(stderr).toMatch(/waited 1 s for a ready API server; last answer: 10\.70\.0\.3: curl.*10\.70\.0\.1: curl.*203\.0\.113\.1: curl/);
   });
 });
+
+describe.concurrent("status", () => {
+  const status = async (machine: TestMachine) => JSON.parse((await machine.program("status")).stdout) as { member: boolean };
+
+  it("calls a worker a member once it has joined", async () => {
+    const machine = aWorker();
+    await machine.run("worker", granted(machine, { invitation: undefined }));
+    expect((await status(machine)).member).toBe(false);
+    await run(machine);
+    expect((await status(machine)).member).toBe(true);
+  });
+});
