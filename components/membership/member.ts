@@ -1,10 +1,8 @@
-import { remote } from "@pulumi/command";
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
 import type { Prepared } from "../machines/machine";
 import type { Formation } from "./form";
 import { grant, type GrantContext } from "./grant";
-import { connection, QUIET_OUTPUT, receive } from "./on-machine";
-import { timeouts } from "./timeouts";
+import { standing } from "./standing";
 
 /**
  * `<cluster>-<machine>-member`: make this machine a healthy member at this version with this configuration.
@@ -16,24 +14,10 @@ import { timeouts } from "./timeouts";
 export function member(
   name: string, context: GrantContext, ready: Prepared, formation: Formation, after: pulumi.Resource, parent: pulumi.Resource,
 ): pulumi.Resource {
-  const { machine, hostKey, resource } = ready;
+  const { machine } = ready;
   const { pki } = formation;
   const encryptionKey = context.spec.apiServer.encryption === undefined ? undefined : neededKey(formation);
-  const command = receive(machine);
-  return new remote.Command(`${name}-${machine.key}-member`, {
-    connection: connection(context.spec.ssh, machine, hostKey),
-    create: command,
-    update: command,
-    stdin: pulumi.secret(grant("member", context, machine, { pki, encryptionKey })),
-    triggers: [machine.identity],
-    logging: QUIET_OUTPUT,
-    addPreviousOutputInEnv: false,
-  }, {
-    parent,
-    dependsOn: [resource, after],
-    deleteBeforeReplace: true,
-    customTimeouts: { create: timeouts(context.spec).verb, update: timeouts(context.spec).verb },
-  });
+  return standing(`${name}-${machine.key}-member`, context, ready, grant("member", context, machine, { pki, encryptionKey }), after, parent);
 }
 
 /** Without the key that the other machines have, this one could not read their Secrets. */

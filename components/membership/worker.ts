@@ -1,11 +1,9 @@
-import { remote } from "@pulumi/command";
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
 import type { WorkerPoolSpec } from "../config/spec";
 import type { Prepared } from "../machines/machine";
 import { grant, type GrantContext } from "./grant";
 import { invite } from "./invite";
-import { connection, QUIET_OUTPUT, receive } from "./on-machine";
-import { timeouts } from "./timeouts";
+import { standing } from "./standing";
 
 /** A worker and the pool whose settings it has. */
 export interface Recruit {
@@ -23,21 +21,7 @@ export interface Recruit {
 export function worker(
   name: string, context: GrantContext, { ready, pool }: Recruit, inviter: Prepared, after: pulumi.Resource, parent: pulumi.Resource,
 ): pulumi.Resource {
-  const { machine, hostKey, resource } = ready;
+  const { machine, resource } = ready;
   const invitation = invite(name, context, inviter, machine, [after, resource], parent);
-  const command = receive(machine);
-  return new remote.Command(`${name}-${machine.key}-worker`, {
-    connection: connection(context.spec.ssh, machine, hostKey),
-    create: command,
-    update: command,
-    stdin: pulumi.secret(grant("worker", context, machine, { invitation, pool })),
-    triggers: [machine.identity],
-    logging: QUIET_OUTPUT,
-    addPreviousOutputInEnv: false,
-  }, {
-    parent,
-    dependsOn: [resource, after],
-    deleteBeforeReplace: true,
-    customTimeouts: { create: timeouts(context.spec).verb, update: timeouts(context.spec).verb },
-  });
+  return standing(`${name}-${machine.key}-worker`, context, ready, grant("worker", context, machine, { invitation, pool }), after, parent);
 }

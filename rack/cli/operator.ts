@@ -38,10 +38,6 @@ export function keepOperatorFiles(stack: string, outputs: StackOutputs): void {
   fs.writeFileSync(ENDPOINT, outputs.endpoint, { mode: 0o600 });
 }
 
-export function dropOperatorFiles(): void {
-  fs.rmSync(DIR, { recursive: true, force: true });
-}
-
 export function operatorFiles(): OperatorFiles | undefined {
   if (!fs.existsSync(ENDPOINT)) return undefined;
   const url = new URL(fs.readFileSync(ENDPOINT, "utf8"));
