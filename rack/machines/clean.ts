@@ -5,6 +5,7 @@ import { until } from "../network/until";
 import { STATE_DIR } from "../topology";
 import { cgroupPids, existingCgroups, removeCgroups, thawEverything } from "./cgroups";
 import { restoreHostSettings } from "./host-settings";
+import { commandLineOf } from "./processes";
 
 /**
  * Removes all that is of the rack, also after a crash of its daemon. Only what counts to the rack's cgroup
@@ -24,7 +25,7 @@ export async function cleanUp(stateDir = STATE_DIR): Promise<void> {
 /** What is still there of the rack; empty after a `cleanUp`. Words a person can act on. */
 export async function leftOvers(stateDir = STATE_DIR): Promise<string[]> {
   return [
-    ...cgroupPids().map((pid) => `process ${pid} (${commandOf(pid)})`),
+    ...cgroupPids().map((pid) => `process ${pid} (${commandLineOf(pid) ?? "ended meanwhile"})`),
     ...(await rackNamespaces()).map((name) => `network namespace ${name}`),
     ...(await nameFiles()).map((file) => `directory ${file}`),
     ...(await strayLinks()).map((link) => `network link ${link} in the host's namespace`),
@@ -46,7 +47,7 @@ async function endProcesses(): Promise<void> {
       }
     }
     return pids.length === 0;
-  }, { seconds: 30, everyMs: 50, hint: () => cgroupPids().map((pid) => `${pid} ${commandOf(pid)}`).join("\n") });
+  }, { seconds: 30, everyMs: 50, hint: () => cgroupPids().map((pid) => `${pid} ${commandLineOf(pid) ?? "ended meanwhile"}`).join("\n") });
 }
 
 /** Mount points below a directory, outer ones first. */
@@ -62,12 +63,4 @@ async function strayLinks(): Promise<string[]> {
   const { stdout } = await run(["ip", "-j", "link", "show", "type", "veth"]);
   const links = JSON.parse(stdout || "[]") as { ifname?: string }[];
   return links.flatMap(({ ifname }) => (ifname !== undefined && /^([mb]\d+|services|ops)$/.test(ifname) ? [ifname] : []));
-}
-
-function commandOf(pid: number): string {
-  try {
-    return fs.readFileSync(`/proc/${pid}/cmdline`, "utf8").replace(/\0/g, " ").trim() || "no command line";
-  } catch {
-    return "ended meanwhile";
-  }
 }

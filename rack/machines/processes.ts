@@ -35,6 +35,15 @@ export function nameOf(pid: number): string {
   }
 }
 
+/** The command line of a process, its arguments parted by blanks; undefined when the process is gone. */
+export function commandLineOf(pid: number): string | undefined {
+  try {
+    return fs.readFileSync(`/proc/${pid}/cmdline`, "utf8").replace(/\0/g, " ").trim();
+  } catch {
+    return undefined;
+  }
+}
+
 function startOf(pid: number): string | undefined {
   try {
     const stat = fs.readFileSync(`/proc/${pid}/stat`, "utf8");

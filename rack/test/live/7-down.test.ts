@@ -1,8 +1,8 @@
 import execa from "execa";
-import * as fs from "node:fs";
 import { expect, test } from "vitest";
 import { leftOvers } from "../../machines/clean";
 import { cgroupPids } from "../../machines/cgroups";
+import { commandLineOf } from "../../machines/processes";
 import { rackplane } from "./rack";
 
 /** Everything on this host that a rack could leave behind, besides what it counts to itself. */
@@ -21,7 +21,7 @@ async function hostState(): Promise<Record<string, string>> {
 const NOTHING = { namespaces: "", mounts: "0", cgroups: "", processes: "0", files: "" };
 
 test("after kill -9 of the rack's own processes, down leaves nothing", async () => {
-  const daemons = cgroupPids().filter(pid => fs.readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("daemon/main.ts"));
+  const daemons = cgroupPids().filter(pid => commandLineOf(pid)?.includes("daemon/main.ts"));
   expect(daemons).toHaveLength(1);
   daemons.forEach(pid => process.kill(pid, "SIGKILL"));
   expect(cgroupPids().length).toBeGreaterThan(10);

@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
@@ -7,7 +8,7 @@ import { cgroupPaths, parseHierarchies } from "../../machines/cgroups";
 import { hostKeyOf } from "../../machines/bare-disk";
 import { makeDisk, trust } from "../../machines/disk";
 import { enterArgv } from "../../machines/enter";
-import { identify, isAlive } from "../../machines/processes";
+import { commandLineOf, identify, isAlive } from "../../machines/processes";
 import { labelFor, machinePaths, readEntries, writeEntry } from "../../machines/store";
 import { addressesOf } from "../../topology";
 
@@ -108,4 +109,10 @@ it("a process is told from a later one with the same pid", () => {
   const self = identify(process.pid);
   expect(self && isAlive(self)).toBe(true);
   expect(self && isAlive({ ...self, started: "1" })).toBe(false);
+});
+
+it("the command line of a process that ended meanwhile is nothing, not an error", () => {
+  const { pid } = spawnSync("true");
+  expect(commandLineOf(pid)).toBeUndefined();
+  expect(commandLineOf(process.pid)).toContain("node");
 });
