@@ -51,6 +51,25 @@ test("a withdrawal takes the address off the interface and frees the lease throu
   expect(asked(machine)).toEqual(["10.70.17.11"]);
 });
 
+test("a machine that shuts down gives address and lease away, dead API server or not", async (machine) => {
+  machine.set("healthy");
+  machine.start();
+  await announced(machine);
+  machine.set("vip");
+  await machine.shutDown();
+  expect([machine.announced, machine.exists("vip"), machine.read("lease")]).toEqual([false, false, ""]);
+});
+
+test("a restart of the announcer changes nothing", async (machine) => {
+  machine.set("healthy");
+  machine.start();
+  await announced(machine);
+  const before = machine.nonce;
+  await machine.restart();
+  await machine.probes(3);
+  expect([machine.nonce, machine.read("lease")]).toEqual([before, "demo-cp-0"]);
+});
+
 test("a peer that is dead too is passed over", async (machine) => {
   machine.set("peers", "10.70.17.13\n");
   machine.set("healthy");

@@ -38,18 +38,34 @@ export class AnnouncingMachine {
     );
   }
 
+  private get env(): Record<string, string> {
+    return { PATH: `${this.root}/fakes:/usr/bin:/bin`, RACKPLANE_ROOT: this.root, RACKPLANE_BUNDLE: BUNDLE };
+  }
+
   start(env: Record<string, string> = {}): void {
     this.announcer = spawn("bash", [path.join(BUNDLE, "bin/rackplane"), "announce"], {
-      env: { PATH: `${this.root}/fakes:/usr/bin:/bin`, RACKPLANE_ROOT: this.root, RACKPLANE_BUNDLE: BUNDLE, ...env },
+      env: { ...this.env, ...env },
       stdio: "ignore",
       // A process group, since a unit's stop reaches its children too.
       detached: true,
     });
   }
-  /** What `systemctl restart` does: the process ends, the announcement stays. */
+  /** What `systemctl restart` does: the unit's stop command, then the process ends; the announcement stays. */
   async restart(): Promise<void> {
+    await this.stopCommand();
     await this.stop();
     this.start();
+  }
+  /** What a shutdown does to the unit, beside everything else that it stops. */
+  async shutDown(): Promise<void> {
+    this.set("system", "stopping");
+    await this.stopCommand();
+    await this.stop();
+  }
+  private async stopCommand(): Promise<void> {
+    const child = spawn("bash", [path.join(BUNDLE, "bin/rackplane"), "announce", "stop"], { env: this.env, stdio: "ignore" });
+    const status = await new Promise((done) => child.once("exit", done));
+    if (status !== 0) throw new Error(`announce stop ended with ${String(status)}`);
   }
   private async stop(): Promise<void> {
     const announcer = this.announcer;

@@ -51,6 +51,9 @@ withdraw() {
   say announce wait "this machine does not hold $vip: $1"
 }
 
+# keepalived says goodbye by itself.
+leave() { :; }
+
 tend() { follow_configuration; }
 
 idle() {

@@ -17,10 +17,15 @@ render() {
   place "$SOURCE" 600 <<<"$manifest"
 }
 
-# begin: rendered at each start, since a new node.json, like new program files, arrives with a restart.
-begin() {
+# know_machine: what begin and leave work with.
+know_machine() {
   device=$(vip_device)
   api="https://$(machine .address):$(node '.endpoint | .apiServerPort // .port')"
+}
+
+# begin: rendered at each start, since a new node.json, like new program files, arrives with a restart.
+begin() {
+  know_machine
   render
   [ ! -e "$MANIFEST" ] || since=$now
   [ -z "$since" ] || placed_source || withdraw "kube-vip's configuration changed"
@@ -74,6 +79,14 @@ withdraw() {
   since='' good='' gone='' quiet=2000000
   tell_state
   say announce wait "$vip is withdrawn: $1"
+}
+
+# leave: kube-vip ends together with the API server that it would have to tell, so nobody would know before the
+# lease or the hold time is over.
+leave() {
+  [ -e "$MANIFEST" ] || return 0
+  know_machine
+  withdraw "this machine shuts down"
 }
 
 # tend_kube_vip: what is announced is also held. An address or a process that somebody took away comes back after

@@ -8,15 +8,21 @@ set -euo pipefail
 # shellcheck source=../lib/identity.sh
 . "$BUNDLE/lib/identity.sh"
 
-# `announce` is restarted when its program is updated; the announcement stays, and is taken over.
-# So there is nothing to do at a stop.
-[ "${1:-}" != stop ] || exit 0
+# `announce` is restarted when its program is updated; the announcement stays, and is taken over. So a stop
+# changes nothing, but for that of a machine that shuts down.
+stopping=no
+LEAVING=$RUNDIR/leaving
+if [ "${1:-}" = stop ]; then
+  [ "$(systemctl is-system-running 2>/dev/null || true)" = stopping ] || exit 0
+  stopping=yes
+fi
 
 # The kinds. Each is a file that says, with the variables below:
 #   begin              set up from node.json and machine.json; sets `since` when the machine announces already
 #   answers            this machine is fit
 #   announce, withdraw (with a reason)
 #   tend, idle         keep up what is announced; keep away what is not
+#   leave              this machine shuts down
 case "$(role) $(node .announcer.kind)" in
   "control-plane kube-vip-bgp")
     # shellcheck source=../announcers/kube-vip-bgp.sh
@@ -56,13 +62,21 @@ quiet=0
 # What a kind asks, for people.
 api=''
 
+vip=$(node .endpoint.address)
+if [ "$stopping" = yes ]; then
+  # The service runs until this has ended, and must not announce anew meanwhile.
+  mkdir -p "$RUNDIR"
+  : >"$LEAVING"
+  leave
+  exit
+fi
+
 if metadata_peers; then
   until [ -s "$MACHINE_JSON" ]; do pause 1; done
 else
   # A grant may have brought other peers, another interface.
   await announce 3600 "this machine's identity" compose_machine
 fi
-vip=$(node .endpoint.address)
 period=$(node '.announcer.probeSeconds // 1 | . * 1000000 | floor')
 begin
 say announce start "$vip while $api answers, asked every $((period / 1000)) ms"
@@ -73,7 +87,7 @@ while :; do
   now=${EPOCHREALTIME/./}
   if answers; then
     good=${good:-$now} silences=0
-    if [ -z "$since" ] && [ $((now - good)) -ge "$quiet" ]; then
+    if [ -z "$since" ] && [ ! -e "$LEAVING" ] && [ $((now - good)) -ge "$quiet" ]; then
       announce "$api answers"
     fi
   else
