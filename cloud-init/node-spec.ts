@@ -39,6 +39,8 @@ export interface NodeSpec {
     readonly memoryMiB: number;
     /** CPUs that no pinned pod runs on, as Linux lists them: `0` or `0-1,8`. */
     readonly reservedSystemCPUs?: string;
+    /** Whether pods of whole CPUs get them for themselves. */
+    readonly static: boolean;
   };
   readonly packages: PackageSource;
   readonly images: ImageSource;

@@ -43,6 +43,6 @@ const apiServerPort = ({ endpoint }: ClusterSpec): { apiServerPort?: number } =>
 
 function isolation({ controlPlane }: ClusterSpec): Pick<NodeSpec, "isolation"> {
   if (controlPlane.isolation === undefined) return {};
-  const { needs, reservedSystemCPUs } = controlPlane.isolation;
-  return { isolation: { ...needs, ...(reservedSystemCPUs === undefined ? {} : { reservedSystemCPUs }) } };
+  const { needs, reservedSystemCPUs, static: pinned } = controlPlane.isolation;
+  return { isolation: { ...needs, static: pinned, ...(reservedSystemCPUs === undefined ? {} : { reservedSystemCPUs }) } };
 }

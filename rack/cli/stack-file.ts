@@ -30,11 +30,15 @@ export interface StackEndpoint {
 
 export type FilePath = readonly (string | number)[];
 
-/** @throws Error naming the stack files there are, when the stack has none */
-export function readStackFile(stack: string): StackFile {
-  const file = path.join(REPOSITORY, `Pulumi.${stack}.yaml`);
+/**
+ * A stack's file: the repository's, or one of a folder that RACKPLANE_STACKS names, to try an edit without making it.
+ *
+ * @throws Error naming the stack files there are, when the stack has none
+ */
+export function readStackFile(stack: string, folder = process.env.RACKPLANE_STACKS ?? REPOSITORY): StackFile {
+  const file = path.join(folder, `Pulumi.${stack}.yaml`);
   if (!fs.existsSync(file)) {
-    const known = fs.readdirSync(REPOSITORY).flatMap(f => /^Pulumi\.(.+)\.yaml$/.exec(f)?.[1] ?? []);
+    const known = fs.readdirSync(folder).flatMap(f => /^Pulumi\.(.+)\.yaml$/.exec(f)?.[1] ?? []);
     throw new Error(`--stack ${stack}: found no Pulumi.${stack}.yaml, expected one of: ${known.join(", ")}`);
   }
   return stackFile(fs.readFileSync(file, "utf8"));

@@ -49,6 +49,17 @@ export class BareMachines {
     });
   }
 
+  /**
+   * The same machine as its vendor delivers it: empty disk, other host key, other machine-id.
+   *
+   * @throws Error when it is a rented one: whoever rents replaces its device
+   */
+  async reinstall(name: string): Promise<void> {
+    const address = await this.remove(name);
+    if (address === undefined) throw new Error(`machine ${name}: found none of this name among those that exist; expected one, see ./rackplane status`);
+    await this.ensure({ name, address });
+  }
+
   private inTurn<T>(task: () => Promise<T>): Promise<T> {
     const next = this.turn.then(task);
     this.turn = next.catch(() => undefined);

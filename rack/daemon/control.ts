@@ -2,6 +2,7 @@ import fastify from "fastify";
 import * as fs from "node:fs";
 import { faultNamed } from "../faults";
 import type { FaultTarget } from "../faults/fault";
+import type { MachineRecord } from "../host";
 import type { MachineView, NamespaceMachines } from "../machines/namespace-machines";
 import { protocolName } from "../network/bird-config";
 import { portOf } from "../network/port";
@@ -44,7 +45,7 @@ export async function control({ machines, switches, bare, sessions: bareSessions
   app.post<{ Params: { fault: string; machine: string } }>("/faults/:fault/:machine", async request => {
     const { record } = machines.find(request.params.machine);
     const fault = faultNamed(request.params.fault);
-    await fault.inject(target(machines, record.id));
+    await fault.inject(target(machines, bare, record));
     if (fault.heal) faultsOf(record.id).add(fault.name);
     return {};
   });
@@ -53,7 +54,7 @@ export async function control({ machines, switches, bare, sessions: bareSessions
     const { record } = machines.find(request.params.machine);
     const fault = faultNamed(request.params.fault);
     if (!fault.heal) throw new Error(`fault ${fault.name} is over as soon as it has happened: there is nothing to heal`);
-    await fault.heal(target(machines, record.id));
+    await fault.heal(target(machines, bare, record));
     faultsOf(record.id).delete(fault.name);
     return {};
   });
@@ -71,10 +72,11 @@ function described({ record, hostKey }: MachineView): Omit<RackState["machines"]
     : { ...of, kind: "rented", address: record.privateAddress, publicAddress: record.publicAddress };
 }
 
-const target = (machines: NamespaceMachines, id: string): FaultTarget => ({
+const target = (machines: NamespaceMachines, bare: BareMachines, { id, hostname }: MachineRecord): FaultTarget => ({
   powerOff: () => machines.powerOff(id),
   powerOn: () => machines.powerOn(id),
   reboot: () => machines.reboot(id),
+  reinstall: () => bare.reinstall(hostname),
   freeze: () => machines.freeze(id),
   thaw: () => machines.thaw(id),
   cutLink: () => machines.cutLink(id),

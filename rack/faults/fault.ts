@@ -3,6 +3,8 @@ export interface FaultTarget {
   powerOff(): Promise<void>;
   powerOn(): Promise<void>;
   reboot(): Promise<void>;
+  /** Gives a machine that exists an empty disk and another host key. */
+  reinstall(): Promise<void>;
   freeze(): Promise<void>;
   thaw(): Promise<void>;
   cutLink(): Promise<void>;

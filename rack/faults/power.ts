@@ -14,6 +14,13 @@ export const reboot: Fault = {
   inject: machine => machine.reboot(),
 };
 
+/** What a person does whose disk has died; rented machines are replaced as a whole instead. */
+export const reinstall: Fault = {
+  name: "reinstall",
+  what: "install a machine that exists anew: empty disk, other host key",
+  inject: machine => machine.reinstall(),
+};
+
 export const freeze: Fault = {
   name: "freeze",
   what: "stop every process where it is, the link stays up",

@@ -174,7 +174,7 @@ describe("settings of the control plane", () => {
       ...["kube-apiserver", "kube-controller-manager", "kube-scheduler", "etcd"].map(pod => `/etc/rackplane/patches/${pod}0+strategic.json`),
       "/etc/rackplane/patches/kubeletconfiguration0+merge.json", "/etc/rackplane/apiserver/audit-policy.json",
     ]);
-    expect(grant.node.isolation).toEqual({ cpus: 4.25, memoryMiB: 4864, reservedSystemCPUs: "0" });
+    expect(grant.node.isolation).toEqual({ cpus: 4.25, memoryMiB: 4864, static: true, reservedSystemCPUs: "0" });
     expect(grant.kubeadm?.join).toMatchObject({ patches: { directory: "/etc/rackplane/patches" } });
     const worker = granted(find("lab-m21-worker"));
     expect([worker.files, worker.encryption, worker.node.isolation]).toEqual([undefined, undefined, undefined]);

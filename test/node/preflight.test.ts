@@ -99,7 +99,7 @@ const FINDINGS: readonly (readonly [string, string, RegExp, Case])[] = [
   ["another distribution", "distribution", /fedora 41 \| Debian 12, Ubuntu 22\.04 or Ubuntu 24\.04/, { set: (s) => s.write("etc/os-release", "ID=fedora\nVERSION_ID=41\n") }],
   ["an Ubuntu of the year 2020", "distribution", /ubuntu 20\.04/, { set: (s) => s.write("etc/os-release", 'ID=ubuntu\nVERSION_ID="20.04"\n') }],
   ["one CPU", "cpus", /1 CPUs \| 2 or more/, { set: (s) => s.write("cpus", "1\n") }],
-  ["too few CPUs for its isolation", "cpus", /4 CPUs \| 4\.5 or more \| .*controlPlane\.isolation/, { set: () => undefined, node: { isolation: { cpus: 4.5, memoryMiB: 2048 } } }],
+  ["too few CPUs for its isolation", "cpus", /4 CPUs \| 4\.5 or more \| .*controlPlane\.isolation/, { set: () => undefined, node: { isolation: { cpus: 4.5, memoryMiB: 2048, static: false } } }],
   ["too little memory", "memory", /976 MiB of memory \| 1700 MiB/, { set: (s) => s.write("proc/meminfo", "MemTotal: 1000000 kB\n") }],
   ["a clock that is off", "clock", /a clock \d+ s off yours \| 5 s at most/, { set: () => undefined, facts: { epoch: 1_000_000_000 } }],
   ["another host name", "hostname", /the host name web-1 \| demo-cp-0.*hostnamectl set-hostname demo-cp-0/, { set: (s) => s.write("hostname", "web-1\n") }],

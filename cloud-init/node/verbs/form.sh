@@ -24,8 +24,8 @@ set -euo pipefail
 . "$BUNDLE/membership/encryption.sh"
 # shellcheck source=../membership/super-admin.sh
 . "$BUNDLE/membership/super-admin.sh"
-# shellcheck source=../membership/size.sh
-. "$BUNDLE/membership/size.sh"
+# shellcheck source=../membership/isolation.sh
+. "$BUNDLE/membership/isolation.sh"
 
 # refuse_foreign_data: only data that this machine's own record vouches for may be here.
 refuse_foreign_data() {

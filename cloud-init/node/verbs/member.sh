@@ -28,8 +28,8 @@ set -euo pipefail
 . "$BUNDLE/membership/health.sh"
 # shellcheck source=../membership/encryption.sh
 . "$BUNDLE/membership/encryption.sh"
-# shellcheck source=../membership/size.sh
-. "$BUNDLE/membership/size.sh"
+# shellcheck source=../membership/isolation.sh
+. "$BUNDLE/membership/isolation.sh"
 
 # is_member MEMBERS: a quorum counts on this machine's vote, and all of a member is here.
 is_member() { whole && [[ $(etcd_entry "$1") == *$'\tvoting' ]]; }

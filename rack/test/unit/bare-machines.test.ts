@@ -45,6 +45,15 @@ describe("machines that exist", () => {
     expect(await bare.remove("arp-cp-0")).toBe("10.71.0.21");
     expect(await bare.remove("arp-cp-0")).toBeUndefined();
   });
+  it("installed anew keep name and address and are another machine", async () => {
+    const machines = fakeMachines();
+    const bare = new BareMachines(machines, () => "ssh-ed25519 AAAA");
+    const { record } = await bare.ensure({ name: "arp-cp-0", address: "10.71.0.21" });
+    await bare.reinstall("arp-cp-0");
+    expect(machines.made).toMatchObject([{ hostname: "arp-cp-0", address: "10.71.0.21" }]);
+    expect(machines.made[0]?.id).not.toBe(record.id);
+    await expect(bare.reinstall("nobody")).rejects.toThrow(/found none of this name/);
+  });
 });
 
 describe("the switches, shared by the Metal API and machines that exist", () => {

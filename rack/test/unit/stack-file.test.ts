@@ -1,4 +1,5 @@
 import * as fs from "node:fs";
+import * as os from "node:os";
 import * as path from "node:path";
 import { parse } from "yaml";
 import { describe, expect, it } from "vitest";
@@ -14,10 +15,10 @@ const stacks = fs.readdirSync(REPOSITORY).flatMap(file => /^Pulumi\.(rack-.+)\.y
   .filter(stack => readStackFile(stack).hosts.length > 0);
 
 describe("the rack's stacks of machines that exist", () => {
-  it("are one for each way to hold the VIP, and one with workers", () => {
+  it("are one for each way to hold the VIP, one with workers and one that keeps its control plane apart", () => {
     expect(stacks.map(stack => [stack, readStackFile(stack).endpoint.kind])).toEqual([
       ["rack-arp", "kube-vip-arp"], ["rack-balancers", "balancers"], ["rack-bgp", "kube-vip-bgp"], ["rack-external", "external"],
-      ["rack-haproxy", "keepalived"], ["rack-nginx", "keepalived"], ["rack-workers", "kube-vip-arp"],
+      ["rack-haproxy", "keepalived"], ["rack-isolation", "kube-vip-arp"], ["rack-nginx", "keepalived"], ["rack-workers", "kube-vip-arp"],
     ]);
   });
   it("share no name, address, VIP or VRRP id, so that they can stand side by side", () => {
@@ -35,7 +36,7 @@ describe("the rack's stacks of machines that exist", () => {
     const args = Object.fromEntries(Object.entries(config).map(([key, value]) => [key.replace(/^rackplane:/, ""), value]));
     // The operator's key file is made with the rack.
     const spec = parseCluster({ ...args, ssh: {} }, { name: stack });
-    expect(spec).toMatchObject({ controlPlane: { count: 3 }, machines: { kind: "ssh" }, endpoint: { kind: readStackFile(stack).endpoint.kind } });
+    expect(spec).toMatchObject({ controlPlane: { count: stack === "rack-isolation" ? 1 : 3 }, machines: { kind: "ssh" }, endpoint: { kind: readStackFile(stack).endpoint.kind } });
   });
   it.each(stacks)("%s holds neither a key nor a secret itself", stack => {
     const text = fs.readFileSync(path.join(REPOSITORY, `Pulumi.${stack}.yaml`), "utf8");
@@ -92,4 +93,11 @@ describe("who holds a VIP", () => {
   it("is every machine over BGP, one by ARP or VRRP, and nobody of ours behind somebody else's balancer", () => {
     expect(["kube-vip-bgp", "kube-vip-arp", "keepalived", "balancers", "external"].map(kind => announcersExpected(kind, 3))).toEqual([3, 1, 1, 1, 0]);
   });
+});
+
+it("a stack file is taken from another folder where one is named", () => {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), "rackplane-stacks-"));
+  fs.writeFileSync(path.join(folder, "Pulumi.mine.yaml"), "config: { 'rackplane:endpoint': { kind: external } }\n");
+  expect(readStackFile("mine", folder).endpoint.kind).toBe("external");
+  expect(() => readStackFile("rack", folder)).toThrow(/expected one of: mine/);
 });

@@ -64,29 +64,6 @@ describe.concurrent("encryption at rest", () => {
   });
 });
 
-describe.concurrent("a control plane kept apart", () => {
-  const isolation = (cpus: number, memoryMiB: number) => ({ isolation: { cpus, memoryMiB, reservedSystemCPUs: "0" } });
-  const server = (index: number) => {
-    const machine = new TestMachine(index);
-    machine.write("proc/meminfo", "MemTotal: 8388608 kB\n");
-    return machine;
-  };
-
-  it.each([[512, 1024, "512 CPUs and 1024 MiB"], [0.5, 65536, "0.5 CPUs and 65536 MiB"]])("of %d CPUs and %d MiB is refused on a smaller machine, before anything starts", async (cpus, memory, figures) => {
-    const machine = server(0);
-    const { code, stderr } = await machine.run("form", node(machine, isolation(cpus, memory)));
-    expect(code).toBe(1);
-    expect(stderr).toContain(`controlPlane.isolation takes ${figures}; lower its figures, or take a larger machine`);
-    expect(stderr).toMatch(/this machine has \d+ CPUs and 8192 MiB/);
-    expect(machine.calls.filter(call => call.startsWith("kubeadm init"))).toEqual([]);
-  });
-
-  it("starts where it has room", async () => {
-    const machine = server(0);
-    expect((await machine.run("form", node(machine, isolation(1, 1024)))).code).toBe(0);
-  });
-});
-
 describe.concurrent("a formation", () => {
   it("says that it is one only while kubeadm runs, and keeps no super-admin.conf", async () => {
     const machine = new TestMachine();

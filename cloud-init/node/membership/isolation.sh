@@ -1,0 +1,31 @@
+# shellcheck shell=bash
+# shellcheck disable=SC2153  # NAME is the grant's (lib/grant.sh)
+# A control plane kept apart (controlPlane.isolation) takes what it was promised, or the machine is refused:
+# pods that cannot be admitted would show as a control plane that does not start.
+
+isolates() { jq -e .isolation "$NODE_JSON" >/dev/null; }
+
+refuse_small_machine() {
+  local cpus memory needed
+  isolates || return 0
+  cpus=$(nproc)
+  memory=$(awk '$1 == "MemTotal:" { print int($2 / 1024) }' "$ROOT/proc/meminfo")
+  needed=$(node '.isolation | "\(.cpus) CPUs and \(.memoryMiB) MiB"')
+  jq -e --argjson cpus "$cpus" --argjson memory "$memory" '.isolation | .cpus <= $cpus and .memoryMiB <= $memory' "$NODE_JSON" >/dev/null ||
+    die size "this machine has $cpus CPUs and $memory MiB, controlPlane.isolation takes $needed; lower its figures, or take a larger machine"
+}
+
+# kept_apart: the pods and kubelet that run here are as controlPlane.isolation wants them, by their own account.
+kept_apart() {
+  local words
+  as_admin -n kube-system get pods -l tier=control-plane --field-selector "spec.nodeName=$NAME" -o json >"$WORK/pods.json" || return 1
+  as_admin get --raw "/api/v1/nodes/$NAME/proxy/configz" >"$WORK/configz.json" || return 1
+  words=$(jq -nr --slurpfile node "$NODE_JSON" --slurpfile pods "$WORK/pods.json" --slurpfile kubelet "$WORK/configz.json" \
+    --slurpfile cpus "$ROOT/var/lib/kubelet/cpu_manager_state" -f "$BUNDLE/jq/isolation.jq") || return 1
+  [ -z "$words" ] || {
+    echo "${words//$'\n'/; }; a machine takes up controlPlane.isolation when it joins: one that joined before has to leave the cluster and join anew"
+    return 1
+  }
+}
+
+as_admin() { kubectl --kubeconfig "$KUBERNETES/admin.conf" --request-timeout 10s "$@"; }

@@ -1,0 +1,122 @@
+import { afterEach, beforeAll, describe, expect, test } from "vitest";
+import { kubectl, onMachine } from "../../cli/operator";
+import { apply, podsOf, processOf } from "./pods";
+import { figure, journal, rackplane, statusNow } from "./rack";
+import { secretsInPlain } from "./secrets";
+import { withStackFile } from "./stacks";
+
+const STACK = "rack-isolation";
+const MEMBER = "isolation-cp-0";
+const WORKER = "isolation-pinned-0";
+
+beforeAll(async () => {
+  expect((await rackplane("down")).code).toBe(0);
+});
+
+let looked = MEMBER;
+afterEach(async context => {
+  if (context.task.result?.state === "fail") process.stdout.write(`${await journal(looked)}\n`);
+});
+
+const configz = async (node: string) =>
+  (JSON.parse(await kubectl(["get", "--raw", `/api/v1/nodes/${node}/proxy/configz`])) as { kubeletconfig: Record<string, unknown> }).kubeletconfig;
+
+describe("machines are looked at before anything on any of them changes", () => {
+  test("all that is wrong with all of them is told at once, and nothing was touched", async () => {
+    // Whole CPUs for four pods and one for the system, where there are two; a VIP that a machine has; then a port taken.
+    const wrong = (text: string) => text
+      .replace("static: false", 'static: true\n      reservedSystemCPUs: "0"')
+      .replace(/cpu: \{ apiServer.*\}/, 'cpu: { apiServer: "1" }')
+      .replace("address: 10.71.0.105", "address: 10.71.0.1");
+    const up = () => withStackFile(STACK, wrong, () => rackplane("up", "--stack", STACK));
+    const refused = await up();
+    expect(refused.code).not.toBe(0);
+    looked = WORKER;
+    await onMachine(WORKER, ["systemd-run", "--unit", "taken", "--collect", "python3", "-m", "http.server", "10250"]);
+    await onMachine(WORKER, ["cp", "/etc/machine-id", "/root/machine-id"]);
+    await onMachine(WORKER, ["hostname", MEMBER]);
+    const again = await up();
+    process.stdout.write(`${again.output.split("\n").filter(line => /preflight|found|expected/.test(line)).join("\n")}\n`);
+    expect(again.code).not.toBe(0);
+    expect(again.output).toMatch(/isolation-cp-0.*2 CPUs.*5 or more.*controlPlane\.isolation/);
+    expect(again.output).toMatch(/isolation-cp-0.*10\.71\.0\.1\b.*address that nobody has/);
+    expect(again.output).toMatch(/isolation-pinned-0.*10250/);
+    expect(again.output).toMatch(/isolation-pinned-0.*host ?name/);
+    for (const machine of [MEMBER, WORKER]) {
+      expect(await onMachine(machine, ["ls -d /opt/rackplane /etc/rackplane /etc/kubernetes/manifests/* /var/lib/etcd 2>/dev/null || true"])).toBe("");
+    }
+    await onMachine(WORKER, ["systemctl stop taken; hostname", WORKER]);
+  });
+
+  test("mended, the same command brings them up", async () => {
+    const up = await rackplane("up", "--stack", STACK);
+    expect(up.code, up.output.slice(-6000)).toBe(0);
+    figure("one machine kept apart and a worker, seconds", up.seconds);
+    expect((await statusNow()).nodes.map(({ name, role, ready }) => [name, role, ready])).toEqual([[MEMBER, "control-plane", true], [WORKER, "worker", true]]);
+  });
+});
+
+describe("a control plane kept apart", () => {
+  test("every pod of it is Guaranteed", async () => {
+    const classes = async () => (await podsOf("-n", "kube-system", "-l", "tier=control-plane")).map(({ name, qosClass }) => [name, qosClass]);
+    expect(await classes()).toEqual(["etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler"].map(name => [`${name}-${MEMBER}`, "Guaranteed"]));
+  });
+
+  test("ordinary pods are kept off it", async () => {
+    const taints = await kubectl(["get", "node", MEMBER, "-o", "jsonpath={.spec.taints[*].key}:{.spec.taints[*].effect}"]);
+    expect(taints).toBe("node-role.kubernetes.io/control-plane:NoSchedule");
+  });
+
+  test("a pod of one whole CPU has one for itself on a worker that pins", async () => {
+    looked = WORKER;
+    const resources = { cpu: "1", memory: "64Mi" };
+    await apply({
+      apiVersion: "v1", kind: "Pod", metadata: { name: "pinned" },
+      spec: { containers: [{ name: "pause", image: "registry.k8s.io/pause:3.10.1", resources: { requests: resources, limits: resources } }] },
+    });
+    await kubectl(["wait", "--for=condition=Ready", "pod/pinned", "--timeout=60s"]);
+    const [pod] = await podsOf("--field-selector", "metadata.name=pinned");
+    if (pod === undefined) throw new Error("the pod is gone");
+    expect([pod.node, pod.qosClass]).toEqual([WORKER, "Guaranteed"]);
+    expect(await configz(WORKER)).toMatchObject({ cpuManagerPolicy: "static", systemReserved: { cpu: "500m" }, maxPods: 90 });
+    const state = JSON.parse(await onMachine(WORKER, ["cat", "/var/lib/kubelet/cpu_manager_state"])) as { entries: Record<string, { pause: string }> };
+    const own = state.entries[pod.uid]?.pause;
+    expect(own).toMatch(/^[01]$/);
+    const allowed = await onMachine(WORKER, ["grep", "Cpus_allowed_list", `/proc/${await processOf(pod, "pause")}/status`]);
+    figure("CPUs of the pinned pod", allowed);
+    expect(allowed.split(/\s+/)[1]).toBe(own);
+  });
+});
+
+describe("settings of the API server", () => {
+  test("a Secret lies encrypted in etcd, and reads in plain through the API", async () => {
+    await kubectl(["create", "secret", "generic", "kept", "--from-literal=word=unreadable-in-etcd"]);
+    const pki = "/etc/kubernetes/pki/etcd";
+    const key = Buffer.from("/registry/secrets/default/kept").toString("base64");
+    const answer = await onMachine(MEMBER, ["curl", "-sf", "--cacert", `${pki}/ca.crt`, "--cert", `${pki}/peer.crt`, "--key", `${pki}/peer.key`,
+      "-X", "POST", "-d", `'${JSON.stringify({ key })}'`, "https://127.0.0.1:2379/v3/kv/range"]);
+    const stored = Buffer.from((JSON.parse(answer) as { kvs: { value: string }[] }).kvs[0]?.value ?? "", "base64").toString("latin1");
+    expect(stored).toMatch(/^k8s:enc:secretbox:v1:rackplane:/);
+    expect(stored).not.toContain("unreadable-in-etcd");
+    expect(await kubectl(["get", "secret", "kept", "-o", "jsonpath={.data.word}"])).toBe(Buffer.from("unreadable-in-etcd").toString("base64"));
+  });
+
+  test("the audit log says who made it and not what it says", async () => {
+    const lines = await onMachine(MEMBER, ["grep", "-h", "'\"name\":\"kept\"'", "/var/log/kubernetes/audit/audit.log"]);
+    expect(lines).toMatch(/"verb":"create"/);
+    expect(lines).toMatch(/"username":/);
+    expect(lines).not.toContain(Buffer.from("unreadable-in-etcd").toString("base64"));
+  });
+
+  test("its arguments and its certificate's names are the configured ones", async () => {
+    const args = await onMachine(MEMBER, ["tr '\\0' '\\n' </proc/$(pidof kube-apiserver)/cmdline"]);
+    expect(args).toMatch(/^--max-requests-inflight=300$/m);
+    expect(args).toMatch(/^--audit-log-maxage=30$/m);
+    const names = await onMachine(MEMBER, ["openssl", "x509", "-noout", "-ext", "subjectAltName", "-in", "/etc/kubernetes/pki/apiserver.crt"]);
+    expect(names).toContain("DNS:api.isolation.example");
+  });
+
+  test("no key, token or password can be read in logs, arguments or state", async () => {
+    expect(await secretsInPlain(STACK, MEMBER)).toEqual([]);
+  });
+});
