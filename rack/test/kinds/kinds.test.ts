@@ -1,6 +1,9 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { apiServerOf, FAULTS, holderOf, kindCases, type KindFigures, kindTable, well } from "./kinds";
+import { apiServerOf, FAULTS, holderOf, kindCases, type KindCase, type KindFigures, kindTable, well } from "./kinds";
 import { journal, probing, rackplane, statusNow, until } from "../live/rack";
+import { balancersFollow } from "./growth";
+import { watchesLast } from "./watch";
+import { workersServe } from "./workers";
 import { writing } from "./writing";
 
 /**
@@ -17,13 +20,18 @@ const PROBE_SECONDS: Readonly<Record<(typeof FAULTS)[number], number>> = { "kill
 const LONGEST_OUTAGE = 12;
 const OBJECTS = 500;
 
+/** What some kinds promise besides. */
+const BESIDES: Readonly<Record<string, readonly ((kind: KindCase) => void)[]>> = {
+  haproxy: [watchesLast], nginx: [watchesLast], balancers: [watchesLast, balancersFollow], workers: [workersServe],
+};
+
 afterAll(async () => {
   process.stdout.write(`\n${kindTable(figures)}\n`);
   expect((await rackplane("down")).code).toBe(0);
 });
 
 describe.each(kindCases())("$name", kind => {
-  const mine: KindFigures = { kind: kind.name, faults: [] };
+  const mine: KindFigures = { kind: kind.name, faults: new Map() };
   let up: Awaited<ReturnType<typeof rackplane>> | undefined;
   let looked = kind.controlPlane[0] ?? "";
 
@@ -54,7 +62,8 @@ describe.each(kindCases())("$name", kind => {
     expect(again.output).not.toMatch(/^ +[~+-] +\d+ /m);
   });
 
-  test.each(FAULTS)("outlives %s, and no acknowledged write is lost", async fault => {
+  // Two cores carry all machines, the probe and the writer: what is missed twice in a row is the program's.
+  test.each(FAULTS)("outlives %s, and no acknowledged write is lost", { retry: 1 }, async fault => {
     const { now } = await until("the cluster to be whole before the fault", 180, well(kind));
     looked = fault === "kill-apiserver" ? apiServerOf(kind, now) : holderOf(kind, now);
     const writes = writing(OBJECTS);
@@ -65,17 +74,20 @@ describe.each(kindCases())("$name", kind => {
       }, PROBE_SECONDS[fault]),
       writes,
     ]);
-    mine.faults.push({ fault, outcome, writes: written });
+    mine.faults.set(fault, { outcome, writes: written });
     process.stdout.write(`figure: ${kind.name}, ${fault} of ${looked}: ${JSON.stringify(outcome)} ${JSON.stringify(written)}\n`);
     if (fault === "power-off") {
-      const after = await statusNow();
-      expect(after.endpoint?.announcers).not.toContain(looked);
+      const { endpoint } = await statusNow();
+      expect(endpoint?.announcers).not.toContain(looked);
       const { code, output } = await rackplane("heal", fault, looked);
       expect(code, output).toBe(0);
     }
-    const { seconds } = await until("the cluster to be whole after the fault", 180, well(kind));
+    const { seconds, now: after } = await until("the cluster to be whole after the fault", 180, well(kind));
     process.stdout.write(`figure: ${kind.name}, ${fault}: whole again ${seconds.toFixed(1)} s after the probe\n`);
     expect(written).toMatchObject({ acknowledged: OBJECTS, lost: [] });
+    // Who took the VIP over keeps it: to hand it back would be a second outage.
+    if (fault === "power-off" && kind.announcers === 1) expect(after.endpoint?.announcers).not.toContain(looked);
     expect(outcome.outageSeconds).toBeLessThanOrEqual(LONGEST_OUTAGE);
   });
+  for (const besides of BESIDES[kind.name] ?? []) besides(kind);
 });

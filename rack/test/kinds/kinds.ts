@@ -52,7 +52,6 @@ export const apiServerOf = (kind: KindCase, now: Status): string => {
 
 /** What one fault did to one kind. */
 export interface FaultFigures {
-  readonly fault: string;
   readonly outcome: Outcome;
   readonly writes: WriteOutcome;
 }
@@ -62,7 +61,8 @@ export interface KindFigures {
   readonly kind: string;
   setUpSeconds?: number;
   announcers?: readonly string[];
-  readonly faults: FaultFigures[];
+  /** By the fault's name; of one that was tried again, the last. */
+  readonly faults: Map<string, FaultFigures>;
 }
 
 export const FAULTS = ["kill-apiserver", "power-off", "reboot"] as const;
@@ -73,7 +73,7 @@ export function kindTable(figures: readonly KindFigures[]): string {
   const rows = figures.map(({ kind, setUpSeconds, announcers, faults }) => [
     kind, setUpSeconds?.toFixed(0) ?? "-", announcers === undefined ? "-" : announcers.join(" ") || "(not ours)",
     ...FAULTS.flatMap(fault => {
-      const found = faults.find(one => one.fault === fault);
+      const found = faults.get(fault);
       return found === undefined ? ["-", "-", "-", "-"] : [
         `${found.outcome.failed}/${found.outcome.total}`, found.outcome.outageSeconds.toFixed(2),
         `${found.writes.acknowledged}/${found.writes.asked}`, String(found.writes.lost.length),

@@ -37,8 +37,8 @@ test("the table of kinds has a line for each, and dashes where a run broke off",
   const outcome = { total: 800, failed: 3, outageSeconds: 0.4, outages: 1, reasons: {} };
   const writes = { asked: 500, acknowledged: 500, failedAttempts: 1, lost: [], seconds: 25 };
   expect(kindTable([
-    { kind: "arp", setUpSeconds: 101.2, announcers: ["arp-cp-0"], faults: [{ fault: "kill-apiserver", outcome, writes }] },
-    { kind: "external", announcers: [], faults: [] },
+    { kind: "arp", setUpSeconds: 101.2, announcers: ["arp-cp-0"], faults: new Map([["kill-apiserver", { outcome, writes }]]) },
+    { kind: "external", announcers: [], faults: new Map() },
   ]).split("\n").map(line => line.replace(/ {2,}/g, " | "))).toEqual([
     "kind | set-up s | announced by | kill-apiserver: failed | outage s | writes | lost | power-off: failed | outage s | writes | lost | reboot: failed | outage s | writes | lost",
     "arp | 101 | arp-cp-0 | 3/800 | 0.40 | 500/500 | 0 | - | - | - | - | - | - | - | -",
