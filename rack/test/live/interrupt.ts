@@ -3,14 +3,14 @@ import * as path from "node:path";
 import { REPOSITORY } from "../../cli/paths";
 
 /**
- * Runs `./rackplane up` until its output matches, then kills it, `pulumi` and its plugins included, with
+ * Runs `./rackplane up ARGS` until its output matches, then kills it, `pulumi` and its plugins included, with
  * SIGKILL: nobody gets to say goodbye. Returns what it had said.
  *
  * @throws Error when it ends before it said the words.
  */
-export async function upKilledAt(words: RegExp, seconds: number): Promise<string> {
+export async function upKilledAt(words: RegExp, seconds: number, ...args: string[]): Promise<string> {
   // A process group of its own: the kill reaches exactly what this call started.
-  const child = execa(path.join(REPOSITORY, "rackplane"), ["up"], { detached: true, all: true, reject: false, stdin: "ignore", buffer: false });
+  const child = execa(path.join(REPOSITORY, "rackplane"), ["up", ...args], { detached: true, all: true, reject: false, stdin: "ignore", buffer: false });
   let said = "";
   await new Promise<void>((resolve, reject) => {
     const deadline = setTimeout(() => reject(new Error(`waited ${seconds} s for ${words}; it said:\n${said.slice(-3000)}`)), seconds * 1000);
@@ -26,4 +26,23 @@ export async function upKilledAt(words: RegExp, seconds: number): Promise<string
   });
   await child.catch(() => undefined);
   return said;
+}
+
+/**
+ * Runs `./rackplane up ARGS` and calls `act` once its output matches; resolves when it has ended by itself.
+ *
+ * @throws Error when it ends before it said the words.
+ */
+export async function upDisturbedAt(words: RegExp, act: () => Promise<void>, ...args: string[]): Promise<{ code: number; output: string }> {
+  const child = execa(path.join(REPOSITORY, "rackplane"), ["up", ...args], { all: true, reject: false, stdin: "ignore" });
+  let said = "";
+  let acted: Promise<void> | undefined;
+  child.all?.on("data", (chunk: Buffer) => {
+    said += chunk.toString();
+    if (acted === undefined && words.test(said)) acted = act();
+  });
+  const { exitCode } = await child;
+  if (acted === undefined) throw new Error(`up ended before it said ${words}; it said:\n${said.slice(-3000)}`);
+  await acted;
+  return { code: exitCode ?? 1, output: said };
 }
