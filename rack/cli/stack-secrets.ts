@@ -11,6 +11,7 @@ export interface StackSecret {
 /** BGP sessions with MD5, of stacks that are to show it. */
 const MD5: Readonly<Record<string, readonly string[]>> = {
   "rack-md5": ["rackplane:machines.project.bgp.md5Password"],
+  "rack-metal-api": ["rackplane:machines.project.bgp.md5Password"],
   "rack-bgp": ["rackplane:endpoint.peers[0].md5Password", "rackplane:endpoint.peers[1].md5Password"],
 };
 

@@ -36,3 +36,15 @@ test("at an old site the one peer is the private gateway, without multihop", asy
   const peers = await onMachine(machine, ["jq", "-c", "'[.peers | length, .[0].multihop, (.[0].address == $g)]'", "--arg", "g", "$(jq -r .gateway /var/lib/rackplane/machine.json)", "/var/lib/rackplane/machine.json"]);
   expect(JSON.parse(peers)).toEqual([1, false, true]);
 });
+
+test("with neighbours from the Metal API a machine gets them and their password from Pulumi, and a rented worker joins", async () => {
+  machine = "neighbours-cp-0";
+  const up = await rackplane("up", "--stack", "rack-metal-api");
+  expect(up.code, up.output.slice(-4000)).toBe(0);
+  figure("one machine and a worker, neighbours from the Metal API, seconds", up.seconds);
+  expect(await established()).toBe(2);
+  expect(await announced()).toMatchObject({ answers: true, announcers: [machine] });
+  expect((await statusNow()).nodes.map(({ name, role, ready }) => [name, role, ready]))
+    .toEqual([[machine, "control-plane", true], ["neighbours-rented-0", "worker", true]]);
+  expect(await secretsInPlain("rack-metal-api", machine)).toEqual([]);
+});
