@@ -43,8 +43,8 @@ export function nodeBundle(): NodeFiles {
 const WITH_THE_GRANT = [
   /^(membership|announcers)\//,
   /^verbs\/(form|member|kubeconfig|mint|worker|balancer|status|announce|preflight|check-endpoint)\.sh$/,
-  /^lib\/(cluster|etcd|kube-vip|balancing)\.sh$/,
-  /^jq\/(kube-vip|flannel-cni|keepalived|haproxy|nginx)\.jq$/,
+  /^lib\/(cluster|etcd|kube-vip|balancing|readiness)\.sh$/,
+  /^jq\/(kube-vip|flannel-cni|isolation|keepalived|haproxy|nginx)\.jq$/,
   /^steps\/cni\.sh$/,
   /^preflight\//,
   /^units\/rackplane-(announcer|cni|haproxy|nginx|keepalived)\./,

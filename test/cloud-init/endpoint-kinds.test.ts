@@ -38,7 +38,7 @@ function rendered(program: string, { node = {}, machine = { ...roster[1], interf
 const vote = (given: Given) =>
   rendered("keepalived.jq", { secrets: { vrrpPassword: "s3#!t x" }, args: ["--arg", "track", "/run/rackplane/fit"], ...given });
 const haproxy = (given: Given, ca = "") => rendered("haproxy.jq", { args: ["--arg", "ca", ca], ...given });
-const nginx = (given: Given) => rendered("nginx.jq", given);
+const nginx = (given: Given, unready: string[] = []) => rendered("nginx.jq", { args: ["--argjson", "unready", JSON.stringify(unready)], ...given });
 
 const GOLDEN: readonly (readonly [string, string, () => string])[] = [
   ["keepalived on the second of three machines", "keepalived-control-plane.conf", () => vote({ node: keepalived })],

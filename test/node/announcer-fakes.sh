@@ -9,6 +9,8 @@ printf '%s %s %s\n' "$EPOCHREALTIME" "${0##*/}" "$*" >>"$root/calls"
 case "${0##*/} $*" in
   # $RACKPLANE_ROOT/balancer: with what curl ends that goes through this machine's balancer; none: refused.
   curl*--connect-to*) exit "$(cat "$root/balancer" 2>/dev/null || echo 7)" ;;
+  # $RACKPLANE_ROOT/servers: what each API server's /readyz says.
+  curl*--parallel*) cat "$root/servers" 2>/dev/null || true ;;
   # $RACKPLANE_ROOT/lease: who holds it; $RACKPLANE_ROOT/peers: addresses at which an API server answers.
   curl*PATCH*)
     peer=${*: -1}

@@ -90,6 +90,42 @@ test("a changed roster is reloaded, never restarted, and a restart of the announ
   expect(machine.calls("systemctl restart")).toEqual([]);
 });
 
+/** What /readyz of the API servers at .9, .11 and .13 says from now on. */
+const ready = (machine: AnnouncingMachine, ...statuses: string[]) =>
+  machine.set("servers", statuses.map((status, i) => `https://10.70.17.${9 + 2 * i}:6444/readyz ${status}\n`).join(""));
+const leftOut = (machine: AnnouncingMachine) =>
+  (machine.exists("etc/rackplane/nginx.conf") ? machine.read("etc/rackplane/nginx.conf").match(/\d+\.\d+\.\d+\.\d+(?=:6444 down)/g) : null) ?? [];
+const withNginx = { ...keepalived, announcer: { kind: "keepalived", ...vrrp, balancer: "nginx" } as Announcer };
+
+test("nginx is told to leave out who refuses three times, and takes him back once he is ready, not when he accepts", async (machine) => {
+  machine.set("balancer", "0");
+  ready(machine, "200", "200", "200");
+  machine.start();
+  await holds(machine, "0");
+  expect(leftOut(machine)).toEqual([]);
+
+  ready(machine, "200", "000", "200");
+  await until(() => leftOut(machine).length > 0, "the one to be left out");
+  expect(leftOut(machine)).toEqual(["10.70.17.11"]);
+  ready(machine, "200", "500", "200");
+  await machine.probes(6);
+  expect(leftOut(machine)).toEqual(["10.70.17.11"]);
+  ready(machine, "200", "200", "200");
+  await until(() => leftOut(machine).length === 0, "the one to be back");
+  await until(() => told(machine, "reload").length === 2, "the second reload");
+  expect(told(machine, "reload")).toEqual(["nginx", "nginx"]);
+}, withNginx);
+
+test("nginx leaves nobody out when nobody is ready, or for one bad answer", async (machine) => {
+  machine.set("balancer", "0");
+  ready(machine, "200", "500", "200");
+  machine.start();
+  await holds(machine, "0");
+  ready(machine, "500", "500", "500");
+  await machine.probes(12);
+  expect(leftOut(machine)).toEqual([]);
+}, withNginx);
+
 test("a service that ended is started again", async (machine) => {
   machine.set("balancer", "0");
   machine.start();

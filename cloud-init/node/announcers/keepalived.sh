@@ -5,6 +5,8 @@
 # shellcheck disable=SC2034,SC2154
 # shellcheck source=../lib/balancing.sh
 . "$BUNDLE/lib/balancing.sh"
+# shellcheck source=../lib/readiness.sh
+. "$BUNDLE/lib/readiness.sh"
 
 # Bad answers in a row, and the inputs of the configuration that runs.
 misses=0 inputs=''
@@ -12,6 +14,7 @@ misses=0 inputs=''
 begin() {
   port=$(node .endpoint.port)
   device=$(node '.announcer.interface // empty' 2>/dev/null || machine .interface)
+  balancer=$(node .announcer.balancer)
   api="the balancer at 127.0.0.1:$port"
   if [ "$(cat "$FIT" 2>/dev/null)" = 0 ]; then since=$now; else tell_fit 1; fi
   follow_configuration
@@ -29,6 +32,7 @@ tell_fit() {
 # the balancer is about to find out, so while the VIP may be here it takes three.
 answers() {
   local status=0 trust=(--cacert "$PKI/ca.crt")
+  [ "$balancer" != nginx ] || leave_out_the_unready
   # Machines outside of the cluster have no CA; who connects through the balancer checks for himself.
   if [ "$(role)" = balancer ]; then trust=(-k); elif [ ! -e "$PKI/ca.crt" ]; then return 1; fi
   curl -sf --noproxy '*' -m 1 "${trust[@]}" --connect-to "$vip:$port:127.0.0.1:$port" "https://$vip:$port/readyz" >/dev/null || status=$?
@@ -72,6 +76,7 @@ follow_configuration() {
   found=$(configuration_inputs)
   if [ "$found" != "$inputs" ]; then
     compose_machine && configure && inputs=$found
+    know_servers
   else
     apply
   fi || true

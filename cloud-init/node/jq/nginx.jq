@@ -1,4 +1,4 @@
-# node.json and $roster (roster.json) -> nginx.conf
+# node.json, $roster (roster.json) and $unready (addresses of API servers to leave out) -> nginx.conf
 .endpoint as $endpoint
 | ($endpoint.apiServerPort // $endpoint.port) as $port
 | [
@@ -22,7 +22,9 @@
     "    zone api-servers 64k;",
     "    least_conn;",
     # nginx asks nobody how they are: a server counts as dead after a connection that failed.
-    ($roster[0][] | "    server \(.address):\($port) max_fails=1 fail_timeout=3s;"),
+    # Whether it is ready it does not know either: the announcer tells it (lib/readiness.sh).
+    ($roster[0][] | .address as $address
+      | "    server \($address):\($port) \(if $unready | index($address) then "down" else "max_fails=1 fail_timeout=3s" end);"),
     "  }",
     "  server {",
     "    listen \($endpoint.port) so_keepalive=30s:10s:3;",

@@ -5,6 +5,8 @@
 
 # Whether this machine may hold the VIP: 0 when it may (announcers/keepalived.sh).
 FIT=$RUNDIR/fit
+# Addresses of API servers that nginx leaves out, a JSON list (lib/readiness.sh).
+UNREADY=$RUNDIR/unready.json
 CONFIGURATIONS=$ROOT/etc/rackplane
 
 configuration_of() { case $1 in haproxy) echo "$CONFIGURATIONS/haproxy.cfg" ;; *) echo "$CONFIGURATIONS/$1.conf" ;; esac; }
@@ -16,7 +18,7 @@ render() {
   [ "$(role)" = balancer ] || [ ! -e "$PKI/ca.crt" ] || ca=$PKI/ca.crt
   case $1 in
     haproxy) jq -r --slurpfile roster "$ROSTER_JSON" --arg ca "$ca" -f "$BUNDLE/jq/haproxy.jq" "$NODE_JSON" ;;
-    nginx) jq -r --slurpfile roster "$ROSTER_JSON" -f "$BUNDLE/jq/nginx.jq" "$NODE_JSON" ;;
+    nginx) jq -r --slurpfile roster "$ROSTER_JSON" --argjson unready "$(cat "$UNREADY" 2>/dev/null || echo '[]')" -f "$BUNDLE/jq/nginx.jq" "$NODE_JSON" ;;
     keepalived)
       jq -r --slurpfile machine "$MACHINE_JSON" --slurpfile roster "$ROSTER_JSON" --slurpfile secrets "$SECRETS_JSON" \
         --arg track "$FIT" -f "$BUNDLE/jq/keepalived.jq" "$NODE_JSON"
