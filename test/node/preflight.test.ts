@@ -59,8 +59,10 @@ class Server {
     child.stdout.on("data", (text: Buffer) => (stdout += text.toString()));
     child.stderr.on("data", (text: Buffer) => (stderr += text.toString()));
     const code = await new Promise<number | null>((done) => child.on("close", done));
-    expect(stderr).toBe("");
-    return { code, answer: JSON.parse(stdout) as PreflightAnswer };
+    const answer = JSON.parse(stdout) as PreflightAnswer;
+    expect(stderr).toBe(answer.findings.map(({ check, found, expected, todo }) =>
+      `demo-cp-0: preflight ${check}: found ${found}, expected ${expected}; ${todo}\n`).join(""));
+    return { code, answer };
   }
 }
 

@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 # What preflight reads and what it says. Plain bash: a machine that nothing was changed on has perhaps no jq.
 # ASKED: the request, one `name=value` a line on standard input; FOUND: the findings as JSON.
+# Whoever waits reads standard error, so findings are told there too, in words.
 
 declare -A ASKED=()
 FOUND=()
@@ -17,6 +18,7 @@ read_request() {
 
 # finding CHECK FOUND EXPECTED TODO
 finding() {
+  printf '%s: preflight %s: found %s, expected %s; %s\n' "${ASKED[name]}" "${@//[[:cntrl:]]/ }" >&2
   FOUND+=("{\"check\": $(json "$1"), \"found\": $(json "$2"), \"expected\": $(json "$3"), \"todo\": $(json "$4")}")
 }
 
