@@ -11,7 +11,7 @@ read_request() {
   while IFS= read -r line; do
     [[ $line != *=* ]] || ASKED[${line%%=*}]=${line#*=}
   done
-  for line in name address role cluster; do
+  for line in name address role cluster epoch; do
     [ -n "${ASKED[$line]:-}" ] || { echo "rackplane: the request lacks '$line='; expected the lines that preflightRequest (cloud-init/preflight.ts) writes" >&2; exit 64; }
   done
 }
