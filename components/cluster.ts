@@ -10,6 +10,7 @@ import * as metal from "./machines/equinix-metal";
 import { clear, type Cleared, balancerMachines, controlPlaneMachines, prepare, workers, type FleetArgs } from "./machines/fleet";
 import type { Machine, Prepared } from "./machines/machine";
 import { balancer } from "./membership/balancer";
+import { endpointCheck } from "./membership/endpoint-check";
 import { form } from "./membership/form";
 import type { GrantContext } from "./membership/grant";
 import { kubeconfig } from "./membership/kubeconfig";
@@ -73,13 +74,14 @@ export class Cluster extends pulumi.ComponentResource {
     const cleared = clear(fleet, machines);
     const membership = makeMembers(cleared, context);
     const joined = joinWorkers(cleared, context, membership);
-    installPodNetwork(name, spec, membership, this);
+    const network = installPodNetwork(name, spec, membership, this);
+    checkEndpoint(name, context, membership, [network, ...joined.map(({ resource }) => resource)], this);
 
     this.endpoint = vip.apply(address => `https://${address}:${spec.endpoint.port}`);
     this.kubeconfig = membership.kubeconfig;
     this.caCertificate = membership.caCertificate;
     this.machines = pulumi.all(machines.map(outputOf));
-    this.workers = pulumi.all(joined.map(outputOf));
+    this.workers = pulumi.all(joined.map(({ machine }) => outputOf(machine)));
     this.registerOutputs({
       endpoint: this.endpoint, kubeconfig: this.kubeconfig, caCertificate: this.caCertificate,
       machines: this.machines, workers: this.workers,
@@ -123,27 +125,40 @@ function makeMembers(fleet: Cleared, context: GrantContext): Membership {
   };
 }
 
+interface Joined {
+  readonly machine: Machine;
+  /** After it the machine is a worker. */
+  readonly resource: pulumi.Resource;
+}
+
 /** All at once, each invited by a member in turn. */
-function joinWorkers(fleet: Cleared, context: GrantContext, { members, last }: Membership): Machine[] {
+function joinWorkers(fleet: Cleared, context: GrantContext, { members, last }: Membership): Joined[] {
   return workers(fleet).map((recruit, i) => {
     const inviter = members[i % members.length];
     if (inviter === undefined) throw new Error("controlPlane.count: found 0, expected 1, 3, 5 or 7");
-    worker(fleet.name, context, recruit, inviter, last, fleet.parent);
-    return recruit.ready.machine;
+    return { machine: recruit.ready.machine, resource: worker(fleet.name, context, recruit, inviter, last, fleet.parent) };
   });
 }
 
-function installPodNetwork(name: string, spec: ClusterSpec, membership: Membership, parent: pulumi.Resource): void {
+function installPodNetwork(name: string, spec: ClusterSpec, membership: Membership, parent: pulumi.Resource): pulumi.Resource {
   const provider = new k8s.Provider(`${name}-kubernetes`, {
     kubeconfig: membership.kubeconfig,
     // A known word: were the provider identified by its kubeconfig, a new certificate would replace
     // everything in the cluster.
     clusterIdentifier: name,
   }, { parent });
-  new Flannel(`${name}-flannel`, { network: spec.network }, {
+  return new Flannel(`${name}-flannel`, { network: spec.network }, {
     parent,
     provider,
     // With the cluster goes all that is in it; asking a dying API server to delete it would only wait.
     deletedWith: membership.formation,
   });
+}
+
+/** Somebody else's endpoint is all that is checked and not made. `after`: everything else of the cluster. */
+function checkEndpoint(
+  name: string, context: GrantContext, { members: [first], last }: Membership, after: pulumi.Resource[], parent: pulumi.Resource,
+): void {
+  const { endpoint } = context.spec;
+  if (endpoint.kind === "external" && first !== undefined) endpointCheck(name, context, endpoint, first, [last, ...after], parent);
 }

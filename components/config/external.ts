@@ -9,8 +9,8 @@ import { checkedText, whole } from "./values";
 import { vipProblems } from "./vip";
 
 /**
- * Somebody else's balancer, or a DNS name of the machines: nothing is set up, it is only checked that it reaches
- * every API server and leaves long watches alone.
+ * Somebody else's balancer, or a DNS name of the machines: nothing is set up, it is only checked, once the
+ * cluster is complete, that it reaches every API server and leaves long watches alone.
  */
 export interface ExternalArgs {
   kind: "external";
@@ -29,6 +29,13 @@ export interface ExternalArgs {
    * @default 6443
    */
   apiServerPort?: number;
+  /**
+   * Seconds, 5 to 3600, for which a watch is left silent to see whether it is cut. The check ends `pulumi up` and
+   * takes this long, once for each endpoint and list of machines. By default just longer than the minute after which
+   * balancers end silent connections when nobody told them otherwise.
+   * @default 65
+   */
+  watchSeconds?: number;
 }
 
 /** The complete form of {@link ExternalArgs}. */
@@ -37,6 +44,7 @@ export interface ExternalSpec {
   readonly address: string;
   readonly port: number;
   readonly apiServerPort: number;
+  readonly watchSeconds: number;
 }
 
 const ADDRESS = 'an IPv4 address or a DNS name in lower case, such as "api.example.com"';
@@ -54,6 +62,7 @@ const schema = z.object({
   address: checkedText(ADDRESS, endpointProblem),
   port: whole("a TCP port", 1, 65535).default(6443),
   apiServerPort: whole("a TCP port", 1, 65535).default(6443),
+  watchSeconds: whole("whole seconds", 5, 3600).default(65),
 }).strict();
 
 export const external: Kind<ExternalArgs, ExternalSpec> = {

@@ -27,19 +27,44 @@ export function preflight(
     connection: connection(spec.ssh, machine, machine.hostKey),
     create: asRoot(machine.login, "bash -s"),
     stdin: pulumi.all([node(machine), identityOf(machine), pulumi.all(roster.map(rosterEntry))]).apply(
-      ([node, machine, roster]) => `${preflightProgram()}\n${preflightRequest({ node, machine, roster })}`),
+      ([node, machine, roster]) => `${preflightProgram()}\n${preflightRequest({ node, machine, roster, epoch: seconds() })}`),
     triggers: [machine.identity],
     logging: QUIET_OUTPUT,
     addPreviousOutputInEnv: false,
   }, {
     parent,
     deleteBeforeReplace: true,
-    // It is for the machine as it was found; a member would be asked things that are no longer its business.
+    // It is for the machine as it was found; a member would be asked things that are no longer its business. And the
+    // request tells the time: it is another one in every run.
     ignoreChanges: ["connection", "create", "stdin", "logging"],
     customTimeouts: { create: "10m" },
   }));
-  const answers = pulumi.all(commands.map(({ stdout }) => stdout));
-  return { preflights: commands, distinct: answers.apply(lines => refuseTwins(lines.map(line => JSON.parse(line) as PreflightAnswer))) };
+  const answers = commands.map(command => command.stdout.apply(line => {
+    const answer = JSON.parse(line) as PreflightAnswer;
+    const ahead = clockAhead(answer, seconds());
+    if (ahead !== undefined) void pulumi.log.warn(ahead, command);
+    return answer;
+  }));
+  return { preflights: commands, distinct: pulumi.all(answers).apply(refuseTwins) };
+}
+
+/** Since 1970, by the clock of whoever runs `pulumi`. */
+const seconds = (): number => Math.floor(Date.now() / 1000);
+
+/** Seconds by which a machine's clock may differ; etcd complains of one, which whole seconds cannot tell from none. */
+const CLOCK_SECONDS = 5;
+
+/**
+ * What to say of a machine whose clock was ahead when it answered, `now` being the time at which the answer is read.
+ *
+ * The machine itself cannot tell that from being asked late and refuses two minutes alone (node/preflight/system.sh);
+ * here its answer has just come. Said and not refused: an answer of an earlier run is in Pulumi's state, where it
+ * grows old and looks right, so that the next run would go on anyhow.
+ */
+export function clockAhead({ machine, epoch }: PreflightAnswer, now: number): string | undefined {
+  const ahead = Number(epoch) - now;
+  return ahead <= CLOCK_SECONDS ? undefined : `${machine}: found a clock at least ${ahead} s ahead of yours, expected ${CLOCK_SECONDS} s at most; `
+    + "start time synchronisation on it ('timedatectl set-ntp true') and check your own clock";
 }
 
 const MUST_DIFFER = { hostname: "hostname", machineId: "/etc/machine-id", productUuid: "product UUID" } as const;

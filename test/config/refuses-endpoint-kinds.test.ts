@@ -158,6 +158,9 @@ describe("balancers and other people's endpoints:", () => refuses([
   ["an address with a port", endpoint(EXTERNAL, { address: "192.0.2.10:6443" }), [
     'endpoint.address: found "192.0.2.10:6443", expected an IPv4 address or a DNS name in lower case, such as "api.example.com"; leave scheme and port out',
   ]],
+  ["a watch too short to be cut", endpoint(EXTERNAL, { watchSeconds: 2 }), [
+    "endpoint.watchSeconds: found 2, expected whole seconds, 5 to 3600",
+  ]],
   ["an endpoint that is one of three machines", endpoint(EXTERNAL, { address: "10.0.0.11" }), [
     'endpoint.address: found "10.0.0.11", an address of machines.hosts[0]; expected one that no machine has, as it moves between machines',
   ]],

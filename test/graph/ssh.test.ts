@@ -1,8 +1,9 @@
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import * as pulumi from "@pulumi/pulumi";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import type { Grant, MachineIdentity, NodeSpec } from "../../cloud-init/node-spec";
 import { ARP, BALANCERS, BGP, EXTERNAL, KEEPALIVED, PRIVATE_KEY, host, hostKey, hosts, overSsh } from "../config/samples";
-import { refuseTwins } from "../../components/machines/preflight";
+import { clockAhead, refuseTwins } from "../../components/machines/preflight";
 import { cluster, PKI } from "./lab";
 import type { Registration } from "./recorder";
 import { tree } from "./tree";
@@ -47,11 +48,50 @@ describe("preflight", () => {
     expect(find("lab-m11-preflight").inputs.create).toMatch(/bash -s$/);
   });
 
+  const answer = (machine: string, machineId: string, epoch = 1) =>
+    ({ machine, epoch: String(epoch), hostname: machine, machineId, productUuid: "", findings: [] });
+
   test("refuses machines that are clones of one another, all pairs at once", () => {
-    const answer = (machine: string, machineId: string) => ({ machine, epoch: "1", hostname: machine, machineId, productUuid: "", findings: [] });
     expect(() => refuseTwins([answer("m11", "a"), answer("m12", "b")])).not.toThrow();
     expect(() => refuseTwins([answer("m11", "a"), answer("m12", "a"), answer("m13", "a")]))
       .toThrow(/m11 and m12 have the same \/etc\/machine-id, a\n {2}m11 and m13 .*\n {2}m12 and m13 /);
+  });
+
+  describe("compares clocks:", () => {
+    afterEach(() => {
+      vi.useRealTimers();
+      vi.restoreAllMocks();
+    });
+
+    test("each machine is told the time of the run, which is no change of its resource", async () => {
+      vi.useFakeTimers({ toFake: ["Date"] });
+      const asked = async (time: string): Promise<Registration> => {
+        vi.setSystemTime(new Date(time));
+        return (await cluster(overSsh())).find("lab-m12-preflight");
+      };
+      const [was, now] = [await asked("2026-11-21T12:00:00.900Z"), await asked("2026-11-22T12:00:00Z")];
+      expect(was.inputs.stdin).toMatch(/^epoch=1795262400$/m);
+      expect(now.inputs.stdin).toMatch(/^epoch=1795348800$/m);
+      expect(now.ignoreChanges).toContain("stdin");
+      expect({ ...now.inputs, stdin: "" }).toEqual({ ...was.inputs, stdin: "" });
+    });
+
+    test("a machine whose answer comes from the future is told of", async () => {
+      const warn = vi.spyOn(pulumi.log, "warn").mockResolvedValue();
+      await cluster(overSsh());
+      expect(warn).not.toHaveBeenCalled();
+      // What the machines answer in the lab was said in the second after 1969.
+      vi.useFakeTimers({ toFake: ["Date"], now: -39_000 });
+      await cluster(overSsh());
+      expect(warn).toHaveBeenCalledTimes(3);
+      expect(warn.mock.calls[0]?.[0]).toContain("found a clock at least 40 s ahead of yours, expected 5 s at most");
+    });
+
+    test("ahead is what no delay explains; an old answer says nothing", () => {
+      expect(clockAhead(answer("m12", "a", 1040), 1000)).toBe(
+        "m12: found a clock at least 40 s ahead of yours, expected 5 s at most; start time synchronisation on it ('timedatectl set-ntp true') and check your own clock");
+      expect([1005, 1000, 940, 1].map(epoch => clockAhead(answer("m12", "a", epoch), 1000))).toEqual([undefined, undefined, undefined, undefined]);
+    });
   });
 });
 

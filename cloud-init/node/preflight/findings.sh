@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 # What preflight reads and what it says. Plain bash: a machine that nothing was changed on has perhaps no jq.
 # ASKED: the request, one `name=value` a line on standard input; FOUND: the findings as JSON.
+# Whoever waits reads standard error, so findings are told there too, in words.
 
 declare -A ASKED=()
 FOUND=()
@@ -10,13 +11,14 @@ read_request() {
   while IFS= read -r line; do
     [[ $line != *=* ]] || ASKED[${line%%=*}]=${line#*=}
   done
-  for line in name address role cluster; do
+  for line in name address role cluster epoch; do
     [ -n "${ASKED[$line]:-}" ] || { echo "rackplane: the request lacks '$line='; expected the lines that preflightRequest (cloud-init/preflight.ts) writes" >&2; exit 64; }
   done
 }
 
 # finding CHECK FOUND EXPECTED TODO
 finding() {
+  printf '%s: preflight %s: found %s, expected %s; %s\n' "${ASKED[name]}" "${@//[[:cntrl:]]/ }" >&2
   FOUND+=("{\"check\": $(json "$1"), \"found\": $(json "$2"), \"expected\": $(json "$3"), \"todo\": $(json "$4")}")
 }
 

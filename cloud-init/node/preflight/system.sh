@@ -31,13 +31,18 @@ check_size() {
   return 0
 }
 
-# Certificates that are not valid yet, leases that have run out: both come of clocks that differ.
+# The request carries the caller's time, taken before this was asked. No delay makes a machine answer before that, so a
+# clock that says so is behind. One that is ahead looks like one that was asked late (a queue, a slow connection): it is
+# given two minutes, well within the five by which kubeadm dates certificates back, and a second 'pulumi up' asks anew.
 check_clock() {
-  local skew
-  [ -n "${ASKED[epoch]:-}" ] || return 0
-  skew=$(($(date +%s) - ${ASKED[epoch]%.*}))
-  [ "${skew#-}" -le 5 ] ||
-    finding clock "a clock $skew s off yours" "5 s at most" "start time synchronisation on it ('timedatectl set-ntp true') and check your own clock"
+  local skew asked=${ASKED[epoch]} todo="start time synchronisation on it ('timedatectl set-ntp true') and check your own clock"
+  skew=$(($(date +%s) - asked))
+  if [ "$skew" -lt -5 ]; then
+    finding clock "a clock ${skew#-} s or more behind yours" "5 s at most" "$todo"
+  elif [ "$skew" -gt 120 ]; then
+    finding clock "a clock up to $skew s ahead of yours" "120 s at most, what passed until it was asked included" \
+      "$todo; if both are right, it was asked late: run 'pulumi up' again"
+  fi
 }
 
 check_hostname() {
