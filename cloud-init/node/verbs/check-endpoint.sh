@@ -17,6 +17,8 @@ mapfile -t doors < <(getent ahostsv4 "$address" | awk '{ print $1 }' | sort -u)
 [ ${#doors[@]} -gt 0 ] ||
   die name "endpoint $address:$port: found no IPv4 address of that name, expected one or more; correct the name in DNS, or endpoint.address in the program"
 
+# A kubelet and each controller keep one open: a control plane that has just been rolled is some dozens apart.
+MOST_HELD=${RACKPLANE_MOST_HELD:-100}
 findings=0
 # finding CHECK FOUND EXPECTED TODO
 finding() {
@@ -24,12 +26,27 @@ finding() {
   say "$1" failed "endpoint $address:$port: found $2, expected $3; $4"
 }
 
+client=(openssl s_client -CAfile "$PKI/ca.crt" -verify_return_error)
+[[ $address =~ ^[0-9.]+$ ]] || client+=(-servername "$address")
+
 # served_by HOST PORT: which API server answers, known by its certificate. A connection that ends half-way is no answer.
-served_by() {
-  local name=()
-  [[ $address =~ ^[0-9.]+$ ]] || name=(-servername "$address")
-  timeout 5 openssl s_client -connect "$1:$2" "${name[@]}" -CAfile "$PKI/ca.crt" -verify_return_error </dev/null 2>/dev/null |
-    openssl x509 -noout -fingerprint -sha256 2>/dev/null
+served_by() { timeout 5 "${client[@]}" -connect "$1:$2" </dev/null 2>/dev/null | fingerprint; }
+fingerprint() { openssl x509 -noout -fingerprint -sha256 2>/dev/null; }
+
+# held_by HOST PORT: the same by a connection that stays open for as long as this program runs.
+held_by() {
+  local shown until=$((SECONDS + 5))
+  shown=$(mktemp "$work/shown.XXXXXX")
+  "${client[@]}" -connect "$1:$2" <"$work/hold" >"$shown" 2>/dev/null {hold}>&- &
+  until fingerprint <"$shown"; do
+    kill -0 $! 2>/dev/null && [ "$SECONDS" -lt "$until" ] || return 1
+    pause 0.02
+  done
+}
+
+unseen() {
+  local server
+  for server in "${servers[@]}"; do [ -z "${print_of[$server]}" ] || [ -n "${seen[${print_of[$server]}]:-}" ] || echo "$server"; done
 }
 
 # A watch in which nothing happens: closed early by whoever thinks that silence is an end. It comes first: meanwhile
@@ -56,15 +73,24 @@ tries=$((10 * ${#servers[@]})) failed=0
 for ((i = 0; i < tries; i++)); do
   if print=$(served_by "${doors[i % ${#doors[@]}]}" "$port"); then seen[$print]=yes; else failed=$((failed + 1)); fi
 done
+# Who chooses the server with the fewest connections leads short ones, each of which ends before the next, to the
+# same again and again: held open, they have to go to all in the end.
+if [ "$failed" != "$tries" ] && [ -n "$(unseen)" ]; then
+  work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT
+  # Open for as long as this program lives, however it ends: then its readers end too.
+  mkfifo "$work/hold" && exec {hold}<>"$work/hold"
+  for ((i = 0; i < MOST_HELD; i++)); do
+    [ -n "$(unseen)" ] || break
+    if print=$(held_by "${doors[i % ${#doors[@]}]}" "$port"); then seen[$print]=yes; fi
+  done
+fi
 [ "$failed" = 0 ] ||
   finding connect "$failed of $tries connections that failed or showed a certificate of another CA" "every one to reach an API server of this cluster" \
     "have the balancer ask each server's https://<server>:$api_port/readyz and pass TLS through unchanged"
-for server in "${servers[@]}"; do
-  print=${print_of[$server]}
-  # One without an API server, and an endpoint that leads nowhere, have been told of.
-  [ -z "$print" ] || [ -n "${seen[$print]:-}" ] || [ "$failed" = "$tries" ] ||
-    finding servers "no connection that was led to $server" "each API server in turn" \
-      "add $server:$api_port to the balancer; if it keeps a client with one server, let it choose anew for each connection"
+# An endpoint that leads nowhere has been told of.
+[ "$failed" = "$tries" ] || for server in $(unseen); do
+  finding servers "no connection of $((tries + MOST_HELD)) that was led to $server" "each API server in turn" \
+    "add $server:$api_port to the balancer; if it keeps a client with one server, let it choose anew for each connection"
 done
 
 [ "$findings" = 0 ] || exit 1

@@ -11,7 +11,7 @@ export function watchesLast(kind: KindCase): void {
   test("leads to every API server, and leaves a silent watch alone", async () => {
     const [member = ""] = kind.controlPlane;
     const answer = await onMachine(member, ["/opt/rackplane/bin/rackplane", "check-endpoint", String(SILENT_SECONDS)]);
-    figure(`${kind.name}: endpoint checked`, answer.replace(/\s+/g, " "));
-    expect(JSON.parse(answer)).toMatchObject({ servers: 3, reached: 3, findings: [] });
+    figure(`${kind.name}: endpoint checked`, answer);
+    expect(answer).toMatch(/ leads to all 3 API servers and left a silent watch alone for \d+ s$/);
   });
 }
