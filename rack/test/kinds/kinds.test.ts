@@ -3,6 +3,7 @@ import { apiServerOf, FAULTS, holderOf, kindCases, type KindCase, type KindFigur
 import { journal, probing, rackplane, statusNow, until } from "../live/rack";
 import { balancersFollow } from "./growth";
 import { watchesLast } from "./watch";
+import { withdrawsWholly } from "./withdrawal";
 import { workersServe } from "./workers";
 import { writing } from "./writing";
 
@@ -16,13 +17,11 @@ const figures: KindFigures[] = [];
 
 /** Seconds that the endpoint is asked for around each fault: a reboot and what it causes are over by then. */
 const PROBE_SECONDS: Readonly<Record<(typeof FAULTS)[number], number>> = { "kill-apiserver": 40, "power-off": 45, reboot: 60 };
-/** Seconds of an outage that no kind may exceed: an elected VIP's lease, its retries and the probe's patience. */
-const LONGEST_OUTAGE = 12;
 const OBJECTS = 500;
 
 /** What some kinds promise besides. */
 const BESIDES: Readonly<Record<string, readonly ((kind: KindCase) => void)[]>> = {
-  haproxy: [watchesLast], nginx: [watchesLast], balancers: [watchesLast, balancersFollow], workers: [workersServe],
+  bgp: [withdrawsWholly], arp: [withdrawsWholly], haproxy: [watchesLast], nginx: [watchesLast], balancers: [watchesLast, balancersFollow], workers: [workersServe],
 };
 
 afterAll(async () => {
@@ -87,7 +86,7 @@ describe.each(kindCases())("$name", kind => {
     expect(written).toMatchObject({ acknowledged: OBJECTS, lost: [] });
     // Who took the VIP over keeps it: to hand it back would be a second outage.
     if (fault === "power-off" && kind.announcers === 1) expect(after.endpoint?.announcers).not.toContain(looked);
-    expect(outcome.outageSeconds).toBeLessThanOrEqual(LONGEST_OUTAGE);
+    expect(outcome.outageSeconds).toBeLessThanOrEqual(kind.longestOutage[fault]);
   });
   for (const besides of BESIDES[kind.name] ?? []) besides(kind);
 });

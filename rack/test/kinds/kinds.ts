@@ -14,7 +14,25 @@ export interface KindCase {
   readonly balancers: readonly string[];
   /** Machines that announce when all is well. */
   readonly announcers: number;
+  /** Seconds of an outage that each fault may cause. */
+  readonly longestOutage: Readonly<Record<(typeof FAULTS)[number], number>>;
 }
+
+/**
+ * Seconds, from what finds the fault out and one second more for a probe that hangs: a hold time of 3 s (BGP); a lease
+ * of 5 s that has to run out and is tried for every second, where nobody is left to free it (ARP); three missed
+ * advertisements (VRRP); a balancer's three checks. In order (a killed API server's own machine withdraws, a machine
+ * that reboots says goodbye) it takes a second or two.
+ */
+const LONGEST: Readonly<Record<string, KindCase["longestOutage"]>> = {
+  "kube-vip-bgp": { "kill-apiserver": 2, "power-off": 5, reboot: 2 },
+  "kube-vip-arp": { "kill-apiserver": 4, "power-off": 9, reboot: 4 },
+  keepalived: { "kill-apiserver": 4, "power-off": 7, reboot: 4 },
+  balancers: { "kill-apiserver": 4, "power-off": 7, reboot: 4 },
+  external: { "kill-apiserver": 4, "power-off": 5, reboot: 4 },
+};
+
+export const FAULTS = ["kill-apiserver", "power-off", "reboot"] as const;
 
 const NAMES = ["bgp", "arp", "haproxy", "nginx", "balancers", "external", "workers"] as const;
 
@@ -26,9 +44,11 @@ export function kindCases(only: string | undefined = process.env.KIND): KindCase
     const { hosts, endpoint } = readStackFile(`rack-${name}`);
     const of = (role: string) => hosts.filter(host => host.role === role).map(host => host.name);
     const controlPlane = of("control-plane");
+    const longestOutage = LONGEST[endpoint.kind];
+    if (longestOutage === undefined) throw new Error(`rack-${name}: found endpoint.kind ${endpoint.kind}, expected one of ${Object.keys(LONGEST).join(", ")}`);
     return {
       name, stack: `rack-${name}`, controlPlane, workers: of("worker"), balancers: of("balancer"),
-      announcers: announcersExpected(endpoint.kind, controlPlane.length),
+      announcers: announcersExpected(endpoint.kind, controlPlane.length), longestOutage,
     };
   });
 }
@@ -64,8 +84,6 @@ export interface KindFigures {
   /** By the fault's name; of one that was tried again, the last. */
   readonly faults: Map<string, FaultFigures>;
 }
-
-export const FAULTS = ["kill-apiserver", "power-off", "reboot"] as const;
 
 /** One line a kind; a run that broke off shows dashes. Pure. */
 export function kindTable(figures: readonly KindFigures[]): string {
