@@ -105,7 +105,7 @@ export interface NetworkArgs {
   dnsDomain?: string;
   /**
    * flannel's way between machines: `vxlan` works over any network; `host-gw` needs every machine on one layer-2
-   * network, which Equinix Metal's routed addresses are not.
+   * network, which Equinix Metal's are not; there it is refused.
    * @default "vxlan"
    */
   backend?: FlannelBackend;

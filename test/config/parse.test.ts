@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { describe, expect, test } from "vitest";
 import type { ClusterSpec } from "../../components/config/spec";
-import { LEAST, METAL, PRIVATE_KEY, PUBLIC_KEY, UUID, given, machines, opensshKey, parse, refusal, ssh } from "./samples";
+import { LEAST, METAL, PRIVATE_KEY, PUBLIC_KEY, UUID, given, machines, opensshKey, overSsh, parse, refusal, ssh } from "./samples";
 
 const known = <T>(output: pulumi.Output<T> | undefined): Promise<T | undefined> =>
   new Promise(resolve => pulumi.output(output).apply(value => resolve(value as T | undefined)));
@@ -113,6 +113,10 @@ describe("what parses", () => {
   test("names, wildcards and addresses may stand in the certificate", () => {
     const apiServerNames = ["api.example.com", "*.example.com", "192.0.2.1", "2001:db8::1"];
     expect(parse(given({ apiServerNames })).apiServerNames).toEqual(apiServerNames);
+  });
+
+  test("pods may go by way of one layer-2 network where machines share one", () => {
+    expect(parse(overSsh({ network: { backend: "host-gw" } })).network.backend).toBe("host-gw");
   });
 
   test("the spec is frozen at every depth, and the caller's objects are not", () => {
