@@ -4,7 +4,7 @@ import { hostProblems } from "./host-problems";
 import { readIsolation } from "./isolation";
 import { machinesKind, readKind, type KindContext } from "./kind";
 import { DEFAULT_ENDPOINT_KIND, ENDPOINT_KINDS, MACHINE_KINDS, type EndpointSpec, type MachinesSpec } from "./kinds";
-import { completeMirrors } from "./mirrors";
+import { completeMirrors, signingKeyProblems } from "./mirrors";
 import { CLUSTER_NAME, isClusterName, machineName } from "./names";
 import { podNetworkProblems } from "./pod-network";
 import { configurationError, describe, problem, type Problem } from "./problems";
@@ -59,6 +59,7 @@ export function parseCluster(args: unknown, options: ParseOptions): ClusterSpec 
     ...anonymousProblems(args.apiServer),
     ...rangeProblems(partial, count),
     ...podNetworkProblems(context),
+    ...signingKeyProblems(partial.mirrors ?? {}, context),
     ...ssh.problems,
   ];
   if (problems.length > 0 || !sections.value || !machines.value || !workers.value || !endpoint.value || !ssh.value || !count) {

@@ -106,6 +106,11 @@ describe("what parses", () => {
     expect(images).toEqual({ "registry.k8s.io": "http://192.0.2.2:5000" });
   });
 
+  test("packages may come over plain http when their key does not, or is pinned: apt checks what it signed", () => {
+    const packages = { url: "http://192.0.2.2/deb/", keyUrl: "https://keys.example.com/Release.key" };
+    expect(parse(given({ mirrors: { packages } })).mirrors.packages).toEqual(packages);
+  });
+
   test("the package repository follows the version's minor", () => {
     expect(parse(given({ kubernetesVersion: "1.31.0" })).mirrors.packages.url).toBe("https://pkgs.k8s.io/core:/stable:/v1.31/deb/");
   });
