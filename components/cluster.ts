@@ -12,6 +12,7 @@ import type { Machine, Prepared } from "./machines/machine";
 import { balancer } from "./membership/balancer";
 import { form } from "./membership/form";
 import type { GrantContext } from "./membership/grant";
+import { inviters } from "./membership/inviters";
 import { kubeconfig } from "./membership/kubeconfig";
 import { member } from "./membership/member";
 import { worker } from "./membership/worker";
@@ -123,12 +124,11 @@ function makeMembers(fleet: Cleared, context: GrantContext): Membership {
   };
 }
 
-/** All at once, each invited by a member in turn. */
+/** All at once, each invited by a member that is alive, and each by another one if it can be. */
 function joinWorkers(fleet: Cleared, context: GrantContext, { members, last }: Membership): Machine[] {
+  const anyone = inviters(members);
   return workers(fleet).map((recruit, i) => {
-    const inviter = members[i % members.length];
-    if (inviter === undefined) throw new Error("controlPlane.count: found 0, expected 1, 3, 5 or 7");
-    worker(fleet.name, context, recruit, inviter, last, fleet.parent);
+    worker(fleet.name, context, recruit, anyone, i, last, fleet.parent);
     return recruit.ready.machine;
   });
 }
