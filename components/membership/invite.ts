@@ -1,6 +1,6 @@
 import { remote } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
-import type { Invitation } from "../../cloud-init/node-spec";
+import type { Grant, Invitation } from "../../cloud-init/node-spec";
 import type { Machine } from "../machines/machine";
 import { grant, type GrantContext } from "./grant";
 import { refuseSilence, type Inviters } from "./inviters";
@@ -16,7 +16,7 @@ import { connection, QUIET_OUTPUT, receive } from "./on-machine";
  */
 export function invite(
   name: string, context: GrantContext, inviters: Inviters, turn: number, worker: Machine, after: pulumi.Resource[], parent: pulumi.Resource,
-): pulumi.Output<Invitation> {
+): pulumi.Output<NonNullable<Grant["invitation"]>> {
   const chosen = inviters.choose(turn, after);
   const command = new remote.Command(`${name}-${worker.key}-invite`, {
     connection: inviters.of(chosen, ({ machine, hostKey }) => connection(context.spec.ssh, machine, hostKey)),
@@ -35,7 +35,7 @@ export function invite(
     // Not where the choice is made: an invitation that is there needs nobody to be alive.
     hooks: { beforeCreate: [async () => refuseSilence(await known(chosen), worker.name)] },
   });
-  return pulumi.secret(command.stdout).apply(text => JSON.parse(text) as Invitation);
+  return pulumi.all([pulumi.secret(command.stdout), command.urn]).apply(([text, urn]) => ({ ...JSON.parse(text) as Invitation, urn }));
 }
 
 const known = <T>(output: pulumi.Output<T>): Promise<T> => new Promise(resolve => output.apply(value => resolve(value as T)));
