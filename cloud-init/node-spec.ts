@@ -218,8 +218,8 @@ export interface Grant {
   readonly secrets?: GrantSecrets;
   /** The files below /etc/kubernetes/pki that make one cluster: relative path to PEM text. */
   readonly pki?: Readonly<Record<PkiFile, string>>;
-  /** What a worker joins with. Secret. */
-  readonly invitation?: Invitation;
+  /** What a worker joins with, and the resource that is to be replaced when it is over. Secret. */
+  readonly invitation?: Invitation & { readonly urn: string };
   /** The name of the worker that `mint` is to invite; an earlier Node of that name is forgotten. */
   readonly invitee?: string;
 }

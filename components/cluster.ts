@@ -13,6 +13,7 @@ import { balancer } from "./membership/balancer";
 import { endpointCheck } from "./membership/endpoint-check";
 import { form } from "./membership/form";
 import type { GrantContext } from "./membership/grant";
+import { inviters } from "./membership/inviters";
 import { kubeconfig } from "./membership/kubeconfig";
 import { member } from "./membership/member";
 import { worker } from "./membership/worker";
@@ -131,12 +132,11 @@ interface Joined {
   readonly resource: pulumi.Resource;
 }
 
-/** All at once, each invited by a member in turn. */
+/** All at once, each invited by a member that is alive, and each by another one if it can be. */
 function joinWorkers(fleet: Cleared, context: GrantContext, { members, last }: Membership): Joined[] {
+  const anyone = inviters(members);
   return workers(fleet).map((recruit, i) => {
-    const inviter = members[i % members.length];
-    if (inviter === undefined) throw new Error("controlPlane.count: found 0, expected 1, 3, 5 or 7");
-    return { machine: recruit.ready.machine, resource: worker(fleet.name, context, recruit, inviter, last, fleet.parent) };
+    return { machine: recruit.ready.machine, resource: worker(fleet.name, context, recruit, anyone, i, last, fleet.parent) };
   });
 }
 

@@ -105,7 +105,7 @@ export interface NetworkArgs {
   dnsDomain?: string;
   /**
    * flannel's way between machines: `vxlan` works over any network; `host-gw` needs every machine on one layer-2
-   * network, which Equinix Metal's routed addresses are not.
+   * network, which Equinix Metal's are not; there it is refused.
    * @default "vxlan"
    */
   backend?: FlannelBackend;
@@ -162,9 +162,9 @@ export interface MirrorsArgs {
      */
     keyUrl?: string;
     /**
-     * SHA-256 of the armoured signing key, 64 hex digits; another key is then refused. Give it when the key comes
-     * over plain http.
-     * @default none: the key is trusted as fetched
+     * SHA-256 of the armoured signing key, 64 hex digits; another key is then refused. Required when the key
+     * comes over plain http.
+     * @default none: the key is trusted as it comes over https
      */
     keySha256?: string;
   };

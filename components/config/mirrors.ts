@@ -1,7 +1,9 @@
 import { z } from "zod";
 import type { MirrorsArgs } from "./args";
+import type { KindContext } from "./kind";
+import { describe, problem, type Problem } from "./problems";
+import { isRecord, type Partly } from "./section";
 import type { ClusterSpec } from "./spec";
-import { describe } from "./problems";
 import { checkedText, expecting, text } from "./values";
 
 const MIRROR_URL = 'an address such as "https://mirror.example.com"';
@@ -47,6 +49,21 @@ export const mirrorsSchema = z.object({
     expecting('an object of registry host to mirror, such as {"registry.k8s.io": "https://mirror.example.com"}'),
   ).default({}),
 }).strict().default({});
+
+type MirrorsSection = z.output<typeof mirrorsSchema>;
+
+/**
+ * What is wrong with how the signing key comes: apt trusts what that key signed, so who can change it on its way can
+ * change every package.
+ */
+export function signingKeyProblems({ packages: good = {} }: Partly<MirrorsSection>, { raw }: KindContext): Problem[] {
+  const given = isRecord(raw.mirrors) && isRecord(raw.mirrors.packages) ? raw.mirrors.packages : {};
+  // A value that is bad itself has its own reason; nothing is known of it here.
+  const keyUrl = given.keyUrl === undefined ? good.url : good.keyUrl;
+  if (given.keySha256 !== undefined || keyUrl === undefined || new URL(keyUrl).protocol !== "http:") return [];
+  return [problem(["mirrors", "packages", "keySha256"],
+    "found none for a signing key that comes over plain http, expected its SHA-256, as whoever can change the key on its way can change every package; set it to what `sha256sum Release.key` says where the mirror was made, or give an https keyUrl")];
+}
 
 /** Fills in the public package repository of the version's minor, and the signing key's place. */
 export function completeMirrors(mirrors: MirrorsArgs, kubernetesVersion: string): ClusterSpec["mirrors"] {

@@ -4,8 +4,9 @@ import { hostProblems } from "./host-problems";
 import { readIsolation } from "./isolation";
 import { machinesKind, readKind, type KindContext } from "./kind";
 import { DEFAULT_ENDPOINT_KIND, ENDPOINT_KINDS, MACHINE_KINDS, type EndpointSpec, type MachinesSpec } from "./kinds";
-import { completeMirrors } from "./mirrors";
+import { completeMirrors, signingKeyProblems } from "./mirrors";
 import { CLUSTER_NAME, isClusterName, machineName } from "./names";
+import { podNetworkProblems } from "./pod-network";
 import { configurationError, describe, problem, type Problem } from "./problems";
 import { overlap, parseRange, podRoomProblem } from "./ranges";
 import { clusterSchema, type ClusterSections } from "./schema";
@@ -57,6 +58,8 @@ export function parseCluster(args: unknown, options: ParseOptions): ClusterSpec 
     ...hostProblems(context),
     ...anonymousProblems(args.apiServer),
     ...rangeProblems(partial, count),
+    ...podNetworkProblems(context),
+    ...signingKeyProblems(partial.mirrors ?? {}, context),
     ...ssh.problems,
   ];
   if (problems.length > 0 || !sections.value || !machines.value || !workers.value || !endpoint.value || !ssh.value || !count) {

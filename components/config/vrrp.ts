@@ -52,14 +52,18 @@ export interface VrrpSpec {
   readonly advertSeconds: number;
 }
 
-const PASSWORD = "1 to 8 letters, digits or any of . _ + = @ % ^ : , / -";
+const PASSWORD = "1 to 8 letters, digits or any of . _ + = % ^ : , / -";
 
-/** keepalived's file has no quotes that hold for every version, so what it reads as more than text is left out. */
+/**
+ * The reason against a password; the value is never quoted. keepalived's file has no quotes that hold for every
+ * version, so all is left out that it reads as more than text somewhere: quotes and escapes, comments (# !),
+ * definitions ($) and conditions (@).
+ */
 function passwordProblem(password: string): string | undefined {
   if (password === "") return `found an empty text, expected ${PASSWORD}`;
   if (/\s/.test(password)) return `found spaces in it, expected ${PASSWORD}; keepalived would take the first word alone`;
   if (password.length > 8) return `found ${password.length} characters, expected ${PASSWORD}; VRRP sends eight bytes and drops the rest`;
-  return /^[A-Za-z0-9._+=@%^:,/-]+$/.test(password) ? undefined : `found characters that keepalived reads as more than text, expected ${PASSWORD}`;
+  return /^[A-Za-z0-9._+=%^:,/-]+$/.test(password) ? undefined : `found characters that keepalived reads as more than text, expected ${PASSWORD}`;
 }
 
 export const VRRP_FIELDS = {

@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { auditPolicyFiles } from "../../cloud-init/api-server";
 import { kubeadmDocuments, workerDocument } from "../../cloud-init/kubeadm";
 import { nodeBundle } from "../../cloud-init/node-bundle";
-import type { Grant, GrantSecrets, Invitation, MachineIdentity, NodeSpec, Role } from "../../cloud-init/node-spec";
+import type { Grant, GrantSecrets, MachineIdentity, NodeSpec, Role } from "../../cloud-init/node-spec";
 import { isolationPatches, kubeletPatch, type IsolationFacts } from "../../cloud-init/patches";
 import type { IsolationSpec } from "../config/isolation";
 import type { ClusterSpec, WorkerPoolSpec } from "../config/spec";
@@ -23,7 +23,7 @@ export interface GrantContext {
 export interface GrantParts {
   readonly pki?: pulumi.Output<Grant["pki"]>;
   readonly encryptionKey?: pulumi.Output<string | undefined>;
-  readonly invitation?: pulumi.Output<Invitation>;
+  readonly invitation?: pulumi.Output<NonNullable<Grant["invitation"]>>;
   readonly pool?: WorkerPoolSpec;
   /** The worker that is to be invited. */
   readonly invitee?: string;

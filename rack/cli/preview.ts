@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import * as path from "node:path";
 import { installTools } from "../setup/tools";
 import { cacheDir } from "../topology";
+import { withKeyPin } from "./key-pin";
 import { REPOSITORY } from "./paths";
 import { PULUMI, pulumiEnvironment } from "./pulumi";
 import { ensureStack } from "./stack";
@@ -31,8 +32,9 @@ export async function preview(stack: string): Promise<void> {
 
 /** What only a rack knows, made up: a preview connects to nothing. Pure. */
 export function completeForPreview(file: StackFile): string {
-  if (file.hosts.length === 0) return file.text;
-  const text = withHostKeys(file, new Map(file.hosts.map(({ name }) => [name, placeholderKey(name)])));
+  const keyed = file.hosts.length === 0
+    ? file.text : withHostKeys(file, new Map(file.hosts.map(({ name }) => [name, placeholderKey(name)])));
+  const text = withKeyPin(keyed, createHash("sha256").update("no key").digest("hex"));
   return holdsByVrrp(file.endpoint.kind) ? withValues(text, [{ path: ["config", "rackplane:endpoint", "password"], value: "preview" }]) : text;
 }
 

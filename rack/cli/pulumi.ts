@@ -6,6 +6,7 @@ import { joinRackCgroup } from "../machines/cgroups";
 import { RACK_CA } from "../setup/certificates";
 import { readSecret, secretFile } from "../setup/secrets";
 import { run } from "../setup/run";
+import { signingKeySha256, withKeyPin } from "./key-pin";
 import { REPOSITORY } from "./paths";
 import { ensureStack } from "./stack";
 import { readStackFile, withHostKeys } from "./stack-file";
@@ -69,7 +70,8 @@ export const pulumiOutput = (stack: string, args: readonly string[]): Promise<st
 export async function selectStack(stack: string): Promise<void> {
   const file = readStackFile(stack);
   const keys = file.hosts.length === 0 ? undefined : await hostKeys();
-  await ensureStack(stack, HOME, rackEnvironment(), () => (keys === undefined ? file.text : withHostKeys(file, keys)));
+  await ensureStack(stack, HOME, rackEnvironment(), () =>
+    withKeyPin(keys === undefined ? file.text : withHostKeys(file, keys), signingKeySha256()));
   for (const { path, secret } of stackSecrets(stack, file)) {
     await run("ip", command(stack, ["config", "set", "--secret", "--path", path]), {
       env: rackEnvironment(), extendEnv: false, stdin: undefined, input: readSecret(secret),

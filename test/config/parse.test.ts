@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { describe, expect, test } from "vitest";
 import type { ClusterSpec } from "../../components/config/spec";
-import { LEAST, METAL, PRIVATE_KEY, PUBLIC_KEY, UUID, given, machines, opensshKey, parse, refusal, ssh } from "./samples";
+import { LEAST, METAL, PRIVATE_KEY, PUBLIC_KEY, UUID, given, machines, opensshKey, overSsh, parse, refusal, ssh } from "./samples";
 
 const known = <T>(output: pulumi.Output<T> | undefined): Promise<T | undefined> =>
   new Promise(resolve => pulumi.output(output).apply(value => resolve(value as T | undefined)));
@@ -106,6 +106,11 @@ describe("what parses", () => {
     expect(images).toEqual({ "registry.k8s.io": "http://192.0.2.2:5000" });
   });
 
+  test("packages may come over plain http when their key does not, or is pinned: apt checks what it signed", () => {
+    const packages = { url: "http://192.0.2.2/deb/", keyUrl: "https://keys.example.com/Release.key" };
+    expect(parse(given({ mirrors: { packages } })).mirrors.packages).toEqual(packages);
+  });
+
   test("the package repository follows the version's minor", () => {
     expect(parse(given({ kubernetesVersion: "1.31.0" })).mirrors.packages.url).toBe("https://pkgs.k8s.io/core:/stable:/v1.31/deb/");
   });
@@ -113,6 +118,10 @@ describe("what parses", () => {
   test("names, wildcards and addresses may stand in the certificate", () => {
     const apiServerNames = ["api.example.com", "*.example.com", "192.0.2.1", "2001:db8::1"];
     expect(parse(given({ apiServerNames })).apiServerNames).toEqual(apiServerNames);
+  });
+
+  test("pods may go by way of one layer-2 network where machines share one", () => {
+    expect(parse(overSsh({ network: { backend: "host-gw" } })).network.backend).toBe("host-gw");
   });
 
   test("the spec is frozen at every depth, and the caller's objects are not", () => {

@@ -135,6 +135,8 @@ describe("address ranges", () => refuses([
   ]],
 ]));
 
+const UNPINNED = "mirrors.packages.keySha256: found none for a signing key that comes over plain http, expected its SHA-256, as whoever can change the key on its way can change every package; set it to what `sha256sum Release.key` says where the mirror was made, or give an https keyUrl";
+
 describe("mirrors, documents, names and deadlines", () => refuses([
   ["a mirror that is no web address", given({ mirrors: { packages: { url: "ftp://mirror/deb/" } } }), [
     'mirrors.packages.url: found scheme "ftp", expected http or https',
@@ -148,9 +150,11 @@ describe("mirrors, documents, names and deadlines", () => refuses([
   ["a mirror's bare name", given({ mirrors: { images: { "registry.k8s.io": "mirror" } } }), [
     'mirrors.images["registry.k8s.io"]: found "mirror", expected an address such as "https://mirror.example.com"',
   ]],
-  ["a short checksum", given({ mirrors: { packages: { url: "https://mirror/deb/", keySha256: "abc" } } }), [
+  ["a short checksum", given({ mirrors: { packages: { url: "http://mirror/deb/", keySha256: "abc" } } }), [
     'mirrors.packages.keySha256: found "abc", expected the SHA-256 of the armoured signing key, 64 hex digits',
   ]],
+  ["a mirror over plain http whose key nothing pins", given({ mirrors: { packages: { url: "http://mirror/deb/" } } }), [UNPINNED]],
+  ["a key over plain http, though the packages come over https", given({ mirrors: { packages: { url: "https://mirror/deb/", keyUrl: "HTTP://mirror/key.asc" } } }), [UNPINNED]],
   ["a registry with its scheme", given({ mirrors: { images: { "https://registry.k8s.io/v2": "http://mirror" } } }), [
     `mirrors.images["https://registry.k8s.io/v2"]: found "https://registry.k8s.io/v2", expected the registry's host alone; write "registry.k8s.io"`,
   ]],

@@ -70,8 +70,8 @@ export function lab(args: LabArgs = {}, opts?: pulumi.ComponentResourceOptions, 
 export const previewed = (args: LabArgs = {}): Promise<Recording<Cluster>> => lab(args, undefined, true);
 
 /** A cluster called `lab` with these very arguments, and a private key to reach machines. */
-export const cluster = (args: object, preview = false): Promise<Recording<Cluster>> =>
-  record(() => new Cluster("lab", { ssh: { publicKey: PUBLIC_KEY, privateKey: PRIVATE_KEY }, ...args } as ClusterArgs), { answer: answers, preview });
+export const cluster = (args: object, preview = false, alive?: (host: string) => boolean): Promise<Recording<Cluster>> =>
+  record(() => new Cluster("lab", { ssh: { publicKey: PUBLIC_KEY, privateKey: PRIVATE_KEY }, ...args } as ClusterArgs), { answer: answers, preview, alive });
 
 /** 0 to count - 1. */
 export const indices = (count: number): number[] => Array.from({ length: count }, (_, i) => i);

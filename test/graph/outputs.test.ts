@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { UUID } from "../config/samples";
-import { address, indices, KUBECONFIG, lab, PKI, previewed, VIP } from "./lab";
+import { UUID, overSsh } from "../config/samples";
+import { address, cluster, indices, KUBECONFIG, lab, PKI, previewed, VIP } from "./lab";
 import { SECRET, seen, UNKNOWN } from "./values";
 
 const inCluster = (type: string): boolean => type.startsWith("kubernetes:");
@@ -75,7 +75,7 @@ describe("what is put into the cluster", () => {
   });
 
   test("is flannel with the pod network of the configuration", async () => {
-    const { find } = await lab({ network: { podCidr: "10.200.0.0/16", backend: "host-gw", flannelImage: "mirror.example.com/flannel:v0.27.0" } });
+    const { find } = await cluster(overSsh({ network: { podCidr: "10.200.0.0/16", backend: "host-gw", flannelImage: "mirror.example.com/flannel:v0.27.0" } }));
     const { data } = find("lab-flannel-config").inputs as { data: Record<string, string> };
     expect(JSON.parse(data["net-conf.json"] ?? "")).toEqual({ Network: "10.200.0.0/16", Backend: { Type: "host-gw" } });
     expect(find("lab-flannel-daemonset").inputs).toMatchObject({

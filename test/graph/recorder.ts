@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { ReadResourceRequest, RegisterResourceRequest } from "@pulumi/pulumi/proto/resource_pb";
+import { network } from "../../components/membership/alive";
 import { opened, secretOf, shown } from "./values";
 
 /** Everything that the engine is told of one resource. Resources are called by their names, not by URNs. */
@@ -25,6 +26,8 @@ export interface Registration {
   readonly customTimeouts: { readonly create?: string; readonly update?: string; readonly delete?: string };
   readonly deletedWith?: string;
   readonly provider?: string;
+  /** How many hooks there are before its creation. */
+  readonly beforeCreate?: number;
 }
 
 /** What a provider would answer: an id, and outputs besides the inputs. */
@@ -46,6 +49,8 @@ export interface RecordOptions {
   /** As `pulumi preview` of a new stack: nothing is known that a provider would have to say. */
   readonly preview?: boolean;
   readonly stack?: string;
+  /** Whether an SSH server answers at an address; nobody is asked in truth. @default everywhere */
+  readonly alive?: (host: string) => boolean;
   /** What a provider's function answers, by its token. */
   readonly call?: (token: string, args: Record<string, unknown>) => Record<string, unknown>;
 }
@@ -69,7 +74,11 @@ export async function record<T>(program: () => T | Promise<T>, options: RecordOp
   const resources: Registration[] = [];
   const outputs: Record<string, { opened: Record<string, unknown>; visible: Record<string, unknown> }> = {};
 
+  const { look } = network;
+  network.look = ({ host }) => Promise.resolve((options.alive ?? (() => true))(host) ? undefined : "ECONNREFUSED");
+
   Object.assign(pulumi.runtime.getMonitor() ?? {}, {
+    registerResourceHook: answering(() => ({})),
     registerResource: answering((request: RegisterResourceRequest) => {
       const resource = registration(request);
       resources.push(resource);
@@ -96,6 +105,7 @@ export async function record<T>(program: () => T | Promise<T>, options: RecordOp
   const result = await program();
   // Waits until every request is answered and the answers have led to no other.
   await pulumi.runtime.disconnect();
+  network.look = look;
 
   return {
     result, resources, outputs,
@@ -149,6 +159,7 @@ function registration(request: RegisterResourceRequest): Registration {
     propertyDependencies[key] = dependencies.getUrnsList().map(nameOf).sort();
   });
   const given = fields(request);
+  const hooks = request.getHooks()?.getBeforeCreateList().length ?? 0;
   return {
     type: request.getType(),
     name: request.getName(),
@@ -169,6 +180,7 @@ function registration(request: RegisterResourceRequest): Registration {
     },
     deletedWith: named(request.getDeletedwith()),
     provider: named(request.getProvider()),
+    ...(hooks === 0 ? {} : { beforeCreate: hooks }),
   };
 }
 

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { describe, expect, test } from "vitest";
 import type { Grant, NodeSpec } from "../../cloud-init/node-spec";
 import { Cluster } from "../../components";
@@ -36,16 +37,61 @@ describe("workers of two pools over SSH", () => {
       expect(granted(invite)).toMatchObject({ verb: "mint", machine: { name: `m${11 + i}` }, invitee: `m${n}` });
       expect(invite.inputs.triggers).toEqual([hostKey(n)]);
       expect(invite.dependsOn).toEqual(expect.arrayContaining([`lab-m${n}-prepared`, "lab-m13-member"]));
+      expect(invite.beforeCreate).toBe(1);
       expect(invite.ignoreChanges).toEqual(["connection", "create", "stdin", "logging"]);
       expect(invite.additionalSecretOutputs).toContain("stdout");
     }
+  });
+
+  const inviters = async (...args: Parameters<typeof cluster>) => {
+    const { find } = await cluster(...args);
+    return [21, 22, 23].map(n => granted(find(`lab-m${n}-invite`)).machine.name);
+  };
+
+  test("are invited by the members that are alive, each under its own key and by its own login", async () => {
+    const ops = { kind: "ssh", hosts: [host(11), host(12), host(13, { user: "ops", port: 2222 })] };
+    const { find } = await cluster(overSsh({ machines: ops, workers: POOLS }), false, at => at === "10.0.0.13");
+    for (const n of [21, 22, 23]) {
+      const { inputs, propertyDependencies } = find(`lab-m${n}-invite`);
+      expect(inputs.connection).toMatchObject({ host: "10.0.0.13", port: 2222, user: "ops", hostKey: hostKey(13) });
+      expect(inputs.create).toMatch(/^sudo -n /);
+      expect(granted(find(`lab-m${n}-invite`)).machine.name).toBe("m13");
+      // Who is alive is asked when the invitation is due, and not before.
+      expect(propertyDependencies.connection).toEqual(expect.arrayContaining([`lab-m${n}-prepared`, "lab-m13-member"]));
+    }
+    expect(await inviters(overSsh({ workers: POOLS }), false, at => at !== "10.0.0.12")).toEqual(["m11", "m13", "m13"]);
+  });
+
+  test("are invited by the members in turn, of whom nobody is asked, in a preview and behind a bastion", async () => {
+    const asked: string[] = [];
+    const ask = (at: string) => asked.push(at) > 0;
+    const bastion = { host: "bastion.example.com", hostKey: hostKey(99) };
+    const behind = { kind: "ssh", hosts: [11, 12, 13].map(n => host(n, { bastion })) };
+    expect(await inviters(overSsh({ workers: POOLS }), true, ask)).toEqual(["m11", "m12", "m13"]);
+    expect(await inviters(overSsh({ machines: behind, workers: POOLS }), false, ask)).toEqual(["m11", "m12", "m13"]);
+    expect(asked).toEqual([]);
+  });
+
+  test("that are added, while a control-plane machine is dead, are all that changes: it is not needed", async () => {
+    const before = await cluster(overSsh({ workers: [{ name: "general", machines: hosts(21) }] }));
+    const after = await cluster(overSsh({ workers: [{ name: "general", machines: hosts(21, 22) }] }), false, at => at !== "10.0.0.11");
+    const changes = after.resources.flatMap(({ name, inputs, ignoreChanges }) => {
+      const was = before.resources.find(one => one.name === name)?.inputs;
+      if (was === undefined) return [`+ ${name}`];
+      return Object.keys(inputs).filter(key => !ignoreChanges.includes(key) && !isDeepStrictEqual(inputs[key], was[key])).map(key => `~ ${name}: ${key}`);
+    });
+    expect(changes.sort()).toEqual(["invite", "preflight", "prepared", "worker"].map(end => `+ lab-m22-${end}`));
+  });
+
+  test("keep their place in the graph where nobody is alive: only an invitation that is to be made is refused", async () => {
+    expect(await inviters(overSsh({ workers: POOLS }), false, () => false)).toEqual(["m11", "m12", "m13"]);
   });
 
   test("hold a token and the CA's pin, all of it secret, and no key", async () => {
     const { find } = await cluster(overSsh({ workers: POOLS }));
     const { inputs, visible } = find("lab-m21-worker");
     const grant = granted(find("lab-m21-worker"));
-    expect(grant.invitation).toEqual(INVITATION);
+    expect(grant.invitation).toEqual({ ...INVITATION, urn: expect.stringMatching(/^urn:pulumi:.*::lab-m21-invite$/) as string });
     expect([grant.pki, grant.secrets, grant.kubeadm?.init]).toEqual([undefined, undefined, undefined]);
     expect(visible.stdin).toBe(SECRET);
     expect(inputs.update).toBe(inputs.create);

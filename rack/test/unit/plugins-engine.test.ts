@@ -1,26 +1,7 @@
-import { execFile } from "node:child_process";
 import * as fs from "node:fs";
-import * as os from "node:os";
-import * as path from "node:path";
-import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { buildPlugins } from "../../plugins/build";
-import { installPlugins } from "../../plugins/home";
-import { cacheDir } from "../../topology";
+import { cliIsBuilt, cliProject, type CliProject } from "./plugins-cli.fakes";
 import { kubeApi, kubeconfigFor } from "./plugins-kube.fakes";
-
-const CLI = path.join(cacheDir(), "bin", "pulumi");
-const isBuilt = fs.existsSync(CLI);
-if (!isBuilt) process.stderr.write(`plugins-engine: skipped, because ${CLI} is not built yet\n`);
-
-const PROJECT = `name: plugins
-main: index.ts
-runtime:
-  name: nodejs
-  options: { typescript: false, nodeargs: "--require tsx/cjs" }
-config:
-  who: { type: string, default: world }
-`;
 
 // A hook and an enum-like type: the first needs the engine's own monitor, the second a loader for TypeScript.
 const PROGRAM = `
@@ -48,43 +29,16 @@ new kubernetes.apps.v1.Deployment("web", {
 }, { provider });
 `;
 
-describe.skipIf(!isBuilt)("the CLI with these plugins", () => {
-  let directory: string;
-  let env: NodeJS.ProcessEnv;
-  const inProject = (file: string) => path.join(directory, file);
+describe.skipIf(!cliIsBuilt("plugins-engine"))("the CLI with these plugins", () => {
+  let project: CliProject;
+  const inProject = (file: string) => project.file(file);
+  const pulumi = (...args: string[]) => project.pulumi(...args);
 
   beforeAll(async () => {
-    directory = fs.mkdtempSync(path.join(os.tmpdir(), "plugins-engine-"));
-    fs.symlinkSync(path.resolve(__dirname, "../../../node_modules"), inProject("node_modules"));
-    fs.writeFileSync(inProject("package.json"), "{}");
-    fs.writeFileSync(inProject("Pulumi.yaml"), PROJECT);
-    fs.writeFileSync(inProject("index.ts"), PROGRAM);
-    fs.mkdirSync(inProject("state"));
-    // The rack's own plugins are taken over; buildPlugins makes them anew when these sources are others.
-    for (const made of fs.readdirSync(path.dirname(CLI)).filter((name) => /^plugins|^pulumi-(language-nodejs|resource-(command|kubernetes))$/.test(name)))
-      fs.cpSync(path.join(path.dirname(CLI), made), path.join(inProject("bin"), made), { recursive: true });
-    await buildPlugins(inProject("bin"));
-    installPlugins(inProject("bin"), inProject("home"));
-    env = {
-      PATH: `${inProject("bin")}:${path.dirname(CLI)}:${process.env.PATH}`,
-      HOME: directory,
-      PULUMI_HOME: inProject("home"),
-      PULUMI_BACKEND_URL: `file://${inProject("state")}`,
-      PULUMI_CONFIG_PASSPHRASE: "x",
-      PULUMI_SKIP_UPDATE_CHECK: "true",
-      PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
-    };
-    await pulumi("stack", "init", "test");
+    project = await cliProject();
+    project.program(PROGRAM);
   });
-  afterAll(() => fs.rmSync(directory, { recursive: true, force: true }));
-
-  async function pulumi(...args: string[]): Promise<string> {
-    const run = promisify(execFile)(CLI, [...args, "--non-interactive", "--color=never"], { cwd: directory, env });
-    const { stdout } = await run.catch((error: Error & { stdout?: string }) => {
-      throw new Error(`pulumi ${args.join(" ")}: ${error.message}\n${error.stdout}`);
-    });
-    return stdout;
-  }
+  afterAll(() => project.remove());
 
   it("previews, creates, finds nothing to do, replaces nothing, and destroys", async () => {
     expect(await pulumi("preview")).toContain("2 to create");
@@ -108,7 +62,7 @@ describe.skipIf(!isBuilt)("the CLI with these plugins", () => {
   it("keeps an object that did not become ready, and updates it the next time", async () => {
     const api = await kubeApi();
     const available = { observedGeneration: 9, replicas: 1, updatedReplicas: 1, availableReplicas: 1 };
-    fs.writeFileSync(inProject("index.ts"), DEPLOYMENT(kubeconfigFor(api.url)));
+    project.program(DEPLOYMENT(kubeconfigFor(api.url)));
     await expect(pulumi("up", "--yes", "--skip-preview")).rejects.toThrow(/not ready after 1 s: waiting for the controller/);
     const [live] = api.objects.values();
     Object.assign(live ?? {}, { status: available });
@@ -119,7 +73,7 @@ describe.skipIf(!isBuilt)("the CLI with these plugins", () => {
   }, 60_000);
 
   it("tells a program's error as the program told it", async () => {
-    fs.writeFileSync(inProject("index.ts"), 'throw new Error("no such plan");');
+    project.program('throw new Error("no such plan");');
     await expect(pulumi("preview")).rejects.toThrow("no such plan");
   }, 60_000);
 });

@@ -5,14 +5,15 @@ import { parse } from "yaml";
 import { describe, expect, it } from "vitest";
 import { parseCluster } from "../../../components/config/parse";
 import { announcersExpected, holds } from "../../cli/endpoint";
+import { withKeyPin } from "../../cli/key-pin";
 import { REPOSITORY } from "../../cli/paths";
 import { completeForPreview } from "../../cli/preview";
 import { readStackFile, stackFile, withHostKeys } from "../../cli/stack-file";
 import { stackSecrets } from "../../cli/stack-secrets";
 import { lanPlace } from "../../topology";
 
-const stacks = fs.readdirSync(REPOSITORY).flatMap(file => /^Pulumi\.(rack-.+)\.yaml$/.exec(file)?.[1] ?? [])
-  .filter(stack => readStackFile(stack).hosts.length > 0);
+const all = fs.readdirSync(REPOSITORY).flatMap(file => /^Pulumi\.(rack(?:-.+)?)\.yaml$/.exec(file)?.[1] ?? []);
+const stacks = all.filter(stack => readStackFile(stack).hosts.length > 0);
 
 describe("the rack's stacks of machines that exist", () => {
   it("are one for each way to hold the VIP, one with workers and one that keeps its control plane apart", () => {
@@ -44,6 +45,11 @@ describe("the rack's stacks of machines that exist", () => {
   });
 });
 
+it.each(all)("%s is completed with a pin for the key of the rack's package mirror", stack => {
+  const { config } = parse(completeForPreview(readStackFile(stack))) as { config: Record<string, { packages?: { keySha256?: string } }> };
+  expect(config["rackplane:mirrors"]?.packages?.keySha256).toMatch(/^[0-9a-f]{64}$/);
+});
+
 describe("a stack file", () => {
   const text = [
     "# kept",
@@ -70,7 +76,15 @@ describe("a stack file", () => {
   });
   it("of rented machines has no host, and the endpoint that the program takes by default", () => {
     expect(readStackFile("rack")).toMatchObject({ hosts: [], endpoint: { kind: "kube-vip-bgp", port: 6443, apiServerPort: 6443 } });
-    expect(completeForPreview(readStackFile("rack"))).toBe(readStackFile("rack").text);
+  });
+  it("whose packages come over plain http gets the pin of the rack's own key, and keeps what a person wrote", () => {
+    const { text } = readStackFile("rack");
+    const pinned = withKeyPin(text, "c0ffee");
+    expect(pinned).toMatch(/^ {6}keySha256: c0ffee$/m);
+    expect(pinned.match(/#.*/g)).toEqual(text.match(/#.*/g));
+    expect(withKeyPin(pinned, "other")).toBe(pinned);
+    expect(withKeyPin(text, undefined)).toBe(text);
+    expect(withKeyPin(readStackFile("example-adopted").text, "c0ffee")).toBe(readStackFile("example-adopted").text);
   });
   it("that there is none of is refused with those there are", () => {
     expect(() => readStackFile("nowhere")).toThrow(/found no Pulumi.nowhere.yaml, expected one of: .*rack-arp/);

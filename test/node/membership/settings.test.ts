@@ -162,7 +162,7 @@ describe.concurrent("what a grant brings", () => {
     expect(JSON.parse(machine.read("etc/rackplane/identity.json") ?? "")).toEqual(self);
   });
 
-  const invitation = { token: "abcdef.0123456789abcdef", caHash: `sha256:${"0".repeat(64)}` };
+  const invitation = { token: "abcdef.0123456789abcdef", caHash: `sha256:${"0".repeat(64)}`, urn: "urn:pulumi:prod::rackplane::command:remote:Command::prod-build-0-invite" };
   const workers = { kubeadm: { join: {} }, invitation } as const;
   it.each<[string, Grant["verb"], Partial<Grant>, RegExp]>([
     ["keys for a worker", "worker", { ...workers, pki: new TestMachine().keys }, /\.pki: found "keys", expected none on a machine of this role/],

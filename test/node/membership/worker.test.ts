@@ -4,6 +4,7 @@ import { workerDocument } from "../../../cloud-init/kubeadm";
 import type { Grant } from "../../../cloud-init/node-spec";
 import { TestMachine } from "./machine";
 
+const URN = "urn:pulumi:prod::rackplane::rackplane:index:Cluster$command:remote:Command::prod-build-0-invite";
 const TOKEN = "t0k3n1.secretsecretsecr";
 const self = { name: "prod-w-0", address: "10.70.0.21" };
 const pool = { name: "build", labels: { tier: "build" }, taints: [] };
@@ -22,7 +23,7 @@ const caHash = (machine: TestMachine) =>
 const granted = (machine: TestMachine, changes: Partial<Grant> = {}): Partial<Grant> => ({
   machine: self, pool, kubeadm: { join: workerDocument({ machine: self, pool }) },
   node: { ...machine.grant("worker").node, role: "worker" },
-  invitation: { token: TOKEN, caHash: caHash(machine) }, ...changes,
+  invitation: { token: TOKEN, caHash: caHash(machine), urn: URN }, ...changes,
 });
 const run = (machine: TestMachine, changes?: Partial<Grant>) => machine.run("worker", granted(machine, changes));
 const joins = (machine: TestMachine) => machine.calls.filter(call => call.startsWith("kubeadm join"));
@@ -74,7 +75,8 @@ describe.concurrent("a worker", () => {
     machine.erase("fake/tokens/t0k3n1");
     const { code, stderr } = await run(machine);
     expect(code).toBe(1);
-    expect(stderr).toMatch(/does not know the invitation's token, which lives for half an hour; expected a fresh one/);
+    expect(stderr).toContain("the cluster does not know the invitation's token, which lives for half an hour; expected a fresh one;"
+      + ` have it minted anew: pulumi up --replace '${URN}'`);
     expect(joins(machine)).toHaveLength(1);
   });
 
@@ -89,7 +91,7 @@ describe.concurrent("a worker", () => {
   it("of another cluster is refused and stays what it is", async () => {
     const machine = aWorker();
     await run(machine);
-    const { code, stderr } = await run(machine, { invitation: { token: TOKEN, caHash: `sha256:${"0".repeat(64)}` } });
+    const { code, stderr } = await run(machine, { invitation: { token: TOKEN, caHash: `sha256:${"0".repeat(64)}`, urn: URN } });
     expect(code).toBe(1);
     expect(stderr).toMatch(/this machine is a worker of another cluster; expected none or "prod"/);
     expect(machine.has("etc/kubernetes/kubelet.conf")).toBe(true);

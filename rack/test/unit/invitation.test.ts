@@ -1,0 +1,76 @@
+import * as path from "node:path";
+import { utils } from "ssh2";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { cliIsBuilt, cliProject, type CliProject } from "./plugins-cli.fakes";
+import { reply, sshServer, type SshServer } from "./plugins-ssh.fakes";
+
+const COMPONENTS = path.resolve(__dirname, "../../../components");
+
+const KEY = utils.generateKeyPairSync("ed25519").private;
+
+/** One worker that is to be invited by a cluster of these members; the invitation alone. */
+const program = (members: readonly SshServer[], identity = "w0") => `
+import * as pulumi from "@pulumi/pulumi";
+import { parseCluster } from "${COMPONENTS}/config/parse";
+import { sshHosts } from "${COMPONENTS}/machines/ssh-hosts";
+import { invite } from "${COMPONENTS}/membership/invite";
+import { inviters } from "${COMPONENTS}/membership/inviters";
+import { nodeSpec } from "${COMPONENTS}/node";
+const host = ({ port, hostKey }, i) => ({ name: "m" + i, address: "10.0.0.1" + i, sshHost: "127.0.0.1", port, hostKey });
+const spec = parseCluster({
+  machines: { kind: "ssh", hosts: ${JSON.stringify(members.map(({ port, hostKey }) => ({ port, hostKey })))}.map(host) },
+  endpoint: { kind: "kube-vip-arp", address: "10.0.0.100" },
+  ssh: { privateKey: ${JSON.stringify(KEY)} },
+}, { name: "lab" });
+const machines = sshHosts(spec, spec.machines.hosts, "control-plane");
+const after = new pulumi.ComponentResource("plugins:index:After", "last");
+const context = { spec, machines, node: machine => pulumi.output(nodeSpec(spec, "10.0.0.100", machine)) };
+const members = machines.map(machine => ({ machine, hostKey: pulumi.output(machine.hostKey), resource: after }));
+const worker = { ...machines[0], name: "w0", key: "w0", role: "worker", identity: pulumi.output("${identity}") };
+invite("lab", context, inviters(members), 0, worker, [after], after);
+`;
+
+const INVITE = "urn:pulumi:test::plugins::plugins:index:After$command:remote:Command::lab-w0-invite";
+
+describe.skipIf(!cliIsBuilt("invitation"))("a worker's invitation, by the real engine", () => {
+  let project: CliProject;
+  const servers: SshServer[] = [];
+  const up = (...args: string[]) => project.pulumi("up", "--yes", "--skip-preview", ...args);
+  /** A member that answers, at the port where one was before if that is given. */
+  const member = async (port = 0): Promise<SshServer> => {
+    const server = await sshServer(port);
+    server.behave((_ran, channel) => reply(channel, { stdout: '{"token":"abcdef.0123456789abcdef","caHash":"sha256:0"}' }));
+    servers.push(server);
+    return server;
+  };
+
+  beforeAll(async () => { project = await cliProject(); });
+  afterAll(async () => {
+    await Promise.all(servers.map((server) => server.close()));
+    project.remove();
+  });
+
+  it("is made by whoever is alive, kept when nobody is, and refused by name when it has to be made then", async () => {
+    const members = [await member(), await member(), await member()] as const;
+    project.program(program(members));
+    await members[0].close();
+    // A preview asks nobody, so it does not know.
+    expect(await project.pulumi("preview")).toContain("3 to create");
+
+    expect(await up()).toContain("3 created");
+    expect(members.map(({ ran }) => ran.length)).toEqual([0, 1, 0]);
+    expect(JSON.parse(members[1].ran[0]?.stdin ?? "")).toMatchObject({ verb: "mint", machine: { name: "m1" }, invitee: "w0" });
+
+    await Promise.all([members[1].close(), members[2].close()]);
+    expect(await up("--expect-no-changes")).toContain("3 unchanged");
+    const refused = up("--replace", INVITE);
+    await expect(refused).rejects.toThrow(/w0: found no control-plane machine whose SSH server answers, expected one to invite it:/);
+    for (const [i, { port }] of members.entries()) await expect(refused).rejects.toThrow(`m${i} at 127.0.0.1 port ${port}: ECONNREFUSED`);
+
+    // Another machine under the worker's name is invited anew, by who is alive now and not by who was then.
+    const revived = await member(members[2].port);
+    project.program(program([members[0], members[1], revived], "w0-again"));
+    expect(await up()).toContain("1 replaced");
+    expect(revived.ran).toHaveLength(1);
+  }, 120_000);
+});
