@@ -12,7 +12,7 @@ class ByName extends BaseSequencer {
 export default defineConfig({
   test: {
     root: __dirname,
-    // The kinds take half an hour together: `./rackplane test --kinds` runs them, all or one.
+    // `./rackplane test` runs one after the other; the kinds, or one of them, also alone.
     include: [process.env.KIND === undefined ? "test/live/**/*.test.ts" : "test/kinds/**/*.test.ts"],
     pool: "forks",
     fileParallelism: false,

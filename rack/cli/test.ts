@@ -30,7 +30,10 @@ export async function test(options: { unit?: boolean; kinds?: string | boolean }
     await check("shellcheck", "shellcheck", shellFiles()),
     await vitest("unit tests", ["run"]),
   ];
-  if (!options.unit) counts.push(await vitest("rack tests", LIVE));
+  if (!options.unit) {
+    counts.push(await vitest("rack tests", LIVE));
+    counts.push(await vitest("every way to hold the VIP", LIVE, { KIND: "all" }));
+  }
   conclude(counts);
 }
 
