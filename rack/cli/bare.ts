@@ -1,6 +1,6 @@
+import { output } from "../command";
 import { balancer, bareMachine, bareSession } from "../daemon/client";
 import { until } from "../network/until";
-import { run } from "../setup/run";
 import { LAN } from "../topology";
 import { inOps } from "./operator";
 import type { StackFile, StackHost } from "./stack-file";
@@ -46,7 +46,7 @@ async function tellSwitches(stack: string, { endpoint: { address, peers } }: Sta
 async function sshdAnswers({ name, address }: StackHost, hostKey: string): Promise<void> {
   let heard = "";
   const answers = async () => {
-    heard = await run("ip", inOps(["ssh-keyscan", "-T", "2", "-t", "ed25519", address]), { timeout: 10_000 }).catch(String);
+    heard = await output(["ip", ...inOps(["ssh-keyscan", "-T", "2", "-t", "ed25519", address])], { timeoutSeconds: 10 }).catch(String);
     return heard.includes(hostKey);
   };
   await until(`machine ${name} (${address}) to answer on port 22 with its host key`, answers,

@@ -1,5 +1,5 @@
+import { output } from "../command";
 import type { RackState } from "../daemon/state";
-import { run } from "../setup/run";
 import { NETNS } from "../topology";
 
 /** How many machines announce the VIP when all is well. */
@@ -25,7 +25,7 @@ async function holdersOf(vip: string, rack: RackState): Promise<string[]> {
   const running = rack.machines.filter(m => m.kind === "bare" && m.state === "running");
   const held = await Promise.all(running.map(async ({ name }) => {
     // A machine whose power goes at this moment has no namespace any more, and no address.
-    const answer = await run("ip", ["-n", NETNS.machine(name), "-j", "-4", "addr", "show", "to", `${vip}/32`]).catch(() => "[]");
+    const answer = await output(["ip", "-n", NETNS.machine(name), "-j", "-4", "addr", "show", "to", `${vip}/32`]).catch(() => "[]");
     return holds(answer, vip) ? [name] : [];
   }));
   return held.flat();

@@ -1,6 +1,5 @@
 import { Command, Option } from "commander";
 import { FAULTS } from "../faults";
-import { CommandFailed } from "../setup/run";
 
 const program = new Command("rackplane")
   .description("Highly available Kubernetes control planes on bare metal, on this one machine")
@@ -71,8 +70,7 @@ program.command("heal").description("end a fault")
   .action(async (fault: string, machine: string) => { await (await import("../daemon/client")).heal(fault, machine); });
 
 program.parseAsync().catch((error: unknown) => {
-  const known = error instanceof CommandFailed || error instanceof Error;
-  process.stderr.write(`rackplane: ${known ? error.message : String(error)}\n`);
+  process.stderr.write(`rackplane: ${error instanceof Error ? error.message : String(error)}\n`);
   if (process.env.RACKPLANE_TRACE && error instanceof Error) process.stderr.write(`${error.stack ?? ""}\n`);
   process.exitCode = 1;
 });

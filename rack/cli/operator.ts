@@ -1,9 +1,9 @@
 import execa from "execa";
 import * as fs from "node:fs";
 import * as path from "node:path";
+import { output, type CommandOptions } from "../command";
 import { rackState } from "../daemon/client";
 import { OPERATOR_KEY } from "../setup/certificates";
-import { run } from "../setup/run";
 import { cacheDir, NETNS, STATE_DIR } from "../topology";
 
 /** What an operator keeps at hand after `up`: written from the stack's outputs. */
@@ -50,12 +50,12 @@ export const inOps = (argv: readonly string[]): string[] => ["netns", "exec", NE
 const kubectlCommand = (args: readonly string[]) =>
   inOps([path.join(cacheDir(), "bin", "kubectl"), "--kubeconfig", KUBECONFIG, ...args]);
 
-export const kubectl = (args: readonly string[], options: execa.Options = {}): Promise<string> =>
-  run("ip", kubectlCommand(args), options);
+export const kubectl = (args: readonly string[], options: Omit<CommandOptions, "accept"> = {}): Promise<string> =>
+  output(["ip", ...kubectlCommand(args)], options);
 
 /** The endpoint answers, with a certificate that the cluster's CA signed. */
 export const endpointAnswers = ({ ca, address, port }: OperatorFiles): Promise<boolean> =>
-  run("ip", inOps(["curl", "-sf", "-m", "3", "--cacert", ca, `https://${address}:${port}/livez`]))
+  output(["ip", ...inOps(["curl", "-sf", "-m", "3", "--cacert", ca, `https://${address}:${port}/livez`])])
     .then(() => true, () => false);
 
 async function sshCommand(machine: string, command: readonly string[]): Promise<string[]> {
@@ -71,8 +71,8 @@ async function sshCommand(machine: string, command: readonly string[]): Promise<
 }
 
 /** A command on a machine over SSH, for its output. The words reach a shell there: no user input goes in. */
-export const onMachine = async (machine: string, command: readonly string[], options: execa.Options = {}): Promise<string> =>
-  run("ip", await sshCommand(machine, command), options);
+export const onMachine = async (machine: string, command: readonly string[], options: Omit<CommandOptions, "accept"> = {}): Promise<string> =>
+  output(["ip", ...await sshCommand(machine, command)], options);
 
 /** Hands the terminal to a program in the operator's namespace; returns its exit status. */
 async function interactive(argv: readonly string[]): Promise<number> {

@@ -1,11 +1,11 @@
 import execa from "execa";
 import * as path from "node:path";
+import { output } from "../command";
 import { cacheDir, NETNS, STATE_DIR } from "../topology";
 import { rackState } from "../daemon/client";
 import { joinRackCgroup } from "../machines/cgroups";
 import { RACK_CA } from "../setup/certificates";
 import { readSecret, secretFile } from "../setup/secrets";
-import { run } from "../setup/run";
 import { signingKeySha256, withKeyPin } from "./key-pin";
 import { REPOSITORY } from "./paths";
 import { ensureStack } from "./stack";
@@ -64,7 +64,7 @@ export async function pulumi(stack: string, args: readonly string[]): Promise<nu
 
 /** The same, for its output. */
 export const pulumiOutput = (stack: string, args: readonly string[]): Promise<string> =>
-  run("ip", command(stack, args), { env: rackEnvironment(), extendEnv: false });
+  output(["ip", ...command(stack, args)], { env: rackEnvironment() });
 
 /** Makes the stack ready to be worked on; see ensureStack. Machines that exist are there by now. */
 export async function selectStack(stack: string): Promise<void> {
@@ -73,9 +73,7 @@ export async function selectStack(stack: string): Promise<void> {
   await ensureStack(stack, HOME, rackEnvironment(), () =>
     withKeyPin(keys === undefined ? file.text : withHostKeys(file, keys), signingKeySha256()));
   for (const { path, secret } of stackSecrets(stack, file)) {
-    await run("ip", command(stack, ["config", "set", "--secret", "--path", path]), {
-      env: rackEnvironment(), extendEnv: false, stdin: undefined, input: readSecret(secret),
-    });
+    await output(["ip", ...command(stack, ["config", "set", "--secret", "--path", path])], { env: rackEnvironment(), input: readSecret(secret) });
   }
 }
 

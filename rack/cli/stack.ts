@@ -1,8 +1,8 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
+import { output } from "../command";
 import { installPlugins } from "../plugins/home";
 import { cacheDir } from "../topology";
-import { run } from "../setup/run";
 import { readStackFile, type StackFile } from "./stack-file";
 
 /**
@@ -25,7 +25,7 @@ export async function ensureStack(
     fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
     fs.mkdirSync(path.join(home, "state"), { recursive: true, mode: 0o700 });
     fs.writeFileSync(path.join(folder, "Pulumi.yaml"), "name: rackplane\nruntime: nodejs\n");
-    await run(path.join(cacheDir(), "bin", "pulumi"), ["--cwd", folder, "--non-interactive", "stack", "init", stack], { env, extendEnv: false });
+    await output([path.join(cacheDir(), "bin", "pulumi"), "--cwd", folder, "--non-interactive", "stack", "init", stack], { env });
   }
   // Where the CLI looks first; from PATH it would take them too, with a warning for each at every run.
   installPlugins(path.join(cacheDir(), "bin"), path.join(home, "home"));

@@ -55,7 +55,7 @@ async function endpointNow(rack: RackState): Promise<Status["endpoint"]> {
 /** The first member that answers speaks for etcd: every one knows all members, and workers know none. */
 async function etcdNow(rack: RackState): Promise<Status["etcd"]> {
   for (const machine of controlPlaneOf(rack).filter(m => m.state === "running")) {
-    const answer = await onMachine(machine.name, ["/opt/rackplane/bin/rackplane", "status"], { timeout: 10_000 })
+    const answer = await onMachine(machine.name, ["/opt/rackplane/bin/rackplane", "status"], { timeoutSeconds: 10 })
       .catch(() => undefined);
     const etcd = answer === undefined ? undefined : (JSON.parse(answer) as { etcd: Status["etcd"] | null }).etcd;
     if (etcd && etcd.members > 0) return etcd;

@@ -1,7 +1,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
+import { run } from "../command";
 import { nameOf } from "../machines/processes";
-import { run } from "../network/command";
 import { SERVICES, STATE_DIR } from "../topology";
 
 /** Somebody else's balancer: where it listens, and where it leads. */

@@ -1,7 +1,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
+import { run } from "../command";
 import type { BareMachine } from "../host";
-import { run } from "../network/command";
 import { machinePaths } from "./store";
 
 const HOST_KEY = "etc/ssh/ssh_host_ed25519_key";

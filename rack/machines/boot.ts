@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { tail } from "../network/command";
+import { tail } from "../command";
 import { until } from "../network/until";
 import { makeCgroups } from "./cgroups";
 import { identify, isAlive, nameOf, type ProcessId } from "./processes";

@@ -1,6 +1,6 @@
 import * as fs from "node:fs";
+import { run } from "../command";
 import { nameFiles, rackNamespaces, removeNamespaces } from "../network/namespaces";
-import { run } from "../network/command";
 import { until } from "../network/until";
 import { STATE_DIR } from "../topology";
 import { cgroupPids, existingCgroups, removeCgroups, thawEverything } from "./cgroups";

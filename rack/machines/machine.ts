@@ -1,6 +1,6 @@
 import * as fs from "node:fs";
+import { run, type CommandOptions, type CommandResult } from "../command";
 import type { MachineRecord, PowerState } from "../host";
-import { run, type CommandOptions, type CommandResult } from "../network/command";
 import { cutLink, plug, unplug } from "../network/links";
 import { until } from "../network/until";
 import { adopt, lastEnd, launch, type Boot } from "./boot";

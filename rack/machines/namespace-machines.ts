@@ -1,5 +1,5 @@
+import type { CommandOptions, CommandResult } from "../command";
 import type { MachineHost, MachineRecord, PowerState } from "../host";
-import type { CommandOptions, CommandResult } from "../network/command";
 import { cutLink, mendLink } from "../network/links";
 import { healPartition, partition } from "../network/partition";
 import { portOf } from "../network/port";

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import { run } from "../network/command";
+import { run } from "../command";
 import { cacheDir, STATE_DIR } from "../topology";
 import { readEntries } from "./store";
 

@@ -3,10 +3,10 @@ import type { FastifyInstance } from "fastify";
 import { neighborsOf } from "./bgp-neighbors";
 import { deviceJson } from "./device-json";
 import { found, unprocessable } from "./errors";
+import { href, includes } from "./href";
 import type { BgpSession } from "./records";
 import { RequestFields } from "./request-fields";
 import type { Room } from "./room";
-import { href, includes } from "./room";
 
 interface One {
   Params: { id: string };

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
+import { href } from "./href";
 import type { Device, DeviceEvent } from "./records";
-import { href } from "./room";
 import type { Store } from "./store";
 
 /** Adds a line to a device's history. */

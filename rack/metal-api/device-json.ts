@@ -1,10 +1,10 @@
 import type { PowerState } from "../host";
 import { facilityJson, metroJson, metroOf, operatingSystemBySlug, operatingSystemJson, planJson, stableUuid } from "./catalog";
+import { href } from "./href";
 import { attachmentJson } from "./ip-json";
 import { deviceAddresses, devicePorts } from "./device-addresses";
 import { projectJson } from "./projects";
 import type { Device } from "./records";
-import { href } from "./room";
 import type { Store } from "./store";
 
 /**

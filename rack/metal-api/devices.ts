@@ -3,11 +3,11 @@ import { eventJson, eventsOf } from "./device-events";
 import { deviceJson } from "./device-json";
 import { newDevice } from "./device-request";
 import { found, unprocessable } from "./errors";
+import { includes } from "./href";
 import { POWER_ACTIONS } from "./lifecycle";
 import type { Device } from "./records";
 import { RequestFields } from "./request-fields";
 import type { Room } from "./room";
-import { includes } from "./room";
 
 interface OneDevice {
   Params: { id: string };

@@ -1,5 +1,5 @@
+import { href } from "./href";
 import type { IpAttachment, IpBlock } from "./records";
-import { href } from "./room";
 import type { Store } from "./store";
 
 export function blockJson(store: Store, block: IpBlock) {

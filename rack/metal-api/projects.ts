@@ -3,8 +3,8 @@ import type { FastifyInstance } from "fastify";
 import { CUSTOMER_AS } from "../topology";
 import { stableUuid } from "./catalog";
 import { found, unprocessable } from "./errors";
+import { href } from "./href";
 import type { Room } from "./room";
-import { href } from "./room";
 import type { BgpConfig, Project } from "./records";
 import { RequestFields } from "./request-fields";
 

@@ -1,10 +1,10 @@
 import { createHash, randomUUID } from "node:crypto";
 import type { FastifyInstance } from "fastify";
 import { found } from "./errors";
+import { href } from "./href";
 import type { SshKey } from "./records";
 import { RequestFields } from "./request-fields";
 import type { Room } from "./room";
-import { href } from "./room";
 
 /** SSH keys of projects: the ones that a new device lets in. */
 export function sshKeyRoutes(app: FastifyInstance, { store, timestamp }: Room): void {

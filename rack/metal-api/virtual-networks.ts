@@ -2,11 +2,11 @@ import { randomUUID } from "node:crypto";
 import type { FastifyInstance } from "fastify";
 import { facilityJson, metroByCode, metroJson, metroOf } from "./catalog";
 import { found } from "./errors";
+import { href, includes } from "./href";
 import { projectJson } from "./projects";
 import type { VirtualNetwork } from "./records";
 import { RequestFields } from "./request-fields";
 import type { Room } from "./room";
-import { href, includes } from "./room";
 import type { Store } from "./store";
 
 const FIRST_VXLAN = 1000;

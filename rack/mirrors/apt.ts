@@ -3,8 +3,8 @@ import * as fs from "node:fs/promises";
 import * as path from "node:path";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
+import { step } from "../command";
 import { buildDeb } from "./build-deb";
-import { run } from "./command";
 import { debianRoot } from "./debian-tools";
 import { debsFor, UNITS, type DebSpec } from "./debs";
 import { withSigner } from "./signing";
@@ -60,12 +60,12 @@ export async function buildAptRepository(
 async function index(repository: string): Promise<void> {
   const purpose = "indexing the apt mirror";
   const only256 = ["MD5", "SHA1", "SHA512"].flatMap((hash) => ["-o", `APT::FTPArchive::${hash}=false`]);
-  const packages = await run("apt-ftparchive", [...only256, "packages", "amd64"], { purpose, cwd: repository });
+  const packages = await step(["apt-ftparchive", ...only256, "packages", "amd64"], { purpose, cwd: repository });
   await fs.writeFile(path.join(repository, "Packages"), packages);
   await fs.writeFile(path.join(repository, "Packages.gz"), await promisify(gzip)(packages));
   const fields = { Origin: "rackplane-rack", Label: "Kubernetes in the rack", Suite: "stable", Architectures: "amd64" };
-  const release = await run("apt-ftparchive", [
-    ...only256,
+  const release = await step([
+    "apt-ftparchive", ...only256,
     ...Object.entries(fields).flatMap(([field, value]) => ["-o", `APT::FTPArchive::Release::${field}=${value}`]),
     "release", ".",
   ], { purpose, cwd: repository });

@@ -1,6 +1,6 @@
 import * as fs from "node:fs/promises";
 import * as path from "node:path";
-import { run } from "./command";
+import { step } from "../command";
 import { controlOf, UNITS, type DebSpec, type FileSource } from "./debs";
 
 /** Where the sources of a package's files are found. */
@@ -26,7 +26,7 @@ export async function buildDeb(deb: DebSpec, sources: DebSources, work: string, 
     await fs.chmod(path.join(work, "DEBIAN/postinst"), 0o755);
   }
   const file = path.join(into, `${deb.name}_${deb.version}_amd64.deb`);
-  await run("dpkg-deb", ["-Znone", "--root-owner-group", "--build", work, file],
+  await step(["dpkg-deb", "-Znone", "--root-owner-group", "--build", work, file],
     { purpose: `packing ${deb.name} ${deb.version}`, env: { SOURCE_DATE_EPOCH: "0" } });
 }
 

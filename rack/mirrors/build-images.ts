@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import * as fs from "node:fs/promises";
 import * as path from "node:path";
-import { run } from "./command";
+import { step } from "../command";
 import { debianRoot, placeTools, type ToolSet } from "./debian-tools";
 import { imagesFor, referenceOf, repositoryOf, type ImageSpec } from "./images";
 import { writeLayout } from "./layout";
@@ -67,7 +67,7 @@ async function build(image: ImageSpec, cache: string, work: string, registry: Re
   const digest = await writeLayout(layout, folders, { entrypoint: image.entrypoint });
   const target = `${registry.address}:${registry.port}/${repositoryOf(image)}:${image.tag}`;
   const purpose = `pushing ${referenceOf(image)}`;
-  const pushed = await run(path.join(cache, "bin", "crane"), ["push", "--insecure", layout, target], { purpose });
+  const pushed = await step([path.join(cache, "bin", "crane"), "push", "--insecure", layout, target], { purpose });
   if (!pushed.trim().endsWith(digest)) {
     throw new Error(`${purpose}: the registry has ${pushed.trim()}, expected ${digest}; remove ${cache}/registry`);
   }

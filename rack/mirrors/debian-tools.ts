@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import * as fs from "node:fs/promises";
 import * as path from "node:path";
-import { run } from "./command";
+import { step } from "../command";
 import { inWorkFolder } from "./work-folder";
 
 /** Programs of Debian that an image carries, with every library they load. */
@@ -47,7 +47,7 @@ export async function debianRoot(cache: string): Promise<string> {
     await fetchPackages(work);
     await fs.mkdir(path.join(work, "root"));
     for (const file of (await fs.readdir(path.join(work, "archives"))).filter((name) => name.endsWith(".deb"))) {
-      await run("dpkg-deb", ["-x", path.join(work, "archives", file), path.join(work, "root")],
+      await step(["dpkg-deb", "-x", path.join(work, "archives", file), path.join(work, "root")],
         { purpose: `unpacking ${file}` });
     }
     await fs.rename(path.join(work, "root"), root);
@@ -58,8 +58,8 @@ export async function debianRoot(cache: string): Promise<string> {
 async function fetchPackages(work: string): Promise<void> {
   await fs.mkdir(path.join(work, "archives", "partial"), { recursive: true });
   await fs.writeFile(path.join(work, "status"), "");
-  await run("apt-get", [
-    "install", "--download-only", "--assume-yes", "--no-install-recommends", "--quiet",
+  await step([
+    "apt-get", "install", "--download-only", "--assume-yes", "--no-install-recommends", "--quiet",
     "-o", `Dir::State::status=${work}/status`, "-o", `Dir::Cache::archives=${work}/archives`,
     "-o", "APT::Sandbox::User=root", "-o", "Debug::NoLocking=1", ...PACKAGES,
   ], { purpose: `fetching Debian's ${PACKAGES.join(", ")} (if they are not found: apt-get update)` });
@@ -93,8 +93,8 @@ const LOADER = "/lib64/ld-linux-x86-64.so.2";
 /** What the packages' own loader would load for this file, as paths in the packages; `ldd` without a chroot. */
 async function librariesOf(file: string, root: string): Promise<string[]> {
   const folders = LIBRARY_FOLDERS.map((folder) => path.join(root, folder));
-  const listing = await run(await insideOf(root, LOADER),
-    ["--library-path", folders.join(":"), "--list", path.join(root, file)],
+  const listing = await step(
+    [await insideOf(root, LOADER), "--library-path", folders.join(":"), "--list", path.join(root, file)],
     { purpose: `listing the libraries of ${file}` });
   const libraries = [LOADER];
   for (const line of listing.split("\n")) {

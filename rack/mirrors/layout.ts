@@ -2,7 +2,7 @@ import { createHash, type Hash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import * as fs from "node:fs/promises";
 import * as path from "node:path";
-import { run } from "./command";
+import { step } from "../command";
 
 /** What an image's configuration says besides its layers. */
 export interface ImageConfig {
@@ -58,8 +58,8 @@ export async function writeLayout(layout: string, folders: readonly string[], co
 /** A tar of the folder in which order, owners and times say nothing about where and when it was made. */
 async function addLayer(layout: string, folder: string): Promise<Descriptor> {
   const file = path.join(layout, "blobs", "layer.tar");
-  await run("tar", [
-    "--create", "--file", file, "--directory", folder, "--format=gnu", "--sort=name", "--mtime=@0",
+  await step([
+    "tar", "--create", "--file", file, "--directory", folder, "--format=gnu", "--sort=name", "--mtime=@0",
     "--owner=0", "--group=0", "--numeric-owner", "--hard-dereference", ".",
   ], { purpose: `packing the layer ${folder}` });
   const hash: Hash = createHash("sha256");

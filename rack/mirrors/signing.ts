@@ -1,6 +1,6 @@
 import * as fs from "node:fs/promises";
 import * as path from "node:path";
-import { run } from "./command";
+import { step } from "../command";
 
 /** Who the rack's repository says it is signed by; the key never leaves the cache and is worth nothing elsewhere. */
 const SIGNER = "Rackplane rack <rack@rackplane.invalid>";
@@ -16,7 +16,7 @@ export interface Signer {
 export async function withSigner<T>(home: string, use: (signer: Signer) => Promise<T>): Promise<T> {
   await fs.mkdir(home, { recursive: true, mode: 0o700 });
   await fs.chmod(home, 0o700);
-  const gpg = (purpose: string, ...args: string[]) => run("gpg", ["--homedir", home, "--batch", ...args], { purpose });
+  const gpg = (purpose: string, ...args: string[]) => step(["gpg", "--homedir", home, "--batch", ...args], { purpose });
   try {
     if (!(await gpg("listing keys", "--list-secret-keys", "--with-colons")).includes("\nfpr:")) {
       await gpg("making the apt mirror's key", "--pinentry-mode", "loopback", "--passphrase", "",
@@ -34,6 +34,6 @@ export async function withSigner<T>(home: string, use: (signer: Signer) => Promi
     });
   } finally {
     // gpg leaves an agent behind for every home it used.
-    await run("gpgconf", ["--homedir", path.resolve(home), "--kill", "all"], { purpose: "ending gpg's agent" });
+    await step(["gpgconf", "--homedir", path.resolve(home), "--kill", "all"], { purpose: "ending gpg's agent" });
   }
 }

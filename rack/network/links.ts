@@ -1,6 +1,6 @@
+import { run } from "../command";
 import type { BareMachine, MachineRecord, RentedMachine } from "../host";
 import { LAN, NETNS } from "../topology";
-import { run } from "./command";
 import { addNamespace, deleteNamespace, ip } from "./namespaces";
 import { portOf } from "./port";
 

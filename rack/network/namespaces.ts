@@ -1,7 +1,7 @@
 import * as fs from "node:fs/promises";
 import * as path from "node:path";
+import { run } from "../command";
 import { LAN, NETNS, OPS, SERVED_HOSTS, SERVICES, SWITCHES } from "../topology";
-import { run } from "./command";
 
 const PREFIX = "rackplane-";
 const ETC_NETNS = "/etc/netns";

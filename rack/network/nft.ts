@@ -1,5 +1,5 @@
+import { run } from "../command";
 import { NETNS } from "../topology";
-import { run } from "./command";
 
 /**
  * Applies packet filter rules in the router, all or none.

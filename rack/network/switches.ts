@@ -1,11 +1,11 @@
 import { spawn } from "node:child_process";
 import * as fs from "node:fs";
 import * as path from "node:path";
+import { run, tail } from "../command";
 import type { SwitchSession, Switches } from "../host";
 import { NETNS, STATE_DIR, SWITCHES } from "../topology";
 import { birdConfig, type SwitchPlan } from "./bird-config";
 import { configureRefusal, parseProtocols, parseRoutes, type SessionState, type SwitchRoute } from "./bird-output";
-import { run, tail } from "./command";
 import { ip } from "./namespaces";
 import { until } from "./until";
 

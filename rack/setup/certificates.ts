@@ -1,7 +1,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
+import { output } from "../command";
 import { SERVED_HOSTS, SERVICES, STATE_DIR } from "../topology";
-import { run } from "./run";
 
 const DIR = path.join(STATE_DIR, "pki");
 export const RACK_CA = path.join(DIR, "ca.crt");
@@ -18,10 +18,10 @@ export async function makeCertificates(): Promise<void> {
   if (fs.existsSync(SERVER_CERTIFICATE)) return;
   fs.mkdirSync(DIR, { recursive: true, mode: 0o700 });
   const at = (name: string) => path.join(DIR, name);
-  await run("openssl", ["req", "-x509", ...KEY, "-keyout", at("ca.key"), "-out", RACK_CA, "-days", LIFETIME,
+  await output(["openssl", "req", "-x509", ...KEY, "-keyout", at("ca.key"), "-out", RACK_CA, "-days", LIFETIME,
     "-subj", "/CN=Rackplane rack CA", "-addext", "keyUsage=critical,keyCertSign"]);
   const names = [...SERVED_HOSTS.map(host => `DNS:${host}`), `IP:${SERVICES.address}`].join(",");
-  await run("openssl", ["req", "-x509", ...KEY, "-keyout", SERVER_KEY, "-out", at("server.new"), "-days", LIFETIME,
+  await output(["openssl", "req", "-x509", ...KEY, "-keyout", SERVER_KEY, "-out", at("server.new"), "-days", LIFETIME,
     "-CA", RACK_CA, "-CAkey", at("ca.key"), "-subj", "/CN=rack services", "-addext", `subjectAltName=${names}`,
     "-addext", "basicConstraints=critical,CA:FALSE"]);
   fs.renameSync(at("server.new"), SERVER_CERTIFICATE);
@@ -35,5 +35,5 @@ export const OPERATOR_KEY = path.join(KEYS, "id_ed25519");
 export async function makeOperatorKey(): Promise<void> {
   if (fs.existsSync(OPERATOR_KEY)) return;
   fs.mkdirSync(KEYS, { recursive: true, mode: 0o700 });
-  await run("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", "operator@rack", "-f", OPERATOR_KEY]);
+  await output(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "operator@rack", "-f", OPERATOR_KEY]);
 }

@@ -1,5 +1,5 @@
 import * as fs from "node:fs";
-import { run } from "./run";
+import { output } from "../command";
 
 /** Debian packages that the rack is made of and built with, and the file that shows one is there. */
 const PACKAGES: Readonly<Record<string, string>> = {
@@ -32,17 +32,17 @@ export async function installPackages(say: (line: string) => void): Promise<void
   const missing = Object.entries(PACKAGES).filter(([, program]) => !fs.existsSync(program)).map(([name]) => name);
   if (missing.length === 0) {
     // The image mirror's tools are fetched later, by way of the same lists.
-    if (!fs.readdirSync(LISTS).some(file => file.endsWith("Packages") || file.endsWith("Packages.lz4"))) await run("apt-get", ["update", "-qq"]);
+    if (!fs.readdirSync(LISTS).some(file => file.endsWith("Packages") || file.endsWith("Packages.lz4"))) await output(["apt-get", "update", "-qq"]);
     return;
   }
   say(`installing Debian packages: ${missing.join(" ")}`);
-  const env = { DEBIAN_FRONTEND: "noninteractive" };
+  const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
   const forbid = !fs.existsSync(POLICY);
   // Debian's own way to say "start nothing" (invoke-rc.d's policy layer): 101 is "forbidden by policy".
   if (forbid) fs.writeFileSync(POLICY, "#!/bin/sh\nexit 101\n", { mode: 0o755 });
   try {
-    await run("apt-get", ["update", "-qq"], { env });
-    await run("apt-get", ["install", "-y", "-qq", "--no-install-recommends", ...missing], { env });
+    await output(["apt-get", "update", "-qq"], { env });
+    await output(["apt-get", "install", "-y", "-qq", "--no-install-recommends", ...missing], { env });
   } finally {
     if (forbid) fs.rmSync(POLICY);
   }

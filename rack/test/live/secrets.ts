@@ -51,7 +51,7 @@ export async function secretsInPlain(stack: string, machine: string): Promise<st
     "the daemon's log": fs.readFileSync(path.join(STATE_DIR, "daemon.log"), "utf8"),
   };
   for (const [name, command] of Object.entries(ON_MACHINE)) {
-    places[`${name} of ${machine}`] = await onMachine(machine, [command], { maxBuffer: 1 << 28 });
+    places[`${name} of ${machine}`] = await onMachine(machine, [command]);
   }
   const wanted = await needles(machine);
   return Object.entries(places).flatMap(([place, text]) => {

@@ -4,8 +4,8 @@ import * as os from "node:os";
 import * as path from "node:path";
 import fastify, { type FastifyInstance } from "fastify";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { step } from "../../command";
 import { buildAptRepository, repositoryPath, serveRepository } from "../../mirrors";
-import { run } from "../../mirrors/command";
 import { controlOf, debsFor, type DebSpec } from "../../mirrors/debs";
 
 const missing = ["apt-get", "apt-ftparchive", "dpkg-deb", "gpg"].filter(
@@ -112,7 +112,7 @@ describe("the apt repository", () => {
       "Acquire::Languages": "none", "APT::Architecture": "amd64", "Acquire::Retries": "0",
     };
     const options = Object.entries(settings).flatMap(([name, value]) => ["-o", `${name}=${value}`]);
-    return (...args: string[]) => run("apt-get", [...options, ...args], { purpose: "apt in the test" });
+    return (...args: string[]) => step(["apt-get", ...options, ...args], { purpose: "apt in the test" });
   };
 
   it.skipIf(skipped)(`is verified and downloaded from by a real apt over http${skipped}`, async () => {
