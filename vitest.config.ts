@@ -3,6 +3,9 @@ import { defineConfig } from "vitest/config";
 
 const processes = availableParallelism();
 
+/** Tests that go through all places at which something can end, or through the real CLI: half of all the time. */
+const LONG = ["test/node/membership/*-crash*.test.ts", "rack/test/unit/plugins-engine.test.ts", "rack/test/unit/invitation.test.ts"];
+
 export default defineConfig({
   test: {
     // A process a core, each running one file after the other: starting a process and loading Pulumi took
@@ -12,7 +15,10 @@ export default defineConfig({
     poolOptions: { forks: { isolate: false, minForks: processes, maxForks: processes } },
     unstubEnvs: true,
     globalSetup: "test/temporary.ts",
-    include: ["test/**/*.test.ts", "rack/test/unit/**/*.test.ts"],
+    projects: [
+      { extends: true, test: { name: "unit", include: ["test/**/*.test.ts", "rack/test/unit/**/*.test.ts"], exclude: LONG } },
+      { extends: true, test: { name: "long", include: LONG } },
+    ],
     testTimeout: 30_000,
     // The program refuses to start without a token; under mocks nobody reads it.
     env: { METAL_AUTH_TOKEN: "unit-tests" },

@@ -28,7 +28,8 @@ export async function test(options: { unit?: boolean; kinds?: string | boolean }
     await check("types, rack", "npx", ["tsc", "--noEmit", "-p", "rack"]),
     await check("eslint", "npx", ["eslint", "."]),
     await check("shellcheck", "shellcheck", shellFiles()),
-    await vitest("unit tests", ["run"]),
+    await vitest("unit tests", ["run", "--project", "unit"]),
+    await vitest("long tests that need no rack", ["run", "--project", "long"]),
   ];
   if (!options.unit) {
     counts.push(await vitest("rack tests", LIVE));
