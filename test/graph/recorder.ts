@@ -75,7 +75,11 @@ export async function record<T>(program: () => T | Promise<T>, options: RecordOp
   const outputs: Record<string, { opened: Record<string, unknown>; visible: Record<string, unknown> }> = {};
 
   const { look } = network;
-  network.look = ({ host }) => Promise.resolve((options.alive ?? (() => true))(host) ? undefined : "ECONNREFUSED");
+  const alive = options.alive ?? (host => {
+    if (options.preview) throw new Error(`${host}: a preview asked whether it is alive; expected no network at all`);
+    return true;
+  });
+  network.look = door => Promise.resolve(alive(door.host) ? undefined : "ECONNREFUSED");
 
   Object.assign(pulumi.runtime.getMonitor() ?? {}, {
     registerResourceHook: answering(() => ({})),
@@ -102,10 +106,14 @@ export async function record<T>(program: () => T | Promise<T>, options: RecordOp
       return {};
     }),
   });
-  const result = await program();
-  // Waits until every request is answered and the answers have led to no other.
-  await pulumi.runtime.disconnect();
-  network.look = look;
+  let result: T;
+  try {
+    result = await program();
+    // Waits until every request is answered and the answers have led to no other.
+    await pulumi.runtime.disconnect();
+  } finally {
+    network.look = look;
+  }
 
   return {
     result, resources, outputs,
