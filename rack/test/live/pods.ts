@@ -41,5 +41,5 @@ const CONFIG = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "answeri
 /** Makes objects, and the configuration of {@link ANSWERING}; again and again without harm. */
 export async function apply(...objects: object[]): Promise<void> {
   const list = { apiVersion: "v1", kind: "List", items: [CONFIG, ...objects] };
-  await kubectl(["apply", "-f", "-"], { input: JSON.stringify(list), stdin: undefined });
+  await kubectl(["apply", "-f", "-"], { input: JSON.stringify(list) });
 }
