@@ -83,6 +83,8 @@ interface End extends CommandResult {
   readonly missing?: string;
 }
 
+// By node itself and not by execa: its CommonJS releases (5) take a command that ended well, without reading all of
+// its input, for one that failed with EPIPE.
 /** How a command ends, however that is. */
 function endOf(argv: readonly string[], { input = "", timeoutSeconds, env, cwd }: CommandOptions & { timeoutSeconds: number }): Promise<End> {
   const [program, ...rest] = argv;
