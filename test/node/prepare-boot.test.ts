@@ -1,5 +1,7 @@
+import * as path from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 
+import { bootBundle } from "../../cloud-init/node-bundle";
 import { FakeMachine, metadata, quick } from "./prepare-machine";
 
 let machine: FakeMachine;
@@ -105,4 +107,10 @@ test("installing makes systemd know the units once, and starts the preparation w
   expect(machine.calls("systemctl start --no-block rackplane-prepare.service")).toHaveLength(2);
   expect(machine.read("etc/tmpfiles.d/rackplane.conf")).toContain("r! /etc/kubernetes/manifests/kube-vip.json");
   expect(machine.exists("etc/systemd/system/rackplane-announcer.service")).toBe(true);
+});
+
+test("installing what a machine boots with says nothing: what comes with the first grant is not missed", async () => {
+  machine.bundle = path.join(machine.root, "opt/rackplane");
+  for (const [file, { content }] of Object.entries(bootBundle())) machine.write(file, content);
+  expect(await machine.run("install")).toEqual({ code: 0, stdout: "", stderr: "" });
 });

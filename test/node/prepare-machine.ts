@@ -64,6 +64,8 @@ export class FakeMachine {
   answers: (Json | string | undefined)[] = [metadata()];
   /** What was posted to the platform's event log. */
   readonly events: Json[] = [];
+  /** The on-node program; another one for a machine that was brought less of it. */
+  bundle = BUNDLE;
   key = "-----BEGIN PGP PUBLIC KEY BLOCK-----\n";
   private readonly server: http.Server;
 
@@ -89,7 +91,7 @@ export class FakeMachine {
 
   /** `rackplane VERB...` */
   run(...verb: string[]): Promise<Outcome> {
-    return this.bash(path.join(BUNDLE, "bin/rackplane"), ...verb);
+    return this.bash(path.join(this.bundle, "bin/rackplane"), ...verb);
   }
 
   /** One step of `prepare` alone. */
@@ -101,7 +103,7 @@ export class FakeMachine {
     const env = {
       PATH: `${this.root}/fakes:/usr/bin:/bin`,
       RACKPLANE_ROOT: this.root,
-      RACKPLANE_BUNDLE: BUNDLE,
+      RACKPLANE_BUNDLE: this.bundle,
       RACKPLANE_POLL: "0.2",
     };
     return new Promise((done) => {

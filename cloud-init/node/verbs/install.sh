@@ -8,6 +8,8 @@ set -euo pipefail
 
 changed=
 for unit in "$BUNDLE"/units/*.{service,path}; do
+  # Before the first grant there is no path unit.
+  [ -e "$unit" ] || continue
   if replace "$ROOT/etc/systemd/system/${unit##*/}" 644 <"$unit"; then changed=yes; fi
 done
 if replace "$ROOT/etc/systemd/system.conf.d/50-rackplane.conf" 644 <"$BUNDLE/units/shutdown.conf"; then changed=yes; fi
