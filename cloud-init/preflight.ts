@@ -7,7 +7,7 @@ export interface PreflightFacts {
   readonly machine: MachineIdentity;
   /** Every control-plane machine. */
   readonly roster: readonly MachineIdentity[];
-  /** Whole seconds since 1970 by the caller's clock, as late as can be before the machine is asked: its own is compared. */
+  /** Whole seconds since 1970 by the caller's clock, before the machine is dialled: its own is compared. */
   readonly epoch: number;
   /** Whether findings make the program fail (exit code 1); @default true. The answer is the same. */
   readonly fail?: boolean;

@@ -57,7 +57,7 @@ const CLOCK_SECONDS = 5;
 /**
  * What to say of a machine whose clock was ahead when it answered, `now` being the time at which the answer is read.
  *
- * The machine itself cannot tell that from being asked late and refuses two minutes alone (node/preflight/system.sh);
+ * The machine itself cannot tell that from being asked late and refuses five minutes alone (node/preflight/system.sh);
  * here its answer has just come. Said and not refused: an answer of an earlier run is in Pulumi's state, where it
  * grows old and looks right, so that the next run would go on anyhow.
  */

@@ -1,5 +1,5 @@
 import * as fs from "node:fs";
-import * as https from "node:https";
+import { attempt } from "./attempt";
 import { type Attempt, summarise } from "./outcome";
 
 /**
@@ -10,24 +10,9 @@ import { type Attempt, summarise } from "./outcome";
  */
 const [address = "", port = "6443", caFile = "", rate = "20", seconds = "30"] = process.argv.slice(2);
 
-/** Seconds after which an attempt counts as failed: what a client with little patience waits. */
-const PATIENCE = 1;
-
 const ca = fs.readFileSync(caFile);
 const begin = process.hrtime.bigint();
 const now = () => Number(process.hrtime.bigint() - begin) / 1e9;
-
-function attempt(): Promise<Attempt> {
-  const at = now();
-  return new Promise(resolve => {
-    const request = https.get({ host: address, port, path: "/livez", ca, agent: false, timeout: PATIENCE * 1000 }, response => {
-      response.resume().on("end", () => resolve({ at, result: response.statusCode === 200 ? "ok" : `http ${response.statusCode}` }));
-    });
-    const deadline = setTimeout(() => request.destroy(Object.assign(new Error("timeout"), { code: "timeout" })), PATIENCE * 1000);
-    request.on("error", (error: NodeJS.ErrnoException) => resolve({ at, result: error.code ?? error.message }));
-    request.on("close", () => clearTimeout(deadline));
-  });
-}
 
 let stopped = false;
 process.once("SIGTERM", () => (stopped = true));
@@ -36,7 +21,7 @@ async function main(): Promise<void> {
   const attempts: Promise<Attempt>[] = [];
   const total = Number(rate) * Number(seconds);
   for (let n = 0; n < total && !stopped; n++) {
-    attempts.push(attempt());
+    attempts.push(attempt({ address, port, ca }, now()));
     const wait = (n + 1) / Number(rate) - now();
     if (wait > 0) await new Promise(resolve => setTimeout(resolve, wait * 1000));
   }

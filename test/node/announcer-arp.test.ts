@@ -60,6 +60,16 @@ test("a machine that shuts down gives address and lease away, dead API server or
   expect([machine.announced, machine.exists("vip"), machine.read("lease")]).toEqual([false, false, ""]);
 });
 
+test("a shutdown that is called off, or that keeps /run, silences nobody for longer", async (machine) => {
+  machine.set("healthy");
+  machine.start();
+  await announced(machine);
+  await machine.shutDown();
+  machine.unset("shutting-down");
+  machine.start();
+  await announced(machine);
+});
+
 test("a restart of the announcer changes nothing", async (machine) => {
   machine.set("healthy");
   machine.start();

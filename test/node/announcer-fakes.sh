@@ -18,8 +18,8 @@ case "${0##*/} $*" in
     grep -qxF "${peer%%:*}" "$root/peers" || { printf 000; exit 7; }
     wanted=$(jq -r '.[0].value')
     if [ "$(cat "$root/lease")" = "$wanted" ]; then : >"$root/lease"; printf 200; else printf 422; fi ;;
-  # $RACKPLANE_ROOT/system: in which state systemd is.
-  "systemctl is-system-running") cat "$root/system" 2>/dev/null || echo running ;;
+  # $RACKPLANE_ROOT/shutting-down: the machine is.
+  "systemctl list-jobs --no-legend shutdown.target") [ ! -e "$root/shutting-down" ] || echo "101 shutdown.target start waiting" ;;
   "systemctl is-active "*) [ -e "$root/active/${*: -1}" ] ;;
   "systemctl start "*) [ ! -e "$root/broken" ] && mkdir -p "$root/active" && : >"$root/active/${*: -1}" ;;
   "ip -j -4 address show") echo '[{"ifname":"bond0","addr_info":[{"local":"10.70.17.9"}]}]' ;;

@@ -92,7 +92,7 @@ test("a changed roster is reloaded, never restarted, and a restart of the announ
 
 /** What /readyz of the API servers at .9, .11 and .13 says from now on. */
 const ready = (machine: AnnouncingMachine, ...statuses: string[]) =>
-  machine.set("servers", statuses.map((status, i) => `https://10.70.17.${9 + 2 * i}:6444/readyz ${status}\n`).join(""));
+  machine.set("servers", statuses.map((status, i) => `https://10.70.17.${9 + 2 * i}:6444/readyz ${status} ${status === "000" ? 7 : 0}\n`).join(""));
 const leftOut = (machine: AnnouncingMachine) =>
   (machine.exists("etc/rackplane/nginx.conf") ? machine.read("etc/rackplane/nginx.conf").match(/\d+\.\d+\.\d+\.\d+(?=:6444 down)/g) : null) ?? [];
 const withNginx = { ...keepalived, announcer: { kind: "keepalived", ...vrrp, balancer: "nginx" } as Announcer };
@@ -114,6 +114,31 @@ test("nginx is told to leave out who refuses three times, and takes him back onc
   await until(() => leftOut(machine).length === 0, "the one to be back");
   await until(() => told(machine, "reload").length === 2, "the second reload");
   expect(told(machine, "reload")).toEqual(["nginx", "nginx"]);
+}, withNginx);
+
+test("a restart of the announcer lets nobody in who was left out", async (machine) => {
+  machine.set("balancer", "0");
+  ready(machine, "200", "000", "200");
+  machine.start();
+  await until(() => leftOut(machine).length > 0, "the one to be left out");
+  ready(machine, "200", "500", "200");
+  await machine.restart();
+  await machine.probes(6);
+  expect(leftOut(machine)).toEqual(["10.70.17.11"]);
+  expect(told(machine, "reload")).toEqual(["nginx"]);
+}, withNginx);
+
+test("one bad answer after a refusal is enough: whoever refused and accepts now is starting", async (machine) => {
+  machine.set("balancer", "0");
+  ready(machine, "200", "200", "200");
+  machine.start();
+  await holds(machine, "0");
+  const asked = () => machine.calls("curl").filter((call) => call.includes("--parallel")).length;
+  ready(machine, "200", "000", "200");
+  const begun = asked();
+  await until(() => asked() > begun, "a refusal");
+  ready(machine, "200", "500", "200");
+  await until(() => leftOut(machine).length > 0, "the one to be left out");
 }, withNginx);
 
 test("nginx leaves nobody out when nobody is ready, or for one bad answer", async (machine) => {

@@ -58,7 +58,7 @@ export class AnnouncingMachine {
   }
   /** What a shutdown does to the unit, beside everything else that it stops. */
   async shutDown(): Promise<void> {
-    this.set("system", "stopping");
+    this.set("shutting-down");
     await this.stopCommand();
     await this.stop();
   }

@@ -2,7 +2,7 @@ import execa from "execa";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import { afterAll, expect, test as vitest } from "vitest";
+import { afterAll, expect, test as vitest, vi } from "vitest";
 
 import { plainNode } from "../cloud-init/nodes";
 
@@ -66,7 +66,8 @@ read -r seconds status words <"$RACKPLANE_ROOT/watch"; read -rt "$seconds" <> <(
     reject: false, extendEnv: false, env: { PATH: `${root}/fakes:/usr/bin:/bin`, RACKPLANE_ROOT: root, RACKPLANE_BUNDLE: BUNDLE, RACKPLANE_MOST_HELD: "5" },
   });
   const connections = fs.existsSync(path.join(root, "connections")) ? fs.readFileSync(path.join(root, "connections"), "utf8") : "";
-  return { status, stdout, connections, findings: stderr.split("\n").filter((line) => line.includes(": failed: ")) };
+  const ended = () => (fs.existsSync(path.join(root, "ended")) ? fs.readFileSync(path.join(root, "ended"), "utf8").trim().split("\n").length : 0);
+  return { status, stdout, connections, ended, findings: stderr.split("\n").filter((line) => line.includes(": failed: ")) };
 }
 
 /** A finding as a person reads it. */
@@ -87,10 +88,12 @@ test("an API server that it never leads to is named, and nothing goes to standar
 });
 
 test("a balancer that chooses the server with the fewest connections is asked by some that stay open, until all have been seen", async () => {
-  const { findings, connections } = await check({ doors: { "192.0.2.7": ["print 1"] }, held: ["print 1", "print 3", "print 1", "print 5", "print 5"] });
+  const { findings, connections, ended } = await check({ doors: { "192.0.2.7": ["print 1"] }, held: ["print 1", "print 3", "print 1", "print 5", "print 5"] });
   expect(findings).toEqual([]);
   // Three to the servers themselves, thirty that end, and as many that stay as it took.
   expect(connections.trim().split("\n")).toHaveLength(3 + 30 + 4);
+  // None outlives the program.
+  await vi.waitFor(() => expect(ended()).toBe(4), 5000);
 });
 
 test("connections that fail are counted", async () => {

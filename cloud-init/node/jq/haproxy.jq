@@ -46,8 +46,8 @@
     "  http-check expect status 200",
     # Three seconds are longer than an election of etcd. A dead server's connections end with it: their
     # clients would otherwise wait for most of a minute, and a kubelet so long is a Node that is not ready.
-    # One that refuses clients needs no three checks, and gets none back before it says that it is ready: an API
-    # server that starts accepts, and answers 500.
-    "  default-server check check-ssl \($verify) inter 1s fall 3 rise 1 observe layer4 error-limit 2 on-error mark-down on-marked-down shutdown-sessions",
+    # After two clients that it refused the next check decides alone, and it gets none back before it says that it is
+    # ready: an API server that starts accepts, and answers 500.
+    "  default-server check check-ssl \($verify) inter 1s fall 3 rise 1 observe layer4 error-limit 2 on-error sudden-death on-marked-down shutdown-sessions",
     ($roster[0][] | "  server \(.name) \(.address):\($port)")
   ][]

@@ -12,7 +12,7 @@ await_health() {
   condition "the API server at https://$ADDRESS:$API_PORT to be ready" api_ready "$ADDRESS"
   ! announces || condition "this machine's announcer to announce $VIP" announcing
   condition "the endpoint https://$VIP:$PORT to answer with this cluster's certificate" api_ready "$VIP"
-  ! isolates || condition "the control plane's pods on this machine to be kept apart (controlPlane.isolation)" kept_apart
+  await_isolation
   say health "done" "API server ready, $VIP $(if announces; then echo announced; else echo answers; fi)"
 }
 

@@ -15,6 +15,18 @@ refuse_small_machine() {
     die size "this machine has $cpus CPUs and $memory MiB, controlPlane.isolation takes $needed; lower its figures, or take a larger machine"
 }
 
+# await_isolation: waited for on a machine that has just joined. On one that was a member before time changes nothing,
+# and its other settings, or another machine's join, must not wait for it.
+await_isolation() {
+  local words
+  isolates || return 0
+  if [ -z "${MEMBER_BEFORE:-}" ]; then
+    condition "the control plane's pods on this machine to be kept apart (controlPlane.isolation)" kept_apart
+  elif ! words=$(kept_apart); then
+    say isolation wait "not as controlPlane.isolation says: $words"
+  fi
+}
+
 # kept_apart: the pods and kubelet that run here are as controlPlane.isolation wants them, by their own account.
 kept_apart() {
   local words

@@ -33,14 +33,15 @@ check_size() {
 
 # The request carries the caller's time, taken before this was asked. No delay makes a machine answer before that, so a
 # clock that says so is behind. One that is ahead looks like one that was asked late (a queue, a slow connection): it is
-# given two minutes, well within the five by which kubeadm dates certificates back, and a second 'pulumi up' asks anew.
+# given five minutes, for which a machine that boots is dialled, and by which kubeadm dates certificates back; less is told by
+# whoever asked (components/machines/preflight.ts).
 check_clock() {
   local skew asked=${ASKED[epoch]} todo="start time synchronisation on it ('timedatectl set-ntp true') and check your own clock"
   skew=$(($(date +%s) - asked))
   if [ "$skew" -lt -5 ]; then
     finding clock "a clock ${skew#-} s or more behind yours" "5 s at most" "$todo"
-  elif [ "$skew" -gt 120 ]; then
-    finding clock "a clock up to $skew s ahead of yours" "120 s at most, what passed until it was asked included" \
+  elif [ "$skew" -gt 300 ]; then
+    finding clock "a clock up to $skew s ahead of yours" "300 s at most, what passed until it was asked included" \
       "$todo; if both are right, it was asked late: run 'pulumi up' again"
   fi
 }

@@ -13,7 +13,8 @@ set -euo pipefail
 stopping=no
 LEAVING=$RUNDIR/leaving
 if [ "${1:-}" = stop ]; then
-  [ "$(systemctl is-system-running 2>/dev/null || true)" = stopping ] || exit 0
+  # Not `is-system-running`: of a machine that shuts down before it has finished its boot that says `starting`.
+  [ -n "$(systemctl list-jobs --no-legend shutdown.target 2>/dev/null || true)" ] || exit 0
   stopping=yes
 fi
 
@@ -70,6 +71,8 @@ if [ "$stopping" = yes ]; then
   leave
   exit
 fi
+# A shutdown that was called off, or one that keeps /run (soft-reboot).
+rm -f "$LEAVING"
 
 if metadata_peers; then
   until [ -s "$MACHINE_JSON" ]; do pause 1; done

@@ -17,8 +17,10 @@ mapfile -t doors < <(getent ahostsv4 "$address" | awk '{ print $1 }' | sort -u)
 [ ${#doors[@]} -gt 0 ] ||
   die name "endpoint $address:$port: found no IPv4 address of that name, expected one or more; correct the name in DNS, or endpoint.address in the program"
 
-# A kubelet and each controller keep one open: a control plane that has just been rolled is some dozens apart.
-MOST_HELD=${RACKPLANE_MOST_HELD:-100}
+# Kubelets and controllers keep connections open: a server that is new is as many behind. kube-apiserver ends those
+# that say nothing after 32 s (ReadHeaderTimeout), so that more time would hold no more.
+MOST_HELD=${RACKPLANE_MOST_HELD:-300}
+HELD_SECONDS=25
 findings=0
 # finding CHECK FOUND EXPECTED TODO
 finding() {
@@ -37,7 +39,8 @@ fingerprint() { openssl x509 -noout -fingerprint -sha256 2>/dev/null; }
 held_by() {
   local shown until=$((SECONDS + 5))
   shown=$(mktemp "$work/shown.XXXXXX")
-  "${client[@]}" -connect "$1:$2" <"$work/hold" >"$shown" 2>/dev/null {hold}>&- &
+  # Who hangs in a handshake does not see that he is let go.
+  timeout 60 "${client[@]}" -connect "$1:$2" <"$work/hold" >"$shown" 2>/dev/null {hold}>&- &
   until fingerprint <"$shown"; do
     kill -0 $! 2>/dev/null && [ "$SECONDS" -lt "$until" ] || return 1
     pause 0.02
@@ -69,7 +72,7 @@ for server in "${servers[@]}"; do
     finding servers "no API server of this cluster at $server:$api_port itself" "one on each control-plane machine" "see 'rackplane status' there"
 done
 # Ten tries a server: of three, one that is in turn stays unseen once in two hundred thousand times.
-tries=$((10 * ${#servers[@]})) failed=0
+tries=$((10 * ${#servers[@]})) failed=0 held=0
 for ((i = 0; i < tries; i++)); do
   if print=$(served_by "${doors[i % ${#doors[@]}]}" "$port"); then seen[$print]=yes; else failed=$((failed + 1)); fi
 done
@@ -79,8 +82,10 @@ if [ "$failed" != "$tries" ] && [ -n "$(unseen)" ]; then
   work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT
   # Open for as long as this program lives, however it ends: then its readers end too.
   mkfifo "$work/hold" && exec {hold}<>"$work/hold"
-  for ((i = 0; i < MOST_HELD; i++)); do
+  began=$SECONDS
+  for ((i = 0; i < MOST_HELD && SECONDS - began < HELD_SECONDS; i++)); do
     [ -n "$(unseen)" ] || break
+    held=$((held + 1))
     if print=$(held_by "${doors[i % ${#doors[@]}]}" "$port"); then seen[$print]=yes; fi
   done
 fi
@@ -89,7 +94,7 @@ fi
     "have the balancer ask each server's https://<server>:$api_port/readyz and pass TLS through unchanged"
 # An endpoint that leads nowhere has been told of.
 [ "$failed" = "$tries" ] || for server in $(unseen); do
-  finding servers "no connection of $((tries + MOST_HELD)) that was led to $server" "each API server in turn" \
+  finding servers "no connection of $((tries + held)) that was led to $server" "each API server in turn" \
     "add $server:$api_port to the balancer; if it keeps a client with one server, let it choose anew for each connection"
 done
 

@@ -31,6 +31,9 @@ set -euo pipefail
 # shellcheck source=../membership/isolation.sh
 . "$BUNDLE/membership/isolation.sh"
 
+# The machine was a member before this verb began.
+MEMBER_BEFORE=
+
 # is_member MEMBERS: a quorum counts on this machine's vote, and all of a member is here.
 is_member() { whole && [[ $(etcd_entry "$1") == *$'\tvoting' ]]; }
 
@@ -65,6 +68,7 @@ MEMBERS=$(<"$WORK/members")
 if is_member "$MEMBERS"; then
   refuse_strangers "$MEMBERS"
   say member start "already a member"
+  MEMBER_BEFORE=yes
   await member "$DEADLINE" "this machine's own etcd to run as the member that the cluster lists" same_member
   excuse_the_ill
 else

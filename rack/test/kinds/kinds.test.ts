@@ -31,6 +31,8 @@ afterAll(async () => {
 
 describe.each(kindCases())("$name", kind => {
   const mine: KindFigures = { kind: kind.name, faults: new Map() };
+  /** Of every attempt: a figure may be missed once, a write may not. */
+  const lost: string[] = [];
   let up: Awaited<ReturnType<typeof rackplane>> | undefined;
   let looked = kind.controlPlane[0] ?? "";
 
@@ -62,7 +64,7 @@ describe.each(kindCases())("$name", kind => {
   });
 
   // Two cores carry all machines, the probe and the writer: what is missed twice in a row is the program's.
-  test.each(kind.faults)("outlives %s, and no acknowledged write is lost", { retry: 1 }, async fault => {
+  test.each(kind.faults)("outlives %s", { retry: 1 }, async fault => {
     const { now } = await until("the cluster to be whole before the fault", 180, well(kind));
     looked = fault === "kill-apiserver" ? apiServerOf(kind, now) : holderOf(kind, now);
     const writes = writing(OBJECTS);
@@ -75,18 +77,23 @@ describe.each(kindCases())("$name", kind => {
     ]);
     mine.faults.set(fault, { outcome, writes: written });
     process.stdout.write(`figure: ${kind.name}, ${fault} of ${looked}: ${JSON.stringify(outcome)} ${JSON.stringify(written)}\n`);
+    lost.push(...written.lost.map(name => `${name}, across ${fault}`));
     if (fault === "power-off") {
       const { endpoint } = await statusNow();
-      expect(endpoint?.announcers).not.toContain(looked);
       const { code, output } = await rackplane("heal", fault, looked);
       expect(code, output).toBe(0);
+      expect(endpoint?.announcers).not.toContain(looked);
     }
     const { seconds, now: after } = await until("the cluster to be whole after the fault", 180, well(kind));
     process.stdout.write(`figure: ${kind.name}, ${fault}: whole again ${seconds.toFixed(1)} s after the probe\n`);
-    expect(written).toMatchObject({ acknowledged: OBJECTS, lost: [] });
+    expect(written.acknowledged).toBe(OBJECTS);
     // Who took the VIP over keeps it: to hand it back would be a second outage.
     if (fault === "power-off" && kind.announcers === 1) expect(after.endpoint?.announcers).not.toContain(looked);
     expect(outcome.outageSeconds).toBeLessThanOrEqual(kind.longestOutage[fault]);
   });
+  test.runIf(kind.faults.length > 0)("has lost no acknowledged write", () => {
+    expect(lost).toEqual([]);
+  });
+
   for (const besides of BESIDES[kind.name] ?? []) besides(kind);
 });

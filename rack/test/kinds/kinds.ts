@@ -29,7 +29,7 @@ export interface KindCase {
 const LONGEST: Readonly<Record<string, KindCase["longestOutage"]>> = {
   "kube-vip-bgp": { "kill-apiserver": 2, "power-off": 5, reboot: 2 },
   "kube-vip-arp": { "kill-apiserver": 4, "power-off": 9, reboot: 4 },
-  keepalived: { "kill-apiserver": 4, "power-off": 7, reboot: 5 },
+  keepalived: { "kill-apiserver": 4, "power-off": 7, reboot: 4 },
   balancers: { "kill-apiserver": 4, "power-off": 7, reboot: 4 },
   external: { "kill-apiserver": 4, "power-off": 5, reboot: 4 },
 };

@@ -50,9 +50,12 @@ export function workersServe(kind: KindCase): void {
     expect(edge).toBe("workers-edge-0:50");
   });
 
-  test("no worker has a key of the cluster's CAs", async () => {
+  test("no worker has a key of the cluster's CAs, nor a grant that brings one", async () => {
     for (const worker of kind.workers) {
-      expect(await onMachine(worker, ["find / -xdev \\( -name 'ca.key' -o -name 'sa.key' -o -name admin.conf \\) 2>/dev/null; true"])).toBe("");
+      // kubelet's own key pair is all that may be there.
+      const found = await onMachine(worker, ["grep -rlsE 'PRIVATE KEY|\"pki\"' /run/rackplane /etc/rackplane /etc/kubernetes /var/lib/rackplane /root; true"]);
+      expect(found).toBe("");
+      expect(await onMachine(worker, ["find /etc /run /var/lib/kubelet -xdev \\( -name ca.key -o -name sa.key -o -name admin.conf \\) 2>/dev/null; true"])).toBe("");
     }
   });
 

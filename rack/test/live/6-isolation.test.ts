@@ -1,7 +1,7 @@
 import { afterEach, beforeAll, describe, expect, test } from "vitest";
 import { kubectl, onMachine } from "../../cli/operator";
-import { apply, podsOf, processOf } from "./pods";
-import { figure, journal, rackplane, statusNow } from "./rack";
+import { ANSWERING, COREFILE, podsOf, processOf } from "./pods";
+import { figure, journal, rackplane, statusNow, waitFor } from "./rack";
 import { secretsInPlain } from "./secrets";
 import { withStackFile } from "./stacks";
 
@@ -65,22 +65,33 @@ describe("a control plane kept apart", () => {
     expect(taints).toBe("node-role.kubernetes.io/control-plane:NoSchedule");
   });
 
-  test("a pod of one whole CPU has one for itself on a worker that pins", async () => {
+  // As the control plane's own pods are: static, known to kubelet by the hash of its manifest, which its mirror carries.
+  test("a static pod of one whole CPU has one for itself on a worker that pins, by the record that isolation is verified with", async () => {
     looked = WORKER;
+    expect(await configz(WORKER)).toMatchObject({ cpuManagerPolicy: "static", systemReserved: { cpu: "500m" }, maxPods: 90 });
     const resources = { cpu: "1", memory: "64Mi" };
-    await apply({
-      apiVersion: "v1", kind: "Pod", metadata: { name: "pinned" },
-      spec: { containers: [{ name: "pause", image: "registry.k8s.io/pause:3.10.1", resources: { requests: resources, limits: resources } }] },
-    });
-    await kubectl(["wait", "--for=condition=Ready", "pod/pinned", "--timeout=60s"]);
-    const [pod] = await podsOf("--field-selector", "metadata.name=pinned");
+    const manifest = {
+      apiVersion: "v1", kind: "Pod", metadata: { name: "pinned", namespace: "default" },
+      spec: {
+        hostNetwork: true,
+        containers: [{ ...ANSWERING, resources: { requests: resources, limits: resources } }],
+        volumes: [{ name: "config", hostPath: { path: "/etc/answering" } }],
+      },
+    };
+    await onMachine(WORKER, ["mkdir", "-p", "/etc/answering"]);
+    for (const [file, text] of [["/etc/answering/Corefile", COREFILE], ["/etc/kubernetes/manifests/pinned.json", JSON.stringify(manifest)]] as const) {
+      await onMachine(WORKER, ["tee", file], { input: text });
+    }
+    await waitFor(() => kubectl(["wait", "--for=condition=Ready", `pod/pinned-${WORKER}`, "--timeout=5s"]), 60);
+    const [pod] = await podsOf("--field-selector", `metadata.name=pinned-${WORKER}`);
     if (pod === undefined) throw new Error("the pod is gone");
     expect([pod.node, pod.qosClass]).toEqual([WORKER, "Guaranteed"]);
-    expect(await configz(WORKER)).toMatchObject({ cpuManagerPolicy: "static", systemReserved: { cpu: "500m" }, maxPods: 90 });
-    const state = JSON.parse(await onMachine(WORKER, ["cat", "/var/lib/kubelet/cpu_manager_state"])) as { entries: Record<string, { pause: string }> };
-    const own = state.entries[pod.uid]?.pause;
+    const state = JSON.parse(await onMachine(WORKER, ["cat", "/var/lib/kubelet/cpu_manager_state"])) as { entries: Record<string, { answering: string }> };
+    expect(Object.keys(state.entries)).toEqual([pod.manifestHash]);
+    const own = state.entries[pod.manifestHash]?.answering;
     expect(own).toMatch(/^[01]$/);
-    const allowed = await onMachine(WORKER, ["grep", "Cpus_allowed_list", `/proc/${await processOf(pod, "pause")}/status`]);
+    const pid = await processOf({ ...pod, uid: pod.manifestHash }, "coredns");
+    const allowed = await onMachine(WORKER, ["grep", "Cpus_allowed_list", `/proc/${pid}/status`]);
     figure("CPUs of the pinned pod", allowed);
     expect(allowed.split(/\s+/)[1]).toBe(own);
   });

@@ -28,18 +28,24 @@ export async function upKilledAt(words: RegExp, seconds: number, ...args: string
   return said;
 }
 
+/** Milliseconds: an `up` takes two minutes, and gives up on a machine after its deadlines. */
+const LONGEST_UP = 600_000;
+
 /**
  * Runs `./rackplane up ARGS` and calls `act` once its output matches; resolves when it has ended by itself.
  *
  * @throws Error when it ends before it said the words.
  */
 export async function upDisturbedAt(words: RegExp, act: () => Promise<void>, ...args: string[]): Promise<{ code: number; output: string }> {
-  const child = execa(path.join(REPOSITORY, "rackplane"), ["up", ...args], { all: true, reject: false, stdin: "ignore" });
+  const child = execa(path.join(REPOSITORY, "rackplane"), ["up", ...args], { all: true, reject: false, stdin: "ignore", timeout: LONGEST_UP });
   let said = "";
   let acted: Promise<void> | undefined;
   child.all?.on("data", (chunk: Buffer) => {
     said += chunk.toString();
-    if (acted === undefined && words.test(said)) acted = act();
+    if (acted !== undefined || !words.test(said)) return;
+    acted = act();
+    // Its failure is told when `up` has ended.
+    acted.catch(() => undefined);
   });
   const { exitCode } = await child;
   if (acted === undefined) throw new Error(`up ended before it said ${words}; it said:\n${said.slice(-3000)}`);

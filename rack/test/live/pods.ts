@@ -7,16 +7,18 @@ export interface Pod {
   readonly ip: string;
   readonly uid: string;
   readonly qosClass: string;
+  /** Of a static pod's mirror: what kubelet knows the pod by. */
+  readonly manifestHash: string;
 }
 
 interface PodList {
-  items: { metadata: { name: string; uid: string }; spec: { nodeName?: string }; status: { podIP?: string; qosClass: string; phase: string } }[];
+  items: { metadata: { name: string; uid: string; annotations?: Record<string, string> }; spec: { nodeName?: string }; status: { podIP?: string; qosClass: string; phase: string } }[];
 }
 
 export async function podsOf(...selection: string[]): Promise<Pod[]> {
   const { items } = JSON.parse(await kubectl(["get", "pods", ...selection, "-o", "json"])) as PodList;
-  return items.map(({ metadata: { name, uid }, spec, status }) =>
-    ({ name, uid, node: spec.nodeName ?? "", ip: status.podIP ?? "", qosClass: status.qosClass }));
+  return items.map(({ metadata: { name, uid, annotations }, spec, status }) =>
+    ({ name, uid, node: spec.nodeName ?? "", ip: status.podIP ?? "", qosClass: status.qosClass, manifestHash: annotations?.["kubernetes.io/config.hash"] ?? "" }));
 }
 
 /** The process of a container that runs a program, found by the pod's cgroup. @throws Error when there is none */
@@ -28,7 +30,7 @@ export async function processOf({ name, node, uid }: Pod, program: string): Prom
   return pid;
 }
 
-/** Answers `ready` over HTTP on port 8080, from the CoreDNS image: the one in the rack's registry that serves anything. */
+/** Answers OK to /health over HTTP on port 8080, from the CoreDNS image: the one in the rack's registry that serves anything. */
 export const ANSWERING = {
   name: "answering",
   image: "registry.k8s.io/coredns/coredns:v1.12.1",
@@ -36,7 +38,8 @@ export const ANSWERING = {
   volumeMounts: [{ name: "config", mountPath: "/config" }],
 } as const;
 
-const CONFIG = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "answering" }, data: { Corefile: ".:5353 {\n  health :8080\n  whoami\n}\n" } };
+export const COREFILE = ".:5353 {\n  health :8080\n  whoami\n}\n";
+const CONFIG = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "answering" }, data: { Corefile: COREFILE } };
 
 /** Makes objects, and the configuration of {@link ANSWERING}; again and again without harm. */
 export async function apply(...objects: object[]): Promise<void> {

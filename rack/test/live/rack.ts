@@ -31,6 +31,17 @@ export async function until(what: string, seconds: number, holds: (now: Status) 
   }
 }
 
+/** Tries until it succeeds; fails with the last failure. */
+export async function waitFor<T>(act: () => Promise<T>, seconds: number): Promise<T> {
+  const deadline = Date.now() + seconds * 1000;
+  for (;;) {
+    const outcome = await act().then(value => ({ value }), (error: unknown) => ({ error }));
+    if ("value" in outcome) return outcome.value;
+    if (Date.now() > deadline) throw outcome.error;
+    await new Promise(resolve => setTimeout(resolve, 500));
+  }
+}
+
 /** Three of three in every respect. */
 export const whole = (count: number) => (now: Status): boolean =>
   now.machines.length === count && now.machines.every(m => m.state === "running") &&
@@ -38,17 +49,39 @@ export const whole = (count: number) => (now: Status): boolean =>
   now.etcd.members === count && now.etcd.healthy === count && now.etcd.learners === 0 &&
   now.endpoint?.answers === true && now.endpoint.announcers.length === count;
 
-/** Probes the endpoint at 20 new connections a second while `act` runs, then for as long as `after` seconds. */
+/** Probes the endpoint at 20 new connections a second for so many seconds; `act` runs after the first three of them. */
 export async function probing(act: () => Promise<void>, seconds: number): Promise<Outcome> {
-  const files = operatorFiles();
-  if (files === undefined) throw new Error("there is no cluster to probe");
-  const probe = execa("ip", inOps([process.execPath, "--require", TSX, path.join(REPOSITORY, "rack/probe/main.ts"),
-    files.address, String(files.port), files.ca, "20", String(seconds)]), { stdin: "ignore" });
+  const probe = startProbe(seconds);
   await new Promise(resolve => setTimeout(resolve, 3000));
   await act();
-  const { stdout } = await probe;
-  return JSON.parse(stdout) as Outcome;
+  return outcomeOf(probe);
 }
+
+/** The same for as long as `act` takes, and three seconds before and after it. */
+export async function probingThroughout(act: () => Promise<void>): Promise<Outcome> {
+  const probe = startProbe(LONGEST_ACT);
+  try {
+    await new Promise(resolve => setTimeout(resolve, 3000));
+    await act();
+    await new Promise(resolve => setTimeout(resolve, 3000));
+  } finally {
+    // `ip netns exec` becomes the probe, which then says what it has.
+    probe.kill("SIGTERM");
+  }
+  return outcomeOf(probe);
+}
+
+/** Seconds. */
+const LONGEST_ACT = 600;
+
+function startProbe(seconds: number): execa.ExecaChildProcess {
+  const files = operatorFiles();
+  if (files === undefined) throw new Error("there is no cluster to probe");
+  return execa("ip", inOps([process.execPath, "--require", TSX, path.join(REPOSITORY, "rack/probe/main.ts"),
+    files.address, String(files.port), files.ca, "20", String(seconds)]), { stdin: "ignore" });
+}
+
+const outcomeOf = async (probe: execa.ExecaChildProcess): Promise<Outcome> => JSON.parse((await probe).stdout) as Outcome;
 
 /** The journal lines of a machine that explain a failure. */
 export const journal = (machine: string): Promise<string> =>

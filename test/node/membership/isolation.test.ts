@@ -67,6 +67,16 @@ describe.concurrent("a control plane kept apart", () => {
     expect(stderr).toContain("one that joined before has to leave the cluster and join anew");
   });
 
+  it("of a machine that is a member already is said and holds nothing up", async () => {
+    const machine = new TestMachine(1).cluster(0, 2);
+    const all = server(({ kubelet }) => { kubelet.cpuManagerPolicy = "none"; });
+    for (const file of ["proc/meminfo", "fake/pods.json", "fake/configz.json", "var/lib/kubelet/cpu_manager_state"]) machine.write(file, all.read(file) ?? "");
+    expect((await machine.run("member")).code).toBe(0);
+    const { code, stderr } = await machine.run("member", isolation(machine));
+    expect(code, stderr).toBe(0);
+    expect(stderr).toContain("not as controlPlane.isolation says: kubelet: cpuManagerPolicy none, expected static");
+  });
+
   it.each<[string, (found: Truth) => void, string]>([
     ["all as wanted", () => undefined, ""],
     ["a pod that is not there", ({ pods }) => { pods.pop(); }, "kube-scheduler: not shown by the API yet"],

@@ -1,0 +1,28 @@
+import * as https from "node:https";
+import type { Attempt } from "./outcome";
+
+/** Seconds after which an attempt counts as failed: what a client with little patience waits. */
+const PATIENCE = 1;
+
+export interface Target {
+  readonly address: string;
+  readonly port: string;
+  /** The cluster's CA, PEM. */
+  readonly ca: string | Buffer;
+}
+
+/** Asks once, over a connection of its own; resolves however that ends. `at`: seconds, as `Attempt` has them. */
+export function attempt({ address, port, ca }: Target, at: number): Promise<Attempt> {
+  return new Promise(resolve => {
+    const request = https.get({ host: address, port, path: "/livez", ca, agent: false, timeout: PATIENCE * 1000 }, response => {
+      response.resume().on("end", () => resolve({ at, result: response.statusCode === 200 ? "ok" : `http ${response.statusCode}` }));
+    });
+    const deadline = setTimeout(() => request.destroy(Object.assign(new Error("timeout"), { code: "timeout" })), PATIENCE * 1000);
+    request.on("error", (error: NodeJS.ErrnoException) => resolve({ at, result: error.code ?? error.message }));
+    request.on("close", () => {
+      clearTimeout(deadline);
+      // A connection that is cut within the answer ends the answer, not the request; whoever has resolved, has.
+      resolve({ at, result: "cut" });
+    });
+  });
+}
