@@ -2,7 +2,7 @@
 # Which API servers may be sent clients. HAProxy asks them itself; nginx asks nobody, and would lead clients to
 # an API server that starts: it accepts some ten seconds before it can serve, and has the fewest connections.
 # Sourced by announcers/keepalived.sh, after lib/balancing.sh.
-# shellcheck disable=SC2154
+# shellcheck disable=SC2154,SC2034
 
 MOST_BAD_ANSWERS=3
 # A server that comes and goes is taken back later each time, up to so many good answers in a row, and all is
@@ -43,7 +43,7 @@ leave_out_the_unready() {
   (IFS=,; printf '[%s]\n' "${list[*]}") | replace "$UNREADY" 600 || changed=$?
   [ "$changed" != 1 ] || return 0
   say announce wait "nginx leaves out: ${list[*]:-nobody}"
-  # What could not be written now is with the next change of what the configuration is made from: which is at once.
+  # What could not be written now is written by the next look at what it is made from (follow_configuration).
   configure || inputs=
 }
 
