@@ -42,7 +42,7 @@ describe("machines are looked at before anything on any of them changes", () => 
     expect(refused.output).toMatch(/isolation-pinned-0: preflight port: .*10250/);
     expect(refused.output).toMatch(/isolation-pinned-0: preflight hostname: found .*isolation-cp-0/);
     for (const machine of [MEMBER, WORKER]) {
-      expect(await onMachine(machine, ["ls -d /opt/rackplane /etc/rackplane /etc/kubernetes/manifests/* /var/lib/etcd 2>/dev/null || true"])).toBe("");
+      expect(await onMachine(machine, ["ls -d /opt/rackplane /etc/rackplane /etc/kubernetes/manifests/* /var/lib/etcd/* 2>/dev/null || true"])).toBe("");
     }
   });
 

@@ -43,10 +43,17 @@ const ON_MACHINE: Readonly<Record<string, string>> = {
   "the status file": "cat /var/lib/rackplane/status",
 };
 
+/** The Metal API's memory; none where no machine was ever rented. */
+function userData(): Record<string, string> {
+  const file = path.join(STATE_DIR, "metal.json");
+  if (!fs.existsSync(file)) return {};
+  return { "user data and events": fs.readFileSync(file, "utf8").replace(/"(rootPassword|root_password|md5[a-zA-Z_]*)":"[^"]*"/g, "") };
+}
+
 /** Where a secret can be read in plain; empty when nowhere. Looks at user data, logs, arguments and state. */
 export async function secretsInPlain(stack: string, machine: string): Promise<string[]> {
   const places: Record<string, string> = {
-    "user data and events": fs.readFileSync(path.join(STATE_DIR, "metal.json"), "utf8").replace(/"(rootPassword|root_password|md5[a-zA-Z_]*)":"[^"]*"/g, ""),
+    ...userData(),
     "the exported state": (await rackplane("pulumi", "--stack", stack, "stack", "export")).output,
     "the daemon's log": fs.readFileSync(path.join(STATE_DIR, "daemon.log"), "utf8"),
   };
