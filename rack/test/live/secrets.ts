@@ -36,28 +36,26 @@ async function needles(machine: string): Promise<Needle[]> {
   ];
 }
 
+const CLOUD_INIT = { "cloud-init's logs": "cat /var/log/cloud-init.log /var/log/cloud-init-output.log" };
 const ON_MACHINE: Readonly<Record<string, string>> = {
-  "cloud-init's logs": "cat /var/log/cloud-init.log /var/log/cloud-init-output.log",
   "the journal": "journalctl --no-pager -o cat",
   "process arguments": "cat /proc/[0-9]*/cmdline | tr '\\0' ' '",
   "the status file": "cat /var/lib/rackplane/status",
 };
 
 /** The Metal API's memory; none where no machine was ever rented. */
-function userData(): Record<string, string> {
-  const file = path.join(STATE_DIR, "metal.json");
-  if (!fs.existsSync(file)) return {};
-  return { "user data and events": fs.readFileSync(file, "utf8").replace(/"(rootPassword|root_password|md5[a-zA-Z_]*)":"[^"]*"/g, "") };
-}
+const METAL = path.join(STATE_DIR, "metal.json");
+const userData = () => fs.readFileSync(METAL, "utf8").replace(/"(rootPassword|root_password|md5[a-zA-Z_]*)":"[^"]*"/g, "");
 
 /** Where a secret can be read in plain; empty when nowhere. Looks at user data, logs, arguments and state. */
 export async function secretsInPlain(stack: string, machine: string): Promise<string[]> {
+  const rented = fs.existsSync(METAL);
   const places: Record<string, string> = {
-    ...userData(),
+    ...(rented ? { "user data and events": userData() } : {}),
     "the exported state": (await rackplane("pulumi", "--stack", stack, "stack", "export")).output,
     "the daemon's log": fs.readFileSync(path.join(STATE_DIR, "daemon.log"), "utf8"),
   };
-  for (const [name, command] of Object.entries(ON_MACHINE)) {
+  for (const [name, command] of Object.entries({ ...ON_MACHINE, ...(rented ? CLOUD_INIT : {}) })) {
     places[`${name} of ${machine}`] = await onMachine(machine, [command]);
   }
   const wanted = await needles(machine);
