@@ -42,9 +42,8 @@ esac
 
 # tell_state: for `rackplane status` and the verbs: "yes" or "no", and since when.
 tell_state() {
-  mkdir -p "$RUNDIR"
-  printf '%s %s\n' "$([ -n "$since" ] && echo yes || echo no)" "$EPOCHREALTIME" >"$RUNDIR/.announcing"
-  mv -f "$RUNDIR/.announcing" "$RUNDIR/announcing"
+  # At a shutdown two of this program write it.
+  place "$RUNDIR/announcing" 644 <<<"$([ -n "$since" ] && echo yes || echo no) $EPOCHREALTIME"
 }
 
 # Silences of the API server in a row. A dead one refuses at once, and the first refusal withdraws. One that
