@@ -3,8 +3,14 @@ import { defineConfig } from "vitest/config";
 
 const processes = availableParallelism();
 
-/** Tests that go through all places at which something can end, or through the real CLI: half of all the time. */
-const LONG = ["test/node/membership/*-crash*.test.ts", "rack/test/unit/plugins-engine.test.ts", "rack/test/unit/invitation.test.ts"];
+/**
+ * Tests that watch a program over time, go through all places at which one can end, or through the real CLI: half of
+ * all the time. The others are those that a person waits for.
+ */
+const LONG = [
+  "test/node/announcer*.test.ts", "test/node/check-endpoint.test.ts", "test/node/membership/*-crash*.test.ts",
+  "rack/test/unit/plugins-engine.test.ts", "rack/test/unit/invitation.test.ts",
+];
 
 export default defineConfig({
   test: {
