@@ -3,7 +3,9 @@ import { statusNow } from "./rack";
 import { secretsInPlain } from "./secrets";
 
 test("no key, token or password can be read in user data, logs, arguments or state", async () => {
-  for (const { name } of (await statusNow()).machines) {
+  const { machines } = await statusNow();
+  expect(machines.map(({ name }) => name)).toEqual(["lab-cp-0", "lab-cp-1", "lab-cp-2"]);
+  for (const { name } of machines) {
     expect(await secretsInPlain("rack", name), name).toEqual([]);
   }
 });
