@@ -26,6 +26,9 @@ export default defineConfig({
       { extends: true, test: { name: "long", include: LONG } },
     ],
     testTimeout: 30_000,
+    // Programs and what watches them share two cores, and everything else the host does: what fails twice in a row
+    // is the program's. A test that needed its second chance is shown as such.
+    retry: 1,
     // The program refuses to start without a token; under mocks nobody reads it.
     env: { METAL_AUTH_TOKEN: "unit-tests" },
   },

@@ -53,7 +53,9 @@ case $1 in
     until [ "$1" = -connect ]; do shift; done
     file=$RACKPLANE_ROOT/tls/$2
     if [ -p /dev/stdin ] && [ -e "$file.held" ]; then file=$file.held; fi
-    head -n 1 "$file"; { tail -n +2 "$file"; head -n 1 "$file"; } >"$file.new"; mv "$file.new" "$file"
+    first=$(head -n 1 "$file"); { tail -n +2 "$file"; echo "$first"; } >"$file.new"; mv "$file.new" "$file"
+    # Last: whoever reads it may connect again at once.
+    echo "$first"
     # Until whoever holds it lets go.
     [ ! -p /dev/stdin ] || { cat >/dev/null; echo "$2" >>"$RACKPLANE_ROOT/ended"; } ;;
   x509) grep . ;;
@@ -63,7 +65,7 @@ esac
 read -r seconds status words <"$RACKPLANE_ROOT/watch"; read -rt "$seconds" <> <(:) || true; [ -z "$words" ] || echo "$words" >&2; exit "$status"
 `, 0o755);
   const { exitCode: status, stdout, stderr } = await execa("bash", [path.join(BUNDLE, "bin/rackplane"), "check-endpoint", String(seconds)], {
-    reject: false, extendEnv: false, env: { PATH: `${root}/fakes:/usr/bin:/bin`, RACKPLANE_ROOT: root, RACKPLANE_BUNDLE: BUNDLE, RACKPLANE_MOST_HELD: "5" },
+    reject: false, extendEnv: false, env: { PATH: `${root}/fakes:/usr/bin:/bin`, RACKPLANE_ROOT: root, RACKPLANE_BUNDLE: BUNDLE, RACKPLANE_MOST_HELD: "8" },
   });
   const connections = fs.existsSync(path.join(root, "connections")) ? fs.readFileSync(path.join(root, "connections"), "utf8") : "";
   const ended = () => (fs.existsSync(path.join(root, "ended")) ? fs.readFileSync(path.join(root, "ended"), "utf8").trim().split("\n").length : 0);
@@ -83,17 +85,19 @@ test("an endpoint that leads to every API server and leaves a watch alone has no
 
 test("an API server that it never leads to is named, and nothing goes to standard output", async () => {
   const { status, stdout, findings } = await check({ doors: { "192.0.2.7": ["print 1", "print 5"] } });
-  expect(findings).toEqual([line("servers", `no connection of 35 that was led to 10.70.0.3, expected each API server in turn; ${BALANCER}`)]);
+  expect(findings).toEqual([line("servers", `no connection of 38 that was led to 10.70.0.3, expected each API server in turn; ${BALANCER}`)]);
   expect([status, stdout]).toEqual([1, ""]);
 });
 
 test("a balancer that chooses the server with the fewest connections is asked by some that stay open, until all have been seen", async () => {
   const { findings, connections, ended } = await check({ doors: { "192.0.2.7": ["print 1"] }, held: ["print 1", "print 3", "print 1", "print 5", "print 5"] });
   expect(findings).toEqual([]);
-  // Three to the servers themselves, thirty that end, and as many that stay as it took.
-  expect(connections.trim().split("\n")).toHaveLength(3 + 30 + 4);
+  // Three to the servers themselves, thirty that end, and as many that stay as it took, but not as many as it may.
+  const held = connections.trim().split("\n").length - 3 - 30;
+  expect(held).toBeGreaterThanOrEqual(4);
+  expect(held).toBeLessThan(8);
   // None outlives the program.
-  await vi.waitFor(() => expect(ended()).toBe(4), 5000);
+  await vi.waitFor(() => expect(ended()).toBe(held), 5000);
 });
 
 test("connections that fail are counted", async () => {
