@@ -1,5 +1,6 @@
 import { afterEach, beforeAll, describe, expect, test } from "vitest";
 import { kubectl, onMachine } from "../../cli/operator";
+import { rackState } from "../../daemon/client";
 import { ANSWERING, COREFILE, podsOf, processOf } from "./pods";
 import { figure, journal, rackplane, statusNow, waitFor } from "./rack";
 import { secretsInPlain } from "./secrets";
@@ -128,4 +129,18 @@ describe("settings of the API server", () => {
   test("no key, token or password can be read in logs, arguments or state", async () => {
     expect(await secretsInPlain(STACK, MEMBER)).toEqual([]);
   });
+});
+
+test("a machine behind a bastion is reached through it alone", async () => {
+  looked = WORKER;
+  expect((await rackplane("fail", "reinstall", WORKER)).code).toBe(0);
+  const { machines } = await rackState();
+  const bastion = machines.find(({ name }) => name === MEMBER);
+  const behind = (text: string) => text.replace(/(- \{ name: isolation-pinned-0, .*) \}/,
+    `$1, bastion: { host: ${bastion?.address}, hostKey: '${bastion?.hostKey}' } }`);
+  const up = await withStackFile(STACK, behind, () => rackplane("up", "--stack", STACK));
+  expect(up.code, up.output.slice(-4000)).toBe(0);
+  // Preflight, preparation and membership; and this very command, which comes from the operator's own namespace.
+  const from = await onMachine(WORKER, ["journalctl", "--no-pager", "-o", "cat", "-u", "ssh", "|", "grep", "-o", "'Accepted publickey for root from [0-9.]*'", "|", "sed", "'s/.* //'"]);
+  expect(from.split("\n")).toEqual([bastion?.address, bastion?.address, bastion?.address, expect.not.stringMatching(bastion?.address ?? "")]);
 });
