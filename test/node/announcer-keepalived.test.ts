@@ -1,7 +1,7 @@
-import { expect, test as vitest } from "vitest";
+import { expect } from "vitest";
 
 import type { Announcer, NodeSpec } from "../../cloud-init/node-spec";
-import { AnnouncingMachine, until } from "./announcer-machine";
+import { AnnouncingMachine, testOf, until } from "./announcer-machine";
 
 const vrrp = { balancer: "haproxy", prefix: 24, virtualRouterId: 51, advertSeconds: 1, probeSeconds: 0.1 } as const;
 const keepalived: Partial<NodeSpec> = {
@@ -11,19 +11,14 @@ const keepalived: Partial<NodeSpec> = {
 const pair = [8, 9].map((host) => ({ name: `demo-lb-${host}`, address: `10.70.17.${host}` }));
 const roster = (...hosts: number[]) => JSON.stringify(hosts.map((host) => ({ name: `demo-cp-${host}`, address: `10.70.17.${host}` })));
 
-const test = (name: string, body: (machine: AnnouncingMachine) => Promise<void>, changes: Partial<NodeSpec> = keepalived) =>
-  vitest.concurrent(name, async () => {
-    const machine = new AnnouncingMachine(changes);
-    machine.unset("var/lib/rackplane/machine.json");
-    machine.set("etc/rackplane/identity.json", JSON.stringify({ name: "demo-cp-9", address: "10.70.17.9" }));
-    machine.set("etc/rackplane/roster.json", roster(9, 11, 13));
-    machine.set("var/lib/rackplane/secrets.json", JSON.stringify({ vrrpPassword: "Secret12" }));
-    try {
-      await body(machine);
-    } finally {
-      await machine.end();
-    }
-  });
+const test = testOf((changes: Partial<NodeSpec> = keepalived) => {
+  const machine = new AnnouncingMachine(changes);
+  machine.unset("var/lib/rackplane/machine.json");
+  machine.set("etc/rackplane/identity.json", JSON.stringify({ name: "demo-cp-9", address: "10.70.17.9" }));
+  machine.set("etc/rackplane/roster.json", roster(9, 11, 13));
+  machine.set("var/lib/rackplane/secrets.json", JSON.stringify({ vrrpPassword: "Secret12" }));
+  return machine;
+});
 
 const fit = (machine: AnnouncingMachine) => machine.exists("run/rackplane/fit") ? machine.read("run/rackplane/fit").trim() : "";
 const holds = (machine: AnnouncingMachine, state: "0" | "1") => until(() => fit(machine) === state, `fit: ${state}`);

@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from "node:child_process";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
+import { test } from "vitest";
 
 import type { NodeSpec } from "../../cloud-init/node-spec";
 import { plainNode } from "../cloud-init/nodes";
@@ -139,6 +140,28 @@ export class AnnouncingMachine {
       }
     }, "the machine's directory to be removed");
   }
+}
+
+/** Tests of the machines that `make` makes, one each; they mostly wait, so they wait together. */
+export const testOf = <Changes = never>(make: (changes?: Changes) => AnnouncingMachine) =>
+  (name: string, body: (machine: AnnouncingMachine) => Promise<void>, changes?: Changes): void =>
+    test.concurrent(name, async () => {
+      const machine = make(changes);
+      try {
+        await body(machine);
+      } finally {
+        await machine.end();
+      }
+    });
+
+export const announced = (machine: AnnouncingMachine) => until(() => machine.announced, "the announcement");
+export const withdrawn = (machine: AnnouncingMachine) => until(() => !machine.announced, "the withdrawal");
+
+/** The machine's API server answers, and its announcer has found that. */
+export async function announcing(machine: AnnouncingMachine): Promise<void> {
+  machine.set("healthy");
+  machine.start();
+  await announced(machine);
 }
 
 /** Resolves when the condition holds; at most 10 s. */

@@ -1,20 +1,8 @@
-import { expect, test as vitest } from "vitest";
+import { expect } from "vitest";
 
-import { AnnouncingMachine, until } from "./announcer-machine";
+import { announced, announcing, AnnouncingMachine, testOf, until, withdrawn } from "./announcer-machine";
 
-/** Each test has a machine of its own; they mostly wait, so they wait together. */
-const test = (name: string, body: (machine: AnnouncingMachine) => Promise<void>) =>
-  vitest.concurrent(name, async () => {
-    const machine = new AnnouncingMachine();
-    try {
-      await body(machine);
-    } finally {
-      await machine.end();
-    }
-  });
-
-const announced = (machine: AnnouncingMachine) => until(() => machine.announced, "the announcement");
-const withdrawn = (machine: AnnouncingMachine) => until(() => !machine.announced, "the withdrawal");
+const test = testOf(() => new AnnouncingMachine());
 
 test("nothing is announced before the API server is ready, then at once", async (machine) => {
   machine.start();
@@ -38,9 +26,7 @@ test("a machine without the cluster's CA waits and asks nobody", async (machine)
 });
 
 test("while announced, liveness is asked without etcd's quorum, and this machine's own etcd besides", async (machine) => {
-  machine.set("healthy");
-  machine.start();
-  await announced(machine);
+  await announcing(machine);
   await machine.probes(2);
 
   expect(machine.calls("curl").at(-1)).toMatch(/\/livez\?exclude=etcd http:\/\/127\.0\.0\.1:2381\/health\?\S*serializable=true$/);
@@ -51,9 +37,7 @@ const failures: [string, (machine: AnnouncingMachine) => void][] = [
   ["machine's own etcd", (machine) => machine.set("etcd-down")],
 ];
 for (const [which, fail] of failures) test(`the first failed answer of the ${which} withdraws: manifest, process and address go`, async (machine) => {
-  machine.set("healthy");
-  machine.start();
-  await announced(machine);
+  await announcing(machine);
   machine.set("vip");
   const kubeVip = await machine.kubeVip("203.0.113.1");
   const ended = new Promise((done) => kubeVip.once("exit", (_code, signal) => done(signal)));
@@ -68,9 +52,7 @@ for (const [which, fail] of failures) test(`the first failed answer of the ${whi
 });
 
 test("one silence of the API server withdraws nothing, since a busy machine is slow; two in a row do", async (machine) => {
-  machine.set("healthy");
-  machine.start();
-  await announced(machine);
+  await announcing(machine);
 
   machine.set("slow-once");
   await until(() => !machine.exists("slow-once"), "the slow answer");
@@ -82,9 +64,7 @@ test("one silence of the API server withdraws nothing, since a busy machine is s
 });
 
 test("a kube-vip that ignores SIGTERM is killed, one that holds another address is left alone", async (machine) => {
-  machine.set("healthy");
-  machine.start();
-  await announced(machine);
+  await announcing(machine);
   const services = await machine.kubeVip("203.0.113.99");
   const deaf = await machine.kubeVip("203.0.113.1", true);
   const ended = new Promise((done) => deaf.once("exit", (_code, signal) => done(signal)));
@@ -97,9 +77,7 @@ test("a kube-vip that ignores SIGTERM is killed, one that holds another address 
 });
 
 test("after a withdrawal two seconds of good answers come first, and the pod is a new one", async (machine) => {
-  machine.set("healthy");
-  machine.start();
-  await announced(machine);
+  await announcing(machine);
   const first = machine.nonce;
   machine.unset("healthy");
   await withdrawn(machine);
@@ -113,9 +91,7 @@ test("after a withdrawal two seconds of good answers come first, and the pod is 
 });
 
 test("one bad answer in between starts the two seconds anew", async (machine) => {
-  machine.set("healthy");
-  machine.start();
-  await announced(machine);
+  await announcing(machine);
   machine.unset("healthy");
   await withdrawn(machine);
 
@@ -130,9 +106,7 @@ test("one bad answer in between starts the two seconds anew", async (machine) =>
 });
 
 test("a restart of the announcer takes the announcement over and withdraws nothing", async (machine) => {
-  machine.set("healthy");
-  machine.start();
-  await announced(machine);
+  await announcing(machine);
   const before = machine.nonce;
 
   await machine.restart();
@@ -143,9 +117,7 @@ test("a restart of the announcer takes the announcement over and withdraws nothi
 });
 
 test("a restart with another configuration withdraws, and announces the new one", async (machine) => {
-  machine.set("healthy");
-  machine.start();
-  await announced(machine);
+  await announcing(machine);
   const node = JSON.parse(machine.read("etc/rackplane/node.json")) as { announcer: object };
   machine.set("etc/rackplane/node.json", JSON.stringify({ ...node, announcer: { ...node.announcer, holdSeconds: 9 } }));
 
@@ -177,18 +149,14 @@ test("an address or a process that somebody took away comes back with a new pod,
 });
 
 test("routes to the peers that the network's configuration flushed come back while announced", async (machine) => {
-  machine.set("healthy");
-  machine.start();
-  await announced(machine);
+  await announcing(machine);
   machine.unset("routes");
   await until(() => machine.exists("routes"), "the routes");
   expect(machine.calls("ip route replace")).toEqual(["ip route replace 169.254.255.1/32 via 10.70.17.8 src 10.70.17.9"]);
 });
 
 test("the BGP password is in the manifest, for root alone, and in no message", async (machine) => {
-  machine.set("healthy");
-  machine.start();
-  await announced(machine);
+  await announcing(machine);
   expect(machine.mode("etc/kubernetes/manifests/kube-vip.json")).toBe("600");
   machine.unset("healthy");
   await withdrawn(machine);
