@@ -1,12 +1,13 @@
 import execa from "execa";
 import * as path from "node:path";
 import { output } from "../command";
-import { cacheDir, NETNS, STATE_DIR } from "../topology";
+import { cacheDir, STATE_DIR } from "../topology";
 import { rackState } from "../daemon/client";
 import { joinRackCgroup } from "../machines/cgroups";
 import { RACK_CA } from "../setup/certificates";
 import { readSecret, secretFile } from "../setup/secrets";
 import { signingKeySha256, withKeyPin } from "./key-pin";
+import { inOps } from "./operator";
 import { REPOSITORY } from "./paths";
 import { ensureStack } from "./stack";
 import { readStackFile, withHostKeys } from "./stack-file";
@@ -42,8 +43,6 @@ function rackEnvironment(): NodeJS.ProcessEnv {
 }
 
 const configFile = (stack: string) => path.join(HOME, `Pulumi.${stack}.yaml`);
-
-const inOps = (argv: readonly string[]) => ["netns", "exec", NETNS.ops, ...argv];
 
 /** Arguments for `ip` that run `pulumi` in the operator's namespace on a stack. */
 function command(stack: string, args: readonly string[]): string[] {

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { apiServerOf, type FaultName, holderOf, kindCases, type KindCase, type KindFigures, kindTable, well } from "./kinds";
-import { journal, probing, rackplane, statusNow, until } from "../live/rack";
+import { fail, heal, journal, probing, rackplane, statusNow, until } from "../live/rack";
 import { balancersFollow } from "./growth";
 import { watchesLast } from "./watch";
 import { withdrawsWholly } from "./withdrawal";
@@ -69,10 +69,7 @@ describe.each(kindCases())("$name", kind => {
     looked = fault === "kill-apiserver" ? apiServerOf(kind, now) : holderOf(kind, now);
     const writes = writing(OBJECTS);
     const [outcome, written] = await Promise.all([
-      probing(async () => {
-        const { code, output } = await rackplane("fail", fault, looked);
-        expect(code, output).toBe(0);
-      }, PROBE_SECONDS[fault]),
+      probing(() => fail(fault, looked), PROBE_SECONDS[fault]),
       writes,
     ]);
     mine.faults.set(fault, { outcome, writes: written });
@@ -80,8 +77,7 @@ describe.each(kindCases())("$name", kind => {
     lost.push(...written.lost.map(name => `${name}, across ${fault}`));
     if (fault === "power-off") {
       const { endpoint } = await statusNow();
-      const { code, output } = await rackplane("heal", fault, looked);
-      expect(code, output).toBe(0);
+      await heal(fault, looked);
       expect(endpoint?.announcers).not.toContain(looked);
     }
     const { seconds, now: after } = await until("the cluster to be whole after the fault", 180, well(kind));

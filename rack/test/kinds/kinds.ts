@@ -3,6 +3,7 @@ import { readStackFile } from "../../cli/stack-file";
 import type { Status } from "../../cli/status";
 import type { Outcome } from "../../probe/outcome";
 import type { WriteOutcome } from "../../probe/write-outcome";
+import { whole } from "../live/rack";
 
 /** One way to hold the VIP, on machines that exist: its stack, and who is in it. */
 export interface KindCase {
@@ -59,12 +60,8 @@ export function kindCases(only: string | undefined = process.env.KIND): KindCase
 }
 
 /** Everything runs, is Ready, healthy and announced. */
-export const well = (kind: KindCase) => (now: Status): boolean =>
-  now.machines.length === kind.controlPlane.length + kind.workers.length + kind.balancers.length &&
-  now.machines.every(m => m.state === "running") &&
-  now.nodes.length === kind.controlPlane.length + kind.workers.length && now.nodes.every(n => n.ready) &&
-  now.etcd.members === kind.controlPlane.length && now.etcd.healthy === kind.controlPlane.length && now.etcd.learners === 0 &&
-  now.endpoint?.answers === true && now.endpoint.announcers.length === kind.announcers;
+export const well = ({ controlPlane, workers, balancers, announcers }: KindCase): ((now: Status) => boolean) =>
+  whole(controlPlane.length, { workers: workers.length, balancers: balancers.length, announcers });
 
 /** The machine whose loss hurts most: who holds the VIP, or else the first of the control plane. */
 export const holderOf = (kind: KindCase, now: Status): string => now.endpoint?.announcers[0] ?? kind.controlPlane[0] ?? "";

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { onMachine } from "../../cli/operator";
-import { rackplane, until } from "../live/rack";
+import { fail, heal, until } from "../live/rack";
 import { apiServerOf, well, type KindCase } from "./kinds";
 
 /** A machine that cannot serve keeps nothing of the VIP: its own calls to the endpoint would end at itself. */
@@ -8,11 +8,11 @@ export function withdrawsWholly(kind: KindCase): void {
   test("a machine whose API server stays away keeps the VIP on no interface, and takes its part again", async () => {
     const { now } = await until("the cluster to be whole", 120, well(kind));
     const machine = apiServerOf(kind, now);
-    expect((await rackplane("fail", "apiserver-away", machine)).code).toBe(0);
+    await fail("apiserver-away", machine);
     await until("others to announce without it", 30, ({ endpoint }) =>
       endpoint?.answers === true && endpoint.announcers.length > 0 && !endpoint.announcers.includes(machine));
     expect(await onMachine(machine, ["ip", "-4", "-o", "addr", "show", "to", `${now.endpoint?.address ?? ""}/32`])).toBe("");
-    expect((await rackplane("heal", "apiserver-away", machine)).code).toBe(0);
+    await heal("apiserver-away", machine);
     await until("the cluster to be whole again", 120, well(kind));
   });
 }

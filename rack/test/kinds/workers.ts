@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { kubectl, onMachine } from "../../cli/operator";
 import { ANSWERING, apply, podsOf, processOf, type Pod } from "../live/pods";
-import { figure, rackplane, until } from "../live/rack";
+import { fail, figure, heal, rackplane, until } from "../live/rack";
 import { well, type KindCase } from "./kinds";
 
 const labels = { app: "answering" };
@@ -63,13 +63,14 @@ export function workersServe(kind: KindCase): void {
     const [worker = ""] = kind.workers;
     const [dead = ""] = kind.controlPlane;
     const before = await kubectl(["get", "node", worker, "-o", "jsonpath={.metadata.uid}"]);
-    for (const [fault, machine] of [["power-off", dead], ["reinstall", worker]] as const) expect((await rackplane("fail", fault, machine)).code).toBe(0);
+    await fail("power-off", dead);
+    await fail("reinstall", worker);
     await until("the endpoint to answer without that machine", 30, ({ endpoint }) => endpoint?.answers === true);
     const up = await rackplane("pulumi", "--stack", kind.stack, "up", "--yes", "--skip-preview");
     expect(up.code, up.output.slice(-4000)).toBe(0);
     figure("worker installed anew, seconds", up.seconds);
     expect(await kubectl(["get", "node", worker, "-o", "jsonpath={.metadata.uid}"])).not.toBe(before);
-    expect((await rackplane("heal", "power-off", dead)).code).toBe(0);
+    await heal("power-off", dead);
     await until("everything to be whole again", 120, well(kind));
     await allReach(kind.workers.length);
   });
@@ -77,7 +78,7 @@ export function workersServe(kind: KindCase): void {
   test("a control-plane machine that is installed anew joins: the first one too never forms again", async () => {
     const [first = ""] = kind.controlPlane;
     const before = await kubectl(["get", "namespace", "kube-system", "-o", "jsonpath={.metadata.uid}"]);
-    expect((await rackplane("fail", "reinstall", first)).code).toBe(0);
+    await fail("reinstall", first);
     const up = await rackplane("up", "--stack", kind.stack);
     expect(up.code, up.output.slice(-4000)).toBe(0);
     figure("first machine installed anew, seconds", up.seconds);

@@ -1,16 +1,8 @@
 import { afterEach, describe, expect, test } from "vitest";
-import { figure, journal, probing, rackplane, until, whole } from "./rack";
+import { fail, figure, heal, journal, probing, until, whole } from "./rack";
 
-/** Every fault is injected as a person would, and the endpoint is asked 20 times a second all along. */
-const fail = async (fault: string, machine: string) => {
-  const { code, output } = await rackplane("fail", fault, machine);
-  expect(code, output).toBe(0);
-};
-const heal = async (fault: string, machine: string) => {
-  const { code, output } = await rackplane("heal", fault, machine);
-  expect(code, output).toBe(0);
-};
-
+// Every fault is injected as a person would, and the endpoint is asked 20 times a second all along.
+//
 // Two cores carry three machines, the probe and whatever else the host does in those seconds: a figure that is
 // missed twice in a row is the program's. Each attempt prints its own.
 describe("the endpoint outlives the failure of any one machine", { retry: 1 }, () => {

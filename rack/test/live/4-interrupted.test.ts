@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { onMachine } from "../../cli/operator";
 import { upDisturbedAt, upKilledAt } from "./interrupt";
-import { figure, journal, rackplane, until, whole } from "./rack";
+import { fail, figure, journal, rackplane, until, whole } from "./rack";
 
 beforeEach(async () => {
   expect((await rackplane("down")).code).toBe(0);
@@ -26,15 +26,12 @@ test("an up over SSH is cut while machines are prepared, then a machine reboots 
   looked = "arp-cp-1";
   const stack = ["--stack", "rack-arp"];
   await upKilledAt(/arp-cp-0-prepared creating .*packages/, 400, ...stack);
-  const disturbed = await upDisturbedAt(/arp-cp-1-member creating .*kubeadm join/, async () => {
-    expect((await rackplane("fail", "reboot", "arp-cp-1")).code).toBe(0);
-  }, ...stack);
+  const disturbed = await upDisturbedAt(/arp-cp-1-member creating .*kubeadm join/, () => fail("reboot", "arp-cp-1"), ...stack);
   process.stdout.write(`figure: up across a reboot of a joining machine: ended with ${disturbed.code}\n`);
   const last = await rackplane("up", ...stack);
   expect(last.code, last.output.slice(-4000)).toBe(0);
   figure("up after the reboot, seconds", last.seconds);
-  await until("the control plane to be whole", 90, now =>
-    now.nodes.length === 3 && now.nodes.every(node => node.ready) && now.etcd.healthy === 3 && now.etcd.members === 3 && now.endpoint?.answers === true);
+  await until("the control plane to be whole", 90, whole(3, { announcers: 1 }));
   await expectFormedOnce(["arp-cp-0", "arp-cp-1", "arp-cp-2"]);
 });
 

@@ -1,5 +1,6 @@
 import execa from "execa";
 import * as path from "node:path";
+import { expect } from "vitest";
 import { inOps, operatorFiles, onMachine } from "../../cli/operator";
 import { REPOSITORY } from "../../cli/paths";
 import type { Status } from "../../cli/status";
@@ -31,23 +32,20 @@ export async function until(what: string, seconds: number, holds: (now: Status) 
   }
 }
 
-/** Tries until it succeeds; fails with the last failure. */
-export async function waitFor<T>(act: () => Promise<T>, seconds: number): Promise<T> {
-  const deadline = Date.now() + seconds * 1000;
-  for (;;) {
-    const outcome = await act().then(value => ({ value }), (error: unknown) => ({ error }));
-    if ("value" in outcome) return outcome.value;
-    if (Date.now() > deadline) throw outcome.error;
-    await new Promise(resolve => setTimeout(resolve, 500));
-  }
-}
+/** Breaks something, or ends that, as a person would. */
+const faultily = (verb: "fail" | "heal") => async (fault: string, machine: string): Promise<void> => {
+  const { code, output } = await rackplane(verb, fault, machine);
+  expect(code, output).toBe(0);
+};
+export const fail = faultily("fail");
+export const heal = faultily("heal");
 
-/** Three of three in every respect. */
-export const whole = (count: number) => (now: Status): boolean =>
-  now.machines.length === count && now.machines.every(m => m.state === "running") &&
-  now.nodes.length === count && now.nodes.every(n => n.ready) &&
-  now.etcd.members === count && now.etcd.healthy === count && now.etcd.learners === 0 &&
-  now.endpoint?.answers === true && now.endpoint.announcers.length === count;
+/** Everything runs, is Ready, healthy and announced: so many members, each of which announces unless said otherwise. */
+export const whole = (members: number, { workers = 0, balancers = 0, announcers = members } = {}) => (now: Status): boolean =>
+  now.machines.length === members + workers + balancers && now.machines.every(m => m.state === "running") &&
+  now.nodes.length === members + workers && now.nodes.every(n => n.ready) &&
+  now.etcd.members === members && now.etcd.healthy === members && now.etcd.learners === 0 &&
+  now.endpoint?.answers === true && now.endpoint.announcers.length === announcers;
 
 /** Probes the endpoint at 20 new connections a second for so many seconds; `act` runs after the first three of them. */
 export async function probing(act: () => Promise<void>, seconds: number): Promise<Outcome> {
