@@ -8,7 +8,7 @@ const processes = availableParallelism();
  * all the time. The others are those that a person waits for.
  */
 const LONG = [
-  "test/node/announcer*.test.ts", "test/node/check-endpoint.test.ts", "test/node/membership/*-crash*.test.ts",
+  "test/cloud-init/node/announcer*.test.ts", "test/cloud-init/node/check-endpoint.test.ts", "test/cloud-init/node/membership/*-crash*.test.ts",
   "rack/test/unit/plugins-engine.test.ts", "rack/test/unit/invitation.test.ts",
 ];
 

@@ -1,6 +1,6 @@
 import type { NodeSpec } from "../cloud-init/node-spec";
 import type { ClusterSpec } from "./config/spec";
-import { announcer, endpointImages } from "./endpoint/kinds";
+import { announcer, endpointImages } from "./endpoint/endpoint-kinds";
 import type { Machine } from "./machines/machine";
 
 /** The sandbox image by Kubernetes minor: kubeadm's own default (cmd/kubeadm/app/constants, PauseVersion). */

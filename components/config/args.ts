@@ -1,8 +1,8 @@
 import type * as pulumi from "@pulumi/pulumi";
-import type { ApiServerArgs } from "./api-server";
-import type { IsolationArgs } from "./isolation";
+import type { ApiServerArgs } from "./kubernetes/api-server";
+import type { IsolationArgs } from "./kubernetes/isolation";
 import type { EndpointArgs, MachinesArgs } from "./kinds";
-import type { WorkerPoolArgs } from "./workers";
+import type { WorkerPoolArgs } from "./machines/workers";
 
 /**
  * What a person says about a cluster: the arguments of the `Cluster` component, and, key by key, the stack's

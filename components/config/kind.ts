@@ -1,7 +1,7 @@
-import { describe, problem, type Path, type Problem } from "./problems";
-import { isRecord, type Partly } from "./section";
+import { describe, problem, type Path, type Problem } from "./values/problems";
+import { isRecord, type Partly } from "./values/section";
 import type { NetworkSpec } from "./spec";
-import { notOneOf } from "./suggest";
+import { notOneOf } from "./values/suggest";
 
 /** What a kind may know besides its own section. */
 export interface KindContext {

@@ -1,12 +1,12 @@
-import { balancers } from "./balancers";
-import { equinixMetal } from "./equinix-metal";
-import { equinixWorkers } from "./equinix-workers";
-import { external } from "./external";
-import { keepalived } from "./keepalived";
+import { balancers } from "./endpoint/balancers";
+import { equinixMetal } from "./machines/equinix-metal";
+import { equinixWorkers } from "./machines/equinix-workers";
+import { external } from "./endpoint/external";
+import { keepalived } from "./endpoint/keepalived";
 import type { Kind } from "./kind";
-import { kubeVipArp } from "./kube-vip-arp";
-import { kubeVipBgp } from "./kube-vip-bgp";
-import { sshHosts } from "./ssh-hosts";
+import { kubeVipArp } from "./endpoint/kube-vip-arp";
+import { kubeVipBgp } from "./endpoint/kube-vip-bgp";
+import { sshHosts } from "./machines/ssh-hosts";
 
 /** Where control-plane machines come from: `machines.kind`. */
 export const MACHINE_KINDS = { "equinix-metal": equinixMetal, ssh: sshHosts } as const;

@@ -1,10 +1,10 @@
 import { z } from "zod";
 import type { MirrorsArgs } from "./args";
 import type { KindContext } from "./kind";
-import { describe, problem, type Problem } from "./problems";
-import { isRecord, type Partly } from "./section";
+import { describe, problem, type Problem } from "./values/problems";
+import { isRecord, type Partly } from "./values/section";
 import type { ClusterSpec } from "./spec";
-import { checkedText, expecting, text } from "./values";
+import { checkedText, expecting, text } from "./values/forms";
 
 const MIRROR_URL = 'an address such as "https://mirror.example.com"';
 

@@ -1,19 +1,19 @@
-import { anonymousProblems } from "./api-server";
-import { controlPlaneCount } from "./control-plane-count";
-import { hostProblems } from "./host-problems";
-import { readIsolation } from "./isolation";
+import { anonymousProblems } from "./kubernetes/api-server";
+import { controlPlaneCount } from "./machines/control-plane-count";
+import { hostProblems } from "./checks/hosts";
+import { readIsolation } from "./kubernetes/isolation";
 import { machinesKind, readKind, type KindContext } from "./kind";
 import { DEFAULT_ENDPOINT_KIND, ENDPOINT_KINDS, MACHINE_KINDS, type EndpointSpec, type MachinesSpec } from "./kinds";
 import { completeMirrors, signingKeyProblems } from "./mirrors";
-import { CLUSTER_NAME, isClusterName, machineName } from "./names";
-import { podNetworkProblems } from "./pod-network";
-import { configurationError, describe, problem, type Problem } from "./problems";
-import { overlap, parseRange, podRoomProblem } from "./ranges";
+import { CLUSTER_NAME, isClusterName, machineName } from "./values/names";
+import { podNetworkProblems } from "./checks/pod-network";
+import { configurationError, describe, problem, type Problem } from "./values/problems";
+import { overlap, parseRange, podRoomProblem } from "./values/ranges";
 import { clusterSchema, type ClusterSections } from "./schema";
-import { isRecord, readSection, type Partly } from "./section";
+import { isRecord, readSection, type Partly } from "./values/section";
 import type { ClusterSpec } from "./spec";
 import { readSsh, readTextFile, type FileReader } from "./ssh";
-import { readWorkers } from "./workers";
+import { readWorkers } from "./machines/workers";
 
 export interface ParseOptions {
   /** The component's or stack's name: the cluster's, when the configuration names none. */

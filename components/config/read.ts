@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { ClusterArgs } from "./args";
-import { TOKEN_SOURCES } from "./equinix-servers";
+import { TOKEN_SOURCES } from "./machines/equinix-servers";
 
 /** The namespace of the stack's keys: the project's name in `Pulumi.yaml`. */
 const NAMESPACE = "rackplane";

@@ -1,15 +1,15 @@
 import { z } from "zod";
-import { apiServerSchema } from "./api-server";
+import { apiServerSchema } from "./kubernetes/api-server";
 import { FLANNEL_BACKENDS } from "./args";
-import { COUNT, countProblem } from "./control-plane-count";
-import { IMAGE, imageProblem } from "./images";
+import { COUNT, countProblem } from "./machines/control-plane-count";
+import { IMAGE, imageProblem } from "./values/images";
 import { mirrorsSchema } from "./mirrors";
-import { CLUSTER_NAME, certificateNameProblem, isClusterName, isDnsName } from "./names";
-import { passthrough } from "./passthrough";
-import { describe } from "./problems";
-import { MACHINE_SIZE, POD_SIZE, SERVICE_SIZE, rangeProblem, type SizeRule } from "./ranges";
-import { checkedText, expecting, flag, list, oneOf, whole } from "./values";
-import { DEFAULT_KUBERNETES_VERSION, KUBERNETES_VERSION, kubernetesVersionProblem } from "./versions";
+import { CLUSTER_NAME, certificateNameProblem, isClusterName, isDnsName } from "./values/names";
+import { passthrough } from "./kubernetes/passthrough";
+import { describe } from "./values/problems";
+import { MACHINE_SIZE, POD_SIZE, SERVICE_SIZE, rangeProblem, type SizeRule } from "./values/ranges";
+import { checkedText, expecting, flag, list, oneOf, whole } from "./values/forms";
+import { DEFAULT_KUBERNETES_VERSION, KUBERNETES_VERSION, kubernetesVersionProblem } from "./kubernetes/versions";
 
 const count = z.number(expecting(COUNT)).int().superRefine((found, context) => {
   const message = countProblem(found);

@@ -1,18 +1,18 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { NodeSpec, PackageSource } from "../../cloud-init/node-spec";
-import type { ApiServerSpec } from "./api-server";
+import type { ApiServerSpec } from "./kubernetes/api-server";
 import type { FlannelBackend } from "./args";
-import type { IsolationSpec } from "./isolation";
+import type { IsolationSpec } from "./kubernetes/isolation";
 import type { EndpointSpec, MachinesSpec } from "./kinds";
-import type { WorkerPoolSpec } from "./workers";
+import type { WorkerPoolSpec } from "./machines/workers";
 
-export type { EquinixMetalSpec } from "./equinix-metal";
-export type { Sites } from "./equinix-servers";
+export type { EquinixMetalSpec } from "./machines/equinix-metal";
+export type { Sites } from "./machines/equinix-servers";
 export type { EndpointSpec, MachinesSpec } from "./kinds";
-export type { HostSpec } from "./hosts";
-export type { KubeVipBgpSpec } from "./kube-vip-bgp";
-export type { SshHostsSpec } from "./ssh-hosts";
-export type { WorkerPoolSpec } from "./workers";
+export type { HostSpec } from "./machines/hosts";
+export type { KubeVipBgpSpec } from "./endpoint/kube-vip-bgp";
+export type { SshHostsSpec } from "./machines/ssh-hosts";
+export type { WorkerPoolSpec } from "./machines/workers";
 
 /**
  * A cluster, said completely: every default filled in, every value checked, nothing to change. Made by

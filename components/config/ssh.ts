@@ -3,12 +3,12 @@ import { homedir } from "node:os";
 import { isAbsolute } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
-import { USER } from "./hosts";
-import { problem, type Problem } from "./problems";
-import { isRecord, readSection } from "./section";
+import { USER } from "./machines/hosts";
+import { problem, type Problem } from "./values/problems";
+import { isRecord, readSection } from "./values/section";
 import type { SshSpec } from "./spec";
-import { PRIVATE_KEY, PUBLIC_KEY, privateKeyProblem, publicKeyProblem } from "./ssh-keys";
-import { checkedText, secretText } from "./values";
+import { PRIVATE_KEY, PUBLIC_KEY, privateKeyProblem, publicKeyProblem } from "./values/ssh-keys";
+import { checkedText, secretText } from "./values/forms";
 
 /** Reads a text file or throws; tests give their own. */
 export type FileReader = (path: string) => string;

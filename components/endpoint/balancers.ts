@@ -1,5 +1,5 @@
-import type { BalancersSpec } from "../config/balancers";
-import type { EndpointKind } from "./kind";
+import type { BalancersSpec } from "../config/endpoint/balancers";
+import type { EndpointKind } from "./endpoint-kind";
 import { vrrp, vrrpSecrets } from "./vrrp";
 
 export const balancers: EndpointKind<BalancersSpec> = {

@@ -1,5 +1,5 @@
-import type { ExternalSpec } from "../config/external";
-import type { EndpointKind } from "./kind";
+import type { ExternalSpec } from "../config/endpoint/external";
+import type { EndpointKind } from "./endpoint-kind";
 
 export const external: EndpointKind<ExternalSpec> = {
   announcer: ({ kind }) => ({ kind }),

@@ -1,5 +1,5 @@
-import type { KeepalivedSpec } from "../config/keepalived";
-import type { EndpointKind } from "./kind";
+import type { KeepalivedSpec } from "../config/endpoint/keepalived";
+import type { EndpointKind } from "./endpoint-kind";
 import { vrrp, vrrpSecrets } from "./vrrp";
 
 export const keepalived: EndpointKind<KeepalivedSpec> = {

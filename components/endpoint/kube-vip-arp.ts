@@ -1,5 +1,5 @@
-import type { KubeVipArpSpec } from "../config/kube-vip-arp";
-import type { EndpointKind } from "./kind";
+import type { KubeVipArpSpec } from "../config/endpoint/kube-vip-arp";
+import type { EndpointKind } from "./endpoint-kind";
 
 export const kubeVipArp: EndpointKind<KubeVipArpSpec> = {
   announcer: ({ kind, image, interface: carrier, leaseSeconds, renewSeconds, retrySeconds, probeSeconds }) => ({

@@ -1,9 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { KubeVipBgp } from "../../cloud-init/node-spec";
 import type { ClusterSpec, KubeVipBgpSpec } from "../config/spec";
-import type { EndpointKind } from "./kind";
+import type { EndpointKind } from "./endpoint-kind";
 import { md5Passwords, openPeers } from "./neighbours";
-import { USUAL_AS } from "../config/kube-vip-bgp";
+import { USUAL_AS } from "../config/endpoint/kube-vip-bgp";
 
 export const kubeVipBgp: EndpointKind<KubeVipBgpSpec> = {
   announcer: (endpoint, spec) => ({

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { BgpPeer } from "../../cloud-init/node-spec";
-import type { BgpPeerSpec } from "../config/bgp-peers";
+import type { BgpPeerSpec } from "../config/endpoint/bgp-peers";
 import type { Neighbours } from "../machines/machine";
 
 /** Neighbours without what is secret about them, which anybody on the machine may read. */

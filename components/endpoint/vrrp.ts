@@ -1,6 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { GrantSecrets, Vrrp } from "../../cloud-init/node-spec";
-import type { VrrpSpec } from "../config/vrrp";
+import type { VrrpSpec } from "../config/endpoint/vrrp";
 
 /** keepalived's settings without its password. */
 export const vrrp = ({ balancer, prefix, interface: carrier, virtualRouterId, advertSeconds }: VrrpSpec): Vrrp => ({

@@ -1,7 +1,7 @@
 import * as metal from "@pulumi/equinix-metal";
 import * as pulumi from "@pulumi/pulumi";
-import type { ServersSpec } from "../config/equinix-servers";
-import { workerName } from "../config/names";
+import type { ServersSpec } from "../config/machines/equinix-servers";
+import { workerName } from "../config/values/names";
 import type { ClusterSpec, EquinixMetalSpec, WorkerPoolSpec } from "../config/spec";
 import type { Machine } from "./machine";
 import { metalNeighbours } from "./metal-neighbours";

@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { userData } from "../../cloud-init/user-data";
 import type { ClusterSpec, WorkerPoolSpec } from "../config/spec";
 import type { GrantContext } from "../membership/grant";
-import { prepared } from "../membership/prepared";
+import { prepared } from "./prepared";
 import type { Recruit } from "../membership/worker";
 import { controlPlaneDevices, workerDevices, type Site } from "./equinix-metal";
 import type { Machine, Prepared } from "./machine";

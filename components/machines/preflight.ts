@@ -3,8 +3,8 @@ import * as pulumi from "@pulumi/pulumi";
 import { preflightProgram, preflightRequest, type PreflightAnswer } from "../../cloud-init/preflight";
 import type { ClusterSpec } from "../config/spec";
 import type { GrantContext } from "../membership/grant";
-import { identityOf, rosterEntry } from "../membership/identity";
-import { asRoot, connection, QUIET_OUTPUT } from "../membership/on-machine";
+import { identityOf, rosterEntry } from "./identity";
+import { asRoot, connection, QUIET_OUTPUT } from "./connection";
 import type { Machine } from "./machine";
 
 /** What has to be true of all machines before anything on any of them changes. */

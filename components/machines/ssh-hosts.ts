@@ -7,9 +7,9 @@ import { IDENTITY_FILE, type MachineIdentity, type NodeSpec, type Role } from ".
 import { NODE_JSON } from "../../cloud-init/user-data";
 import type { ClusterSpec, HostSpec } from "../config/spec";
 import { neighboursOf } from "../endpoint/neighbours";
-import { asRoot, connection, QUIET_OUTPUT } from "../membership/on-machine";
-import { identityOf } from "../membership/identity";
-import { timeouts } from "../membership/timeouts";
+import { asRoot, connection, QUIET_OUTPUT } from "./connection";
+import { identityOf } from "./identity";
+import { timeouts } from "./timeouts";
 import type { Machine, Prepared } from "./machine";
 import type { Clearance } from "./preflight";
 

@@ -2,8 +2,8 @@ import { remote } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import type { Prepared } from "../machines/machine";
 import { grant, type GrantContext } from "./grant";
-import { connection, QUIET_OUTPUT, receive } from "./on-machine";
-import { timeouts } from "./timeouts";
+import { connection, QUIET_OUTPUT, receive } from "../machines/connection";
+import { timeouts } from "../machines/timeouts";
 
 /**
  * `<cluster>-<machine>-balancer`: keepalived and a balancer that goes to the control-plane machines of now. Runs

@@ -1,10 +1,10 @@
 import { remote } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
-import type { ExternalSpec } from "../config/external";
+import type { ExternalSpec } from "../config/endpoint/external";
 import type { Prepared } from "../machines/machine";
 import type { GrantContext } from "./grant";
-import { rosterEntry } from "./identity";
-import { asRoot, connection } from "./on-machine";
+import { rosterEntry } from "../machines/identity";
+import { asRoot, connection } from "../machines/connection";
 
 /** Seconds beside the watch: dialling, and ten connections for each API server, each given up after 5 s. */
 const SLACK = 900;

@@ -3,8 +3,8 @@ import * as pulumi from "@pulumi/pulumi";
 import type { FormResult } from "../../cloud-init/node-spec";
 import type { Prepared } from "../machines/machine";
 import { grant, type GrantContext } from "./grant";
-import { connection, QUIET_OUTPUT, receive } from "./on-machine";
-import { timeouts } from "./timeouts";
+import { connection, QUIET_OUTPUT, receive } from "../machines/connection";
+import { timeouts } from "../machines/timeouts";
 
 /** The cluster as it was formed: the keys that make a machine a member of it and of no other. */
 export interface Formation {

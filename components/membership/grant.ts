@@ -1,14 +1,14 @@
 import * as pulumi from "@pulumi/pulumi";
-import { auditPolicyFiles } from "../../cloud-init/api-server";
-import { kubeadmDocuments, workerDocument } from "../../cloud-init/kubeadm";
+import { auditPolicyFiles } from "../../cloud-init/documents/api-server";
+import { kubeadmDocuments, workerDocument } from "../../cloud-init/documents/kubeadm";
 import { nodeBundle } from "../../cloud-init/node-bundle";
 import type { Grant, GrantSecrets, MachineIdentity, NodeSpec, Role } from "../../cloud-init/node-spec";
-import { isolationPatches, kubeletPatch, type IsolationFacts } from "../../cloud-init/patches";
-import type { IsolationSpec } from "../config/isolation";
+import { isolationPatches, kubeletPatch, type IsolationFacts } from "../../cloud-init/documents/patches";
+import type { IsolationSpec } from "../config/kubernetes/isolation";
 import type { ClusterSpec, WorkerPoolSpec } from "../config/spec";
-import { endpointSecrets } from "../endpoint/kinds";
+import { endpointSecrets } from "../endpoint/endpoint-kinds";
 import type { Machine } from "../machines/machine";
-import { identityOf, rosterEntry } from "./identity";
+import { identityOf, rosterEntry } from "../machines/identity";
 
 /** What every grant of one cluster shares. */
 export interface GrantContext {

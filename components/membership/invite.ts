@@ -4,7 +4,7 @@ import type { Grant, Invitation } from "../../cloud-init/node-spec";
 import type { Machine } from "../machines/machine";
 import { grant, type GrantContext } from "./grant";
 import { refuseSilence, type Inviters } from "./inviters";
-import { connection, QUIET_OUTPUT, receive } from "./on-machine";
+import { connection, QUIET_OUTPUT, receive } from "../machines/connection";
 
 /**
  * `<cluster>-<worker>-invite`: a token for one worker, good for half an hour, and the CA's pin, minted on a member.

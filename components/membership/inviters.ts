@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Prepared } from "../machines/machine";
-import { firstAlive, network, sharedLook, type Choice, type Door } from "./alive";
+import { firstAlive, network, sharedLook, type Choice, type Door } from "../machines/first-answering";
 
 /** The members, any one of which can invite a worker. */
 export interface Inviters {

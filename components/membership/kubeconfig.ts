@@ -2,7 +2,7 @@ import { remote } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import type { Prepared } from "../machines/machine";
 import { grant, type GrantContext } from "./grant";
-import { connection, QUIET_OUTPUT, receive } from "./on-machine";
+import { connection, QUIET_OUTPUT, receive } from "../machines/connection";
 
 /**
  * `<cluster>-kubeconfig`: an administrator's kubeconfig for the endpoint, minted on the first machine

@@ -2,8 +2,8 @@ import { remote } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import type { Prepared } from "../machines/machine";
 import type { GrantContext } from "./grant";
-import { connection, QUIET_OUTPUT, receive } from "./on-machine";
-import { timeouts } from "./timeouts";
+import { connection, QUIET_OUTPUT, receive } from "../machines/connection";
+import { timeouts } from "../machines/timeouts";
 
 /**
  * A verb that keeps a machine what it is: create and update run the same idempotent verb with a secret grant;

@@ -30,19 +30,26 @@ export interface StackEndpoint {
 
 export type FilePath = readonly (string | number)[];
 
+/** Where stack files are looked for: a folder of the caller's (to try an edit without making it) instead of the rack's own; then the examples. */
+const folders = (): string[] =>
+  [process.env.RACKPLANE_STACKS ?? path.join(REPOSITORY, "rack/stacks"), path.join(REPOSITORY, "examples")];
+
 /**
- * A stack's file: the repository's, or one of a folder that RACKPLANE_STACKS names, to try an edit without making it.
+ * A stack's file: the rack's, one of the folder that RACKPLANE_STACKS names, or an example.
  *
  * @throws Error naming the stack files there are, when the stack has none
  */
-export function readStackFile(stack: string, folder = process.env.RACKPLANE_STACKS ?? REPOSITORY): StackFile {
-  const file = path.join(folder, `Pulumi.${stack}.yaml`);
-  if (!fs.existsSync(file)) {
-    const known = fs.readdirSync(folder).flatMap(f => /^Pulumi\.(.+)\.yaml$/.exec(f)?.[1] ?? []);
-    throw new Error(`--stack ${stack}: found no Pulumi.${stack}.yaml, expected one of: ${known.join(", ")}`);
+export function readStackFile(stack: string, within: readonly string[] = folders()): StackFile {
+  const file = within.map(folder => path.join(folder, `${stack}.yaml`)).find(candidate => fs.existsSync(candidate));
+  if (file === undefined) {
+    throw new Error(`--stack ${stack}: found no ${stack}.yaml, expected one of: ${stackNames(within).join(", ")}`);
   }
   return stackFile(fs.readFileSync(file, "utf8"));
 }
+
+/** Every stack that has a file there. */
+export const stackNames = (within: readonly string[] = folders()): string[] =>
+  within.flatMap(folder => fs.readdirSync(folder).flatMap(file => /^(.+)\.yaml$/.exec(file)?.[1] ?? []));
 
 interface Section {
   readonly kind?: string;

@@ -11,7 +11,7 @@ import { ipAttachmentRoutes } from "./ip-attachments";
 import { ipBlockRoutes } from "./ip-blocks";
 import { Lifecycle } from "./lifecycle";
 import { projectRoutes } from "./projects";
-import type { Room } from "./room";
+import type { Room } from "./services";
 import { sshKeyRoutes } from "./ssh-keys";
 import type { Store } from "./store";
 import { SwitchProgram } from "./switch-program";

@@ -6,7 +6,7 @@ import { found, unprocessable } from "./errors";
 import { href, includes } from "./href";
 import type { BgpSession } from "./records";
 import { RequestFields } from "./request-fields";
-import type { Room } from "./room";
+import type { Room } from "./services";
 
 interface One {
   Params: { id: string };

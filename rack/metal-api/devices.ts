@@ -7,7 +7,7 @@ import { includes } from "./href";
 import { POWER_ACTIONS } from "./lifecycle";
 import type { Device } from "./records";
 import { RequestFields } from "./request-fields";
-import type { Room } from "./room";
+import type { Room } from "./services";
 
 interface OneDevice {
   Params: { id: string };

@@ -5,7 +5,7 @@ import { found, unprocessable } from "./errors";
 import { attachmentJson } from "./ip-json";
 import type { IpBlock } from "./records";
 import { RequestFields } from "./request-fields";
-import type { Room } from "./room";
+import type { Room } from "./services";
 
 /**
  * Static assignment of reserved addresses to devices. Recorded only: the rack's switches route by BGP,

@@ -5,7 +5,7 @@ import { found, unprocessable } from "./errors";
 import { attachmentJson, blockJson } from "./ip-json";
 import type { IpBlock } from "./records";
 import { RequestFields } from "./request-fields";
-import type { Room } from "./room";
+import type { Room } from "./services";
 
 /** The rack's pool is one documentation /24; more than this in one block would leave none for others. */
 const MAX_QUANTITY = 16;

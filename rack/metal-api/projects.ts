@@ -4,7 +4,7 @@ import { CUSTOMER_AS } from "../topology";
 import { stableUuid } from "./catalog";
 import { found, unprocessable } from "./errors";
 import { href } from "./href";
-import type { Room } from "./room";
+import type { Room } from "./services";
 import type { BgpConfig, Project } from "./records";
 import { RequestFields } from "./request-fields";
 

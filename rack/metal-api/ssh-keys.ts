@@ -4,7 +4,7 @@ import { found } from "./errors";
 import { href } from "./href";
 import type { SshKey } from "./records";
 import { RequestFields } from "./request-fields";
-import type { Room } from "./room";
+import type { Room } from "./services";
 
 /** SSH keys of projects: the ones that a new device lets in. */
 export function sshKeyRoutes(app: FastifyInstance, { store, timestamp }: Room): void {

@@ -6,7 +6,7 @@ import { href, includes } from "./href";
 import { projectJson } from "./projects";
 import type { VirtualNetwork } from "./records";
 import { RequestFields } from "./request-fields";
-import type { Room } from "./room";
+import type { Room } from "./services";
 import type { Store } from "./store";
 
 const FIRST_VXLAN = 1000;

@@ -5,9 +5,9 @@ import * as path from "node:path";
 import * as fc from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
 import { stringify } from "yaml";
-import { auditPolicyFiles } from "../../cloud-init/api-server";
-import { kubeadmDocuments, SUPPORTED_MINORS, workerDocument, type KubeadmFacts } from "../../cloud-init/kubeadm";
-import { isolationPatches, kubeletPatch } from "../../cloud-init/patches";
+import { auditPolicyFiles } from "../../cloud-init/documents/api-server";
+import { kubeadmDocuments, SUPPORTED_MINORS, workerDocument, type KubeadmFacts } from "../../cloud-init/documents/kubeadm";
+import { isolationPatches, kubeletPatch } from "../../cloud-init/documents/patches";
 
 const facts = (changes: Partial<KubeadmFacts> = {}): KubeadmFacts => {
   const machine = { name: "prod-cp-1", address: "10.70.0.3" };

@@ -1,8 +1,8 @@
 import { announcersExpected } from "../../cli/endpoint";
 import { readStackFile } from "../../cli/stack-file";
 import type { Status } from "../../cli/status";
-import type { Outcome } from "../../probe/outcome";
-import type { WriteOutcome } from "../../probe/write-outcome";
+import type { Outcome } from "../../../bench/probe/outcome";
+import type { WriteOutcome } from "../../../bench/probe/write-outcome";
 import { whole } from "../live/rack";
 
 /** One way to hold the VIP, on machines that exist: its stack, and who is in it. */

@@ -2,7 +2,7 @@ import execa from "execa";
 import * as path from "node:path";
 import { inOps, operatorFiles } from "../../cli/operator";
 import { REPOSITORY } from "../../cli/paths";
-import type { WriteOutcome } from "../../probe/write-outcome";
+import type { WriteOutcome } from "../../../bench/probe/write-outcome";
 
 const TSX = require.resolve("tsx/cjs");
 
@@ -13,7 +13,7 @@ const PATIENCE = 120;
 export async function writing(count: number): Promise<WriteOutcome> {
   const files = operatorFiles();
   if (files === undefined) throw new Error("there is no cluster to write to");
-  const { stdout } = await execa("ip", inOps([process.execPath, "--require", TSX, path.join(REPOSITORY, "rack/probe/writes.ts"),
+  const { stdout } = await execa("ip", inOps([process.execPath, "--require", TSX, path.join(REPOSITORY, "bench/probe/writes.ts"),
     files.kubeconfig, `writes-${Date.now()}`, String(count), "20", String(PATIENCE)]), { stdin: "ignore", timeout: (PATIENCE + 180) * 1000 });
   return JSON.parse(stdout) as WriteOutcome;
 }

@@ -4,7 +4,7 @@ import { expect } from "vitest";
 import { inOps, operatorFiles, onMachine } from "../../cli/operator";
 import { REPOSITORY } from "../../cli/paths";
 import type { Status } from "../../cli/status";
-import type { Outcome } from "../../probe/outcome";
+import type { Outcome } from "../../../bench/probe/outcome";
 
 const TSX = require.resolve("tsx/cjs");
 
@@ -75,7 +75,7 @@ const LONGEST_ACT = 600;
 function startProbe(seconds: number): execa.ExecaChildProcess {
   const files = operatorFiles();
   if (files === undefined) throw new Error("there is no cluster to probe");
-  return execa("ip", inOps([process.execPath, "--require", TSX, path.join(REPOSITORY, "rack/probe/main.ts"),
+  return execa("ip", inOps([process.execPath, "--require", TSX, path.join(REPOSITORY, "bench/probe/main.ts"),
     files.address, String(files.port), files.ca, "20", String(seconds)]), { stdin: "ignore" });
 }
 

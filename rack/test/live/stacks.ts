@@ -1,15 +1,15 @@
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import { REPOSITORY } from "../../cli/paths";
+import { readStackFile } from "../../cli/stack-file";
 
 /**
  * Runs `act` while the stack's file reads as `edit` makes it: what a person does who edits it between two runs. The
  * committed file stays as it is.
  */
 export async function withStackFile<T>(stack: string, edit: (text: string) => string, act: () => Promise<T>): Promise<T> {
-  const name = `Pulumi.${stack}.yaml`;
-  const before = fs.readFileSync(path.join(process.env.RACKPLANE_STACKS ?? REPOSITORY, name), "utf8");
+  const name = `${stack}.yaml`;
+  const before = readStackFile(stack).text;
   const text = edit(before);
   if (text === before) throw new Error(`${name}: the edit changed nothing; expected it to fit the committed file`);
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), "rackplane-stacks-"));

@@ -5,8 +5,8 @@ import * as https from "node:https";
 import type { AddressInfo } from "node:net";
 import * as os from "node:os";
 import * as path from "node:path";
-import { attempt } from "../../probe/attempt";
-import { summarise } from "../../probe/outcome";
+import { attempt } from "../../../bench/probe/attempt";
+import { summarise } from "../../../bench/probe/outcome";
 
 const attempts = (...bad: number[]) => Array.from({ length: 100 }, (_, i) => i / 10)
   .map(at => ({ at, result: bad.includes(at) ? "timeout" : "ok" }));

@@ -8,11 +8,11 @@ import { announcersExpected, holds } from "../../cli/endpoint";
 import { withKeyPin } from "../../cli/key-pin";
 import { REPOSITORY } from "../../cli/paths";
 import { completeForPreview } from "../../cli/preview";
-import { readStackFile, stackFile, withHostKeys } from "../../cli/stack-file";
+import { readStackFile, stackFile, stackNames, withHostKeys } from "../../cli/stack-file";
 import { stackSecrets } from "../../cli/stack-secrets";
 import { lanPlace } from "../../topology";
 
-const all = fs.readdirSync(REPOSITORY).flatMap(file => /^Pulumi\.(rack(?:-.+)?)\.yaml$/.exec(file)?.[1] ?? []);
+const all = stackNames([path.join(REPOSITORY, "rack/stacks")]);
 const stacks = all.filter(stack => readStackFile(stack).hosts.length > 0);
 
 describe("the rack's stacks of machines that exist", () => {
@@ -40,7 +40,7 @@ describe("the rack's stacks of machines that exist", () => {
     expect(spec).toMatchObject({ controlPlane: { count: stack === "rack-isolation" ? 1 : 3 }, machines: { kind: "ssh" }, endpoint: { kind: readStackFile(stack).endpoint.kind } });
   });
   it.each(stacks)("%s holds neither a key nor a secret itself", stack => {
-    const text = fs.readFileSync(path.join(REPOSITORY, `Pulumi.${stack}.yaml`), "utf8");
+    const text = fs.readFileSync(path.join(REPOSITORY, `rack/stacks/${stack}.yaml`), "utf8");
     expect(text).not.toMatch(/^[^#]*(hostKey|password|md5Password):/m);
   });
 });
@@ -84,10 +84,10 @@ describe("a stack file", () => {
     expect(pinned.match(/#.*/g)).toEqual(text.match(/#.*/g));
     expect(withKeyPin(pinned, "other")).toBe(pinned);
     expect(withKeyPin(text, undefined)).toBe(text);
-    expect(withKeyPin(readStackFile("example-adopted").text, "c0ffee")).toBe(readStackFile("example-adopted").text);
+    expect(withKeyPin(readStackFile("equinix-metal-adopted").text, "c0ffee")).toBe(readStackFile("equinix-metal-adopted").text);
   });
   it("that there is none of is refused with those there are", () => {
-    expect(() => readStackFile("nowhere")).toThrow(/found no Pulumi.nowhere.yaml, expected one of: .*rack-arp/);
+    expect(() => readStackFile("nowhere")).toThrow(/found no nowhere.yaml, expected one of: .*rack-arp/);
   });
   it("says which secrets it needs", () => {
     const of = (stack: string) => stackSecrets(stack, readStackFile(stack)).map(({ path: at, secret }) => `${at} ${secret}`);
@@ -111,7 +111,7 @@ describe("who holds a VIP", () => {
 
 it("a stack file is taken from another folder where one is named", () => {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), "rackplane-stacks-"));
-  fs.writeFileSync(path.join(folder, "Pulumi.mine.yaml"), "config: { 'rackplane:endpoint': { kind: external } }\n");
-  expect(readStackFile("mine", folder).endpoint.kind).toBe("external");
-  expect(() => readStackFile("rack", folder)).toThrow(/expected one of: mine/);
+  fs.writeFileSync(path.join(folder, "mine.yaml"), "config: { 'rackplane:endpoint': { kind: external } }\n");
+  expect(readStackFile("mine", [folder]).endpoint.kind).toBe("external");
+  expect(() => readStackFile("rack", [folder])).toThrow(/expected one of: mine/);
 });

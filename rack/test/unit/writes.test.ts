@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { type Answer, lostOf, nameOf, writeAll } from "../../probe/write-outcome";
+import { type Answer, lostOf, nameOf, writeAll } from "../../../bench/probe/write-outcome";
 import { kindCases, kindTable } from "../kinds/kinds";
 
 /** Time passes only when somebody waits. */

@@ -1,0 +1,162 @@
+import { apiServerSettings, type ApiServerFacts } from "./api-server";
+import { PATCHES_FOLDER, type Grant, type MachineIdentity, type NodeSpec } from "../node-spec";
+
+/** What kubeadm's documents are made of. */
+export interface KubeadmFacts {
+  readonly cluster: NodeSpec["cluster"];
+  readonly endpoint: NodeSpec["endpoint"];
+  readonly network: {
+    readonly podCidr: string;
+    readonly serviceCidr: string;
+    readonly dnsDomain: string;
+  };
+  /** The machine that will run kubeadm with these documents. */
+  readonly machine: MachineIdentity;
+  /** Every control-plane machine; `machine` is one of them. */
+  readonly roster: readonly MachineIdentity[];
+  /** Whether ordinary pods may run on control-plane machines. */
+  readonly schedulable: boolean;
+  /** Laid over KubeletConfiguration, field by field. */
+  readonly kubelet?: object;
+  /** Laid over KubeProxyConfiguration, field by field. */
+  readonly kubeProxy?: object;
+  /** Names and addresses, besides the endpoint's, that API servers' certificates are valid for. */
+  readonly apiServerNames: readonly string[];
+  /** The API server's own settings. */
+  readonly apiServer?: ApiServerFacts;
+  /** There are patches in `PATCHES_FOLDER` (the grant's `files`) for kubeadm to lay over what it makes. */
+  readonly patches?: boolean;
+}
+
+/** What a worker's document is made of. */
+export interface WorkerFacts {
+  readonly machine: MachineIdentity;
+  readonly pool: NonNullable<Grant["pool"]>;
+  /** As for the control plane: here, the pool's own kubelet fields. */
+  readonly patches?: boolean;
+}
+
+/** The documents of `kubeadm init`, in kubeadm's order, and the one of `kubeadm join` without discovery. */
+export interface KubeadmDocuments {
+  readonly init: object[];
+  readonly join: object;
+}
+
+const KUBEADM_API = "kubeadm.k8s.io/v1beta4";
+const CRI_SOCKET = "unix:///run/containerd/containerd.sock";
+
+/** Minors whose kubeadm reads v1beta4 and whose differences are written down below. */
+export const SUPPORTED_MINORS = { first: 31, last: 36 } as const;
+
+/**
+ * kubeadm's documents for one machine, of API version v1beta4 (Kubernetes 1.31 to 1.36). They hold no
+ * secret: tokens are minted and keys are added on the machine.
+ */
+export function kubeadmDocuments(facts: KubeadmFacts): KubeadmDocuments {
+  if (!facts.roster.some(({ name, address }) => name === facts.machine.name && address === facts.machine.address))
+    throw new Error(`roster: found ${facts.roster.map(machine => machine.name).join(", ") || "no machine"}, `
+      + `expected ${facts.machine.name} at ${facts.machine.address} among them; pass every control-plane machine`);
+  return {
+    init: [
+      initConfiguration(facts), clusterConfiguration(facts), kubeletConfiguration(facts), kubeProxyConfiguration(facts),
+    ],
+    join: joinConfiguration(facts),
+  };
+}
+
+/**
+ * The worker's JoinConfiguration: it registers itself with its pool's labels and taints, and holds neither
+ * discovery nor anything of a control plane.
+ */
+export const workerDocument = ({ machine, pool, patches }: WorkerFacts): object => {
+  const labels = Object.entries(pool.labels).map(([name, value]) => `${name}=${value}`).sort().join(",");
+  return {
+    apiVersion: KUBEADM_API,
+    kind: "JoinConfiguration",
+    nodeRegistration: {
+      ...registration(machine, labels === "" ? [] : [{ name: "node-labels", value: labels }]),
+      taints: pool.taints,
+    },
+    ...patchesOf(patches),
+  };
+};
+
+const initConfiguration = (facts: KubeadmFacts) => ({
+  apiVersion: KUBEADM_API,
+  kind: "InitConfiguration",
+  // An empty list means one token that lives a day. This one, its secret random and never printed, is
+  // deleted as soon as the cluster is formed; the short life covers a machine that dies before that.
+  bootstrapTokens: [{ ttl: "10m0s", description: "made by kubeadm init, deleted once the cluster is formed" }],
+  localAPIEndpoint: localApiEndpoint(facts),
+  nodeRegistration: nodeRegistration(facts),
+  ...patchesOf(facts.patches),
+});
+
+const joinConfiguration = (facts: KubeadmFacts) => ({
+  apiVersion: KUBEADM_API,
+  kind: "JoinConfiguration",
+  controlPlane: { localAPIEndpoint: localApiEndpoint(facts) },
+  nodeRegistration: nodeRegistration(facts),
+  ...patchesOf(facts.patches),
+});
+
+const clusterConfiguration = ({ cluster, endpoint, network, apiServerNames, apiServer }: KubeadmFacts) => ({
+  apiVersion: KUBEADM_API,
+  kind: "ClusterConfiguration",
+  clusterName: cluster.name,
+  kubernetesVersion: `v${cluster.kubernetesVersion}`,
+  // Said even for one machine: a cluster that starts without it cannot grow, only be rebuilt.
+  controlPlaneEndpoint: `${endpoint.address}:${endpoint.port}`,
+  networking: { podSubnet: network.podCidr, serviceSubnet: network.serviceCidr, dnsDomain: network.dnsDomain },
+  // Every machine adds its own name and address by itself, so the roster may change without new certificates.
+  apiServer: { certSANs: [...new Set([endpoint.address, ...apiServerNames])], ...apiServerSettings(apiServer) },
+  ...featureGates(cluster.kubernetesVersion),
+});
+
+/**
+ * With ControlPlaneKubeletLocalMode a control-plane kubelet talks to its own API server and not to the
+ * VIP. It came in 1.31 switched off, is on by itself from 1.33, and kubeadm 1.36 refuses its name.
+ */
+function featureGates(kubernetesVersion: string): { featureGates?: Record<string, boolean> } {
+  const minor = minorOf(kubernetesVersion);
+  return minor <= 32 ? { featureGates: { ControlPlaneKubeletLocalMode: true } } : {};
+}
+
+function minorOf(kubernetesVersion: string): number {
+  const minor = Number(/^1\.(\d+)\.\d+/.exec(kubernetesVersion)?.[1]);
+  const { first, last } = SUPPORTED_MINORS;
+  if (!(minor >= first && minor <= last))
+    throw new Error(`kubernetesVersion: found "${kubernetesVersion}", expected 1.${first}.x to 1.${last}.x; choose one of these`);
+  return minor;
+}
+
+const kubeletConfiguration = ({ kubelet }: KubeadmFacts) => ({
+  ...KUBELET, cgroupDriver: "systemd", ...kubelet, ...KUBELET,
+});
+
+const kubeProxyConfiguration = ({ kubeProxy }: KubeadmFacts) => ({ ...KUBE_PROXY, ...kubeProxy, ...KUBE_PROXY });
+
+// Given first to lead the document, and last so that nobody's fields change what it is.
+const KUBELET = { apiVersion: "kubelet.config.k8s.io/v1beta1", kind: "KubeletConfiguration" };
+const KUBE_PROXY = { apiVersion: "kubeproxy.config.k8s.io/v1alpha1", kind: "KubeProxyConfiguration" };
+
+/** The endpoint's port, unless a balancer on this machine holds that one. */
+const localApiEndpoint = ({ machine, endpoint }: KubeadmFacts) =>
+  ({ advertiseAddress: machine.address, bindPort: endpoint.apiServerPort ?? endpoint.port });
+
+const nodeRegistration = ({ machine, schedulable }: KubeadmFacts) => ({
+  ...registration(machine),
+  // An empty list means no taint; kubeadm's default keeps ordinary pods away.
+  ...(schedulable ? { taints: [] } : {}),
+});
+
+const registration = (machine: MachineIdentity, extraArgs: readonly object[] = []) => ({
+  name: machine.name,
+  criSocket: CRI_SOCKET,
+  imagePullPolicy: "IfNotPresent",
+  // The private address also where the default route leaves by a public one.
+  kubeletExtraArgs: [{ name: "node-ip", value: machine.address }, ...extraArgs],
+});
+
+const patchesOf = (patches: boolean | undefined) =>
+  (patches === true ? { patches: { directory: PATCHES_FOLDER } } : {});

@@ -1,0 +1,42 @@
+import { PATCHES_FOLDER } from "../node-spec";
+
+/** kubeadm's static pods. */
+export const CONTROL_PLANE_PODS = ["kube-apiserver", "kube-controller-manager", "kube-scheduler", "etcd"] as const;
+export type ControlPlanePod = (typeof CONTROL_PLANE_PODS)[number];
+
+/** What keeps the control plane apart from everything else on its machine. */
+export interface IsolationFacts {
+  /** CPUs that no pinned pod runs on, as Linux lists them: `0` or `0-1,8`; needed where `static` is true. */
+  readonly reservedSystemCPUs?: string;
+  /** Whether a pod of whole CPUs gets them for itself. */
+  readonly static: boolean;
+  /** Kubernetes quantities, e.g. `1`, `500m`; `512Mi`. */
+  readonly pods: Readonly<Record<ControlPlanePod, { readonly cpu: string; readonly memory: string }>>;
+}
+
+/**
+ * kubeadm patches as files of the grant. Requests equal limits in both resources for every container of a pod:
+ * that alone makes its class Guaranteed, and whole CPUs of a Guaranteed pod are what kubelet pins.
+ */
+export function isolationPatches(facts: IsolationFacts): Record<string, string> {
+  const pods = CONTROL_PLANE_PODS.map((pod) => {
+    const resources = { requests: facts.pods[pod], limits: facts.pods[pod] };
+    return patch(pod, "strategic", { spec: { containers: [{ name: pod, resources }] } });
+  });
+  return {
+    ...Object.fromEntries(pods),
+    // A patch and not the cluster's KubeletConfiguration: workers read that too.
+    ...kubeletPatch({
+      ...(facts.reservedSystemCPUs === undefined ? {} : { reservedSystemCPUs: facts.reservedSystemCPUs }),
+      ...(facts.static ? { cpuManagerPolicy: "static" } : {}),
+    }),
+  };
+}
+
+/** Fields of one pool's kubelets, laid over the cluster's KubeletConfiguration; no file for no field. */
+export const kubeletPatch = (kubelet: object): Record<string, string> =>
+  (Object.keys(kubelet).length === 0 ? {} : Object.fromEntries([patch("kubeletconfiguration", "merge", kubelet)]));
+
+/** kubeadm tells target and kind of a patch from its file's name. */
+const patch = (target: string, kind: "strategic" | "merge", content: object): [string, string] =>
+  [`${PATCHES_FOLDER}/${target}0+${kind}.json`, `${JSON.stringify(content, null, 2)}\n`];

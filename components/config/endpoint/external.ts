@@ -1,0 +1,80 @@
+import { z } from "zod";
+import { addressProblem } from "../values/addresses";
+import type { Kind } from "../kind";
+import { isDnsName } from "../values/names";
+import { portProblems } from "../values/ports";
+import { describe } from "../values/problems";
+import { readSection } from "../values/section";
+import { checkedText, whole } from "../values/forms";
+import { vipProblems } from "./vip";
+
+/**
+ * Somebody else's balancer, or a DNS name of the machines: nothing is set up, it is only checked, once the
+ * cluster is complete, that it reaches every API server and leaves long watches alone.
+ */
+export interface ExternalArgs {
+  kind: "external";
+  /**
+   * IPv4 address or DNS name; certificates are made for it. It must lead to the machines before the first is formed:
+   * kubeadm waits for the API behind it.
+   */
+  address: string;
+  /**
+   * TCP port at that address.
+   * @default 6443
+   */
+  port?: number;
+  /**
+   * TCP port of the API servers, where the balancer goes.
+   * @default 6443
+   */
+  apiServerPort?: number;
+  /**
+   * Seconds, 5 to 3600, for which a watch is left silent to see whether it is cut. The check ends `pulumi up` and
+   * takes this long, once for each endpoint and list of machines. By default just longer than the minute after which
+   * balancers end silent connections when nobody told them otherwise.
+   * @default 65
+   */
+  watchSeconds?: number;
+}
+
+/** The complete form of {@link ExternalArgs}. */
+export interface ExternalSpec {
+  readonly kind: "external";
+  readonly address: string;
+  readonly port: number;
+  readonly apiServerPort: number;
+  readonly watchSeconds: number;
+}
+
+const ADDRESS = 'an IPv4 address or a DNS name in lower case, such as "api.example.com"';
+
+const endpointProblem = (text: string): string | undefined => {
+  if (/^[\d.]+(\/\d+)?$/.test(text) || text.includes(":")) {
+    return /^[a-z]+:\/\//.test(text) || /:\d+$/.test(text)
+      ? `found ${describe(text)}, expected ${ADDRESS}; leave scheme and port out` : addressProblem(text);
+  }
+  return isDnsName(text) ? undefined : `found ${describe(text)}, expected ${ADDRESS}`;
+};
+
+const schema = z.object({
+  kind: z.literal("external"),
+  address: checkedText(ADDRESS, endpointProblem),
+  port: whole("a TCP port", 1, 65535).default(6443),
+  apiServerPort: whole("a TCP port", 1, 65535).default(6443),
+  watchSeconds: whole("whole seconds", 5, 3600).default(65),
+}).strict();
+
+export const external: Kind<ExternalArgs, ExternalSpec> = {
+  example: { kind: "external", address: "api.example.com" },
+  read(raw, path, context) {
+    const { value, partial, problems: found } = readSection(schema, raw, path);
+    const problems = [
+      ...found,
+      ...portProblems(partial?.apiServerPort, [...path, "apiServerPort"]),
+      // One machine may be its own endpoint, as long as it stays the only one.
+      ...(context.count === 1 ? [] : vipProblems(partial?.address, path, context)),
+    ];
+    return value === undefined || problems.length > 0 ? { problems } : { value, problems };
+  },
+};

@@ -1,0 +1,120 @@
+import { z } from "zod";
+import { INTERFACE } from "../machines/hosts";
+import { machinesKind, type Kind } from "../kind";
+import { kubeVipImage } from "./kube-vip-bgp";
+import { portProblems } from "../values/ports";
+import { problem, type Path, type Problem } from "../values/problems";
+import { readSection, type Partly } from "../values/section";
+import { whole } from "../values/forms";
+import { subnetProblems, vipAddress, vipProblems } from "./vip";
+
+/**
+ * The VIP held by one machine at a time, elected by a lease in the cluster, and made known by gratuitous ARP. Needs
+ * all control-plane machines in one layer-2 network.
+ */
+export interface KubeVipArpArgs {
+  kind: "kube-vip-arp";
+  /** The VIP, a free address of the machines' subnet. */
+  address: string;
+  /**
+   * Length of that subnet, to find a VIP outside it.
+   * @default that of `network.machineCidr`, else 24
+   */
+  prefix?: number;
+  /**
+   * TCP port of the API at the VIP and on every machine.
+   * @default 6443
+   */
+  port?: number;
+  /**
+   * Interface that carries the VIP.
+   * @default the one that has the machine's address
+   */
+  interface?: string;
+  /**
+   * Seconds after which another machine takes a silent leader's place, 2 to 300.
+   * @default 5
+   */
+  leaseSeconds?: number;
+  /**
+   * Seconds within which a leader must renew its lease or give way; below `leaseSeconds`. Shorter timers than the
+   * defaults were seen to lose the leadership by themselves.
+   * @default 3
+   */
+  renewSeconds?: number;
+  /**
+   * Seconds between two tries to renew; `renewSeconds` is more than 1.2 times that.
+   * @default 1
+   */
+  retrySeconds?: number;
+  /**
+   * Seconds between two probes of the machine's own API server, 1 to 60.
+   * @default 1
+   */
+  probeSeconds?: number;
+  /**
+   * kube-vip's image with its version, v0.9.0 or newer.
+   * @default "ghcr.io/kube-vip/kube-vip:v0.9.1"
+   */
+  image?: string;
+}
+
+/** The complete form of {@link KubeVipArpArgs}. */
+export interface KubeVipArpSpec {
+  readonly kind: "kube-vip-arp";
+  readonly address: string;
+  readonly prefix?: number;
+  readonly port: number;
+  readonly interface?: string;
+  readonly leaseSeconds: number;
+  readonly renewSeconds: number;
+  readonly retrySeconds: number;
+  readonly probeSeconds: number;
+  readonly image: string;
+}
+
+/** client-go's leaderelection.JitterFactor: it refuses a renew deadline that is not above this many retries. */
+const JITTER = 1.2;
+
+const schema = z.object({
+  kind: z.literal("kube-vip-arp"),
+  address: vipAddress,
+  prefix: whole("the length of the VIP's subnet", 8, 30).optional(),
+  port: whole("a TCP port", 1, 65535).default(6443),
+  interface: INTERFACE.optional(),
+  leaseSeconds: whole("whole seconds", 2, 300).default(5),
+  renewSeconds: whole("whole seconds", 1, 299).default(3),
+  retrySeconds: whole("whole seconds", 1, 240).default(1),
+  probeSeconds: whole("whole seconds", 1, 60).default(1),
+  image: kubeVipImage,
+}).strict();
+
+export const kubeVipArp: Kind<KubeVipArpArgs, KubeVipArpSpec> = {
+  example: { kind: "kube-vip-arp", address: "10.0.0.10" },
+  read(raw, path, context) {
+    const { value, partial, problems: found } = readSection(schema, raw, path);
+    const problems = [
+      ...found,
+      ...timerProblems(partial ?? {}, path),
+      ...portProblems(partial?.port, [...path, "port"]),
+      ...vipProblems(partial?.address, path, context),
+      ...(machinesKind(context) === "equinix-metal"
+        ? [problem([...path, "kind"], "found kube-vip-arp on Equinix Metal, expected kube-vip-bgp; its machines share no layer-2 network, so no ARP reaches the others")]
+        : subnetProblems(partial?.address, raw, path, context, "control-plane")),
+    ];
+    return value === undefined || problems.length > 0 ? { problems } : { value, problems };
+  },
+};
+
+function timerProblems({ leaseSeconds, renewSeconds, retrySeconds }: Partly<KubeVipArpSpec>, path: Path): Problem[] {
+  const problems: Problem[] = [];
+  if (leaseSeconds !== undefined && renewSeconds !== undefined && renewSeconds >= leaseSeconds) {
+    problems.push(problem([...path, "renewSeconds"],
+      `found ${renewSeconds} with a lease of ${leaseSeconds}, expected less than the lease, or another machine takes over while the leader still holds the VIP`));
+  }
+  if (renewSeconds !== undefined && retrySeconds !== undefined && renewSeconds <= retrySeconds * JITTER) {
+    problems.push(problem([...path, "retrySeconds"],
+      `found ${retrySeconds} with ${renewSeconds} s to renew, expected renewSeconds above ${JITTER} times that; kube-vip would not start`));
+  }
+  return problems;
+}

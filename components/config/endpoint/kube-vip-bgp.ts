@@ -1,0 +1,148 @@
+import { z } from "zod";
+import { BGP_PEERS, asNumber, bgpPeers, peerListProblems, type BgpPeerArgs, type BgpPeerSpec } from "./bgp-peers";
+import { addressProblem } from "../values/addresses";
+import { INTERFACE } from "../machines/hosts";
+import { IMAGE, imageProblem } from "../values/images";
+import type { Kind } from "../kind";
+import { neighbourProblems } from "../checks/bgp-neighbours";
+import { portProblems } from "../values/ports";
+import { problem, type Path, type Problem } from "../values/problems";
+import { isRecord, readSection, type Partly } from "../values/section";
+import { checkedText, oneOf, uuid, whole } from "../values/forms";
+import { kubeVipTagProblem } from "../kubernetes/versions";
+import { vipAddress, vipProblems } from "./vip";
+
+/** The VIP held on every machine's `lo` by kube-vip and announced over BGP while its API server answers. */
+export interface KubeVipBgpArgs {
+  /** @default "kube-vip-bgp" */
+  kind?: "kube-vip-bgp";
+  /**
+   * The VIP. Machines over SSH need one.
+   * @default the address of the block, on Equinix Metal
+   */
+  address?: string;
+  /**
+   * UUID of a `global_ipv4` block of one address in the same, existing project.
+   * @default none: a block is reserved, and released with the stack
+   */
+  reservationId?: string;
+  /**
+   * TCP port of the API at the VIP and on every machine, 1 to 65535.
+   * @default 6443
+   */
+  port?: number;
+  /**
+   * Whom the machines speak BGP with. `metadata`: the neighbours that Equinix Metal names in a machine's metadata.
+   * `metal-api`: the same, asked of the Metal API when Pulumi runs; the machines need no metadata for it and hold no
+   * API key. A list: these; `machines.hosts[].peers` replaces it for one machine.
+   * @default "metadata" on Equinix Metal; machines over SSH need a list
+   */
+  peers?: "metadata" | "metal-api" | BgpPeerArgs[];
+  /**
+   * The machines' AS number, with a list of peers.
+   * @default 65000
+   */
+  localAs?: number;
+  /**
+   * What sessions are made from: an interface, or, with one machine, an address.
+   * @default each machine's own address
+   */
+  source?: { address?: string; interface?: string };
+  /**
+   * BGP hold time in seconds, 3 to 65535 (RFC 4271, 4.2): how long a switch goes on sending traffic to a machine
+   * that lost power. The switches propose 90; the lower side wins.
+   * @default 3
+   */
+  holdSeconds?: number;
+  /**
+   * BGP keepalive interval in whole seconds, 1 to a third of the hold time (RFC 4271, 4.4).
+   * @default 1
+   */
+  keepaliveSeconds?: number;
+  /**
+   * Seconds between two probes of the machine's own API server, 1 to 60. A machine that does not answer stops
+   * announcing the VIP.
+   * @default 1
+   */
+  probeSeconds?: number;
+  /**
+   * kube-vip's image with its version, v0.9.0 or newer.
+   * @default "ghcr.io/kube-vip/kube-vip:v0.9.1"
+   */
+  image?: string;
+}
+
+/** The complete form of {@link KubeVipBgpArgs}. */
+export interface KubeVipBgpSpec {
+  readonly kind: "kube-vip-bgp";
+  readonly address?: string;
+  readonly reservationId?: string;
+  readonly port: number;
+  /** Absent: the neighbours in the metadata, or, over SSH, each machine's own. */
+  readonly peers?: "metal-api" | readonly BgpPeerSpec[];
+  /** Absent where the neighbours tell it. */
+  readonly localAs?: number;
+  readonly source?: { readonly address: string } | { readonly interface: string };
+  readonly holdSeconds: number;
+  readonly keepaliveSeconds: number;
+  readonly probeSeconds: number;
+  readonly image: string;
+}
+
+/** Customer ASN of Equinix Metal's local BGP, and a private one (RFC 6996) anywhere else. */
+export const USUAL_AS = 65000;
+
+export const kubeVipImage = checkedText(IMAGE, image => imageProblem(image, kubeVipTagProblem))
+  .default("ghcr.io/kube-vip/kube-vip:v0.9.1");
+
+const FIELDS = {
+  kind: z.literal("kube-vip-bgp").default("kube-vip-bgp"),
+  address: vipAddress.optional(),
+  reservationId: uuid("a global_ipv4 block's id").optional(),
+  port: whole("a TCP port", 1, 65535).default(6443),
+  localAs: asNumber.optional(),
+  source: z.object({
+    address: checkedText("an IPv4 address of the machine", addressProblem).optional(), interface: INTERFACE.optional(),
+  }).strict().optional(),
+  holdSeconds: whole("whole seconds (RFC 4271: 3 or more)", 3, 65535).default(3),
+  keepaliveSeconds: whole("whole seconds", 1, 21845).default(1),
+  probeSeconds: whole("whole seconds", 1, 60).default(1),
+  image: kubeVipImage,
+};
+// A union would only say that neither form fits.
+const worded = z.object({ ...FIELDS, peers: oneOf(["metadata", "metal-api"]).optional() }).strict();
+const listing = z.object({ ...FIELDS, peers: bgpPeers(`metadata, metal-api or ${BGP_PEERS}`).optional() }).strict();
+
+export const kubeVipBgp: Kind<KubeVipBgpArgs, KubeVipBgpSpec> = {
+  example: {},
+  read(raw, path, context) {
+    const schema = isRecord(raw) && typeof raw.peers === "string" ? worded : listing;
+    const { value, partial, problems: found } = readSection<typeof worded | typeof listing>(schema, raw, path);
+    const problems = [
+      ...found,
+      ...timerProblems(partial ?? {}, path),
+      ...portProblems(partial?.port, [...path, "port"]),
+      ...vipProblems(partial?.address, path, context),
+      ...peerListProblems(isRecord(raw) ? raw.peers : undefined, [...path, "peers"]),
+      ...neighbourProblems(isRecord(raw) ? raw : {}, path, context),
+    ];
+    return value === undefined || problems.length > 0 ? { problems } : { value: complete(value), problems };
+  },
+};
+
+function timerProblems({ holdSeconds, keepaliveSeconds }: Partly<Pick<KubeVipBgpSpec, "holdSeconds" | "keepaliveSeconds">>, path: Path): Problem[] {
+  if (holdSeconds === undefined || keepaliveSeconds === undefined || keepaliveSeconds * 3 <= holdSeconds) return [];
+  return [problem([...path, "keepaliveSeconds"],
+    `found ${keepaliveSeconds} with a hold time of ${holdSeconds}, expected at most a third of it, so that one lost keepalive ends no session; write ${Math.floor(holdSeconds / 3)} or raise holdSeconds`)];
+}
+
+function complete({ peers, source, localAs, ...rest }: z.output<typeof worded | typeof listing>): KubeVipBgpSpec {
+  const named = source?.interface !== undefined ? { interface: source.interface }
+    : source?.address !== undefined ? { address: source.address } : undefined;
+  return {
+    ...rest,
+    ...(peers === undefined || peers === "metadata" ? {} : { peers }),
+    ...(Array.isArray(peers) ? { localAs: localAs ?? USUAL_AS } : localAs === undefined ? {} : { localAs }),
+    ...(named === undefined ? {} : { source: named }),
+  };
+}

@@ -1,0 +1,77 @@
+import type * as pulumi from "@pulumi/pulumi";
+import { INTERFACE } from "../machines/hosts";
+import { oneOf, secretText, whole } from "../values/forms";
+import { USUAL_PREFIX, vipAddress } from "./vip";
+
+/** The programs that spread connections over API servers, in TCP. */
+export const BALANCERS = ["haproxy", "nginx"] as const;
+
+/** What keepalived needs to move a VIP, wherever it runs. */
+export interface VrrpArgs {
+  /** The VIP, a free address of the machines' subnet. */
+  address: string;
+  /**
+   * Length of that subnet; the VIP is added with it.
+   * @default 24
+   */
+  prefix?: number;
+  /**
+   * The program behind the VIP: `haproxy` asks API servers by itself whether they are ready; `nginx` learns it from
+   * connections that fail.
+   * @default "haproxy"
+   */
+  balancer?: "haproxy" | "nginx";
+  /**
+   * Interface that carries the VIP.
+   * @default the one that has the machine's address
+   */
+  interface?: string;
+  /** VRRP's id of this VIP, 1 to 255, unlike every other on the same network (another cluster's, a router's). */
+  virtualRouterId: number;
+  /**
+   * Password of this cluster's advertisements, 1 to 8 characters: VRRP's simple authentication (RFC 2338) has eight
+   * bytes and sends them in plain, so it tells clusters apart and keeps no attacker out.
+   */
+  password: pulumi.Input<string>;
+  /**
+   * Seconds between two advertisements, 1 to 10; a silent machine is replaced after a little more than three.
+   * @default 1
+   */
+  advertSeconds?: number;
+}
+
+/** The complete form of {@link VrrpArgs}. */
+export interface VrrpSpec {
+  readonly address: string;
+  readonly prefix: number;
+  readonly balancer: "haproxy" | "nginx";
+  readonly interface?: string;
+  readonly virtualRouterId: number;
+  /** Secret. */
+  readonly password: pulumi.Output<string>;
+  readonly advertSeconds: number;
+}
+
+const PASSWORD = "1 to 8 letters, digits or any of . _ + = % ^ : , / -";
+
+/**
+ * The reason against a password; the value is never quoted. keepalived's file has no quotes that hold for every
+ * version, so all is left out that it reads as more than text somewhere: quotes and escapes, comments (# !),
+ * definitions ($) and conditions (@).
+ */
+function passwordProblem(password: string): string | undefined {
+  if (password === "") return `found an empty text, expected ${PASSWORD}`;
+  if (/\s/.test(password)) return `found spaces in it, expected ${PASSWORD}; keepalived would take the first word alone`;
+  if (password.length > 8) return `found ${password.length} characters, expected ${PASSWORD}; VRRP sends eight bytes and drops the rest`;
+  return /^[A-Za-z0-9._+=%^:,/-]+$/.test(password) ? undefined : `found characters that keepalived reads as more than text, expected ${PASSWORD}`;
+}
+
+export const VRRP_FIELDS = {
+  address: vipAddress,
+  prefix: whole("the length of the VIP's subnet", 8, 30).default(USUAL_PREFIX),
+  balancer: oneOf(BALANCERS).default("haproxy"),
+  interface: INTERFACE.optional(),
+  virtualRouterId: whole("VRRP's id of this VIP", 1, 255),
+  password: secretText(["endpoint", "password"], PASSWORD, passwordProblem),
+  advertSeconds: whole("whole seconds", 1, 10).default(1),
+};

@@ -1,0 +1,100 @@
+import { z } from "zod";
+import type { EncryptionProvider } from "../../../cloud-init/node-spec";
+import { describe, problem, type Path, type Problem } from "../values/problems";
+import { isRecord } from "../values/section";
+import type { JsonObject } from "../spec";
+import { passthrough } from "./passthrough";
+import { checkedText, expecting, oneOf } from "../values/forms";
+
+/** Settings of the API servers. */
+export interface ApiServerArgs {
+  /**
+   * More arguments, name without "--" to value. Those that hold the cluster together are Rackplane's.
+   * @default {}
+   * @example { "max-requests-inflight": "800" }
+   */
+  extraArgs?: Record<string, string>;
+  /**
+   * What goes to the audit log, /var/log/kubernetes/audit/audit.log on each machine (30 days and 1 GB at most):
+   * `metadata`, who did what and when but no contents; or the fields of a Policy (audit.k8s.io/v1).
+   * @default none: no audit log
+   */
+  auditPolicy?: "metadata" | Record<string, unknown>;
+  /**
+   * How Secrets are encrypted in etcd. The key is made on the first machine and travels like the cluster's other
+   * keys. From the first `up` on: a cluster that was formed without it has no key.
+   * @default none: not encrypted
+   */
+  encryption?: EncryptionProvider;
+}
+
+/** The complete form of {@link ApiServerArgs}. */
+export interface ApiServerSpec {
+  readonly extraArgs: Readonly<Record<string, string>>;
+  /** The fields of a Policy, or the word for one. */
+  readonly auditPolicy?: "metadata" | JsonObject;
+  readonly encryption?: EncryptionProvider;
+}
+
+export const ENCRYPTION_PROVIDERS = ["secretbox", "aescbc"] as const;
+
+/** Arguments that kubeadm and this program set, and what to set instead where there is something. */
+const OWN_ARGS: readonly (readonly [RegExp, string])[] = [
+  [/^(advertise|bind)-address$/, "the machine's own address is used"],
+  [/^secure-port$/, "set endpoint.port or endpoint.apiServerPort"],
+  [/^audit-(policy-file|log-path|log-maxage|log-maxbackup|log-maxsize)$/, "set apiServer.auditPolicy"],
+  [/^encryption-provider-config$/, "set apiServer.encryption"],
+  [/^service-cluster-ip-range$/, "set network.serviceCidr"],
+  [/^service-node-port-range$/, "the ports below 30000 are checked against the default range"],
+  [/^(etcd-.*|tls-.*-file|client-ca-file|kubelet-client-.*|kubelet-certificate-authority|requestheader-.*|proxy-client-.*|service-account-.*|enable-bootstrap-token-auth|authorization-mode)$/,
+    "kubeadm's own value holds the cluster together"],
+];
+
+function argumentProblem(name: string): string | undefined {
+  if (name.startsWith("-")) return `found "${name}", expected the name without "--"; write "${name.replace(/^-+/, "")}"`;
+  if (!/^[a-z0-9]+(-[a-z0-9]+)*$/.test(name)) return `found ${describe(name)}, expected an argument of kube-apiserver, such as "max-requests-inflight"`;
+  const own = OWN_ARGS.find(([form]) => form.test(name));
+  return own === undefined ? undefined : `found "${name}", which is not yours to set; ${own[1]}`;
+}
+
+const LEVELS = ["None", "Metadata", "Request", "RequestResponse"];
+const AUDIT = 'metadata or the fields of a Policy, such as { rules: [{ level: "Metadata" }] }';
+const policy = passthrough("Policy (audit.k8s.io/v1)", '{ rules: [{ level: "Metadata" }] }');
+
+const auditPolicy = z.unknown().transform((value, context): "metadata" | JsonObject => {
+  const refuse = (path: Path, message: string): never => {
+    context.addIssue({ code: "custom", path: [...path], message });
+    return z.NEVER;
+  };
+  if (value === "metadata") return value;
+  if (!isRecord(value)) return refuse([], `found ${describe(value)}, expected ${AUDIT}`);
+  const read = policy.safeParse(value);
+  if (!read.success) {
+    read.error.issues.forEach(issue => context.addIssue(issue));
+    return z.NEVER;
+  }
+  const { rules } = value;
+  if (!Array.isArray(rules) || rules.length === 0) return refuse(["rules"], `found ${describe(rules)}, expected one rule or more; the API server refuses a policy without`);
+  rules.forEach((rule: unknown, i) => {
+    const level = isRecord(rule) ? rule.level : undefined;
+    if (!LEVELS.includes(level as string)) refuse(["rules", i, "level"], `found ${describe(level)}, expected ${LEVELS.slice(0, -1).join(", ")} or ${LEVELS[LEVELS.length - 1]}`);
+  });
+  return read.data;
+});
+
+export const apiServerSchema = z.object({
+  extraArgs: z.record(
+    checkedText("an argument of kube-apiserver", argumentProblem),
+    z.string(expecting("a text in quotes, as on a command line")),
+    expecting('an object of argument to value, such as {"max-requests-inflight": "800"}'),
+  ).default({}),
+  auditPolicy: auditPolicy.optional(),
+  encryption: oneOf(ENCRYPTION_PROVIDERS).optional(),
+}).strict().default({});
+
+/** What is asked without credentials while machines are probed. */
+export function anonymousProblems(raw: unknown): Problem[] {
+  if (!isRecord(raw) || !isRecord(raw.extraArgs) || raw.extraArgs["anonymous-auth"] !== "false") return [];
+  return [problem(["apiServer", "extraArgs", "anonymous-auth"],
+    'found "false", expected it left out; each machine, and balancers, ask /readyz and /livez without credentials, and would never announce the VIP')];
+}

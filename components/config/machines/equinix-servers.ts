@@ -1,0 +1,159 @@
+import { z } from "zod";
+import type { KindContext } from "../kind";
+import { problem, type Path, type Problem } from "../values/problems";
+import { listed } from "../values/suggest";
+import { checkedText, flag, list, oneOf, text, uuid } from "../values/forms";
+
+/** What Equinix Metal is asked for, for control-plane machines and workers alike. */
+export interface ServersArgs {
+  /**
+   * Server plan. A machine that runs keeps its own until it is replaced (`pulumi up --replace`).
+   * @example "c3.small.x86"
+   */
+  plan: string;
+  /**
+   * Operating system slug: `ubuntu_22_04`, `ubuntu_24_04` or `debian_12`. A machine that runs
+   * keeps its own until it is replaced.
+   * @example "ubuntu_24_04"
+   */
+  operatingSystem: string;
+  /**
+   * Metro codes; machines are placed in them in turn (machine 0 in the first, machine 1 in the second, ...).
+   * Give these or `facilities`, not both. Written in any case: the provider would replace a machine over `SV`
+   * against the API's `sv`, so the spec holds lower case.
+   * @example ["da"]
+   */
+  metros?: string[];
+  /**
+   * Facility codes of the older kind, used in turn like `metros`.
+   * @example ["sv15"]
+   */
+  facilities?: string[];
+  /**
+   * Hardware reservations to deploy on, one UUID per control-plane machine, in machine order.
+   * @default none: on-demand machines
+   */
+  hardwareReservationIds?: string[];
+  /**
+   * Tags of every machine.
+   * @default []
+   */
+  tags?: string[];
+  /**
+   * Billing cycle: `hourly`, `daily`, `monthly` or `yearly`. A machine that runs keeps
+   * its own until it is replaced.
+   * @default "hourly"
+   */
+  billingCycle?: BillingCycle;
+  /**
+   * Refuse to delete machines, project and address block until this is set back to false.
+   * @default false
+   */
+  protect?: boolean;
+}
+
+/** The API's billing cycles. */
+export const BILLING_CYCLES = ["hourly", "daily", "monthly", "yearly"] as const;
+export type BillingCycle = (typeof BILLING_CYCLES)[number];
+
+/** The operating systems that the on-node program is written for: systemd, apt, cgroup v2. */
+export const OPERATING_SYSTEMS = ["ubuntu_22_04", "ubuntu_24_04", "debian_12"] as const;
+export type OperatingSystem = (typeof OPERATING_SYSTEMS)[number];
+
+/** The complete form of {@link ServersArgs}. */
+export interface ServersSpec {
+  readonly plan: string;
+  readonly operatingSystem: OperatingSystem;
+  readonly sites: Sites;
+  /** Empty, or one per machine, in machine order; lower case. */
+  readonly hardwareReservationIds: readonly string[];
+  readonly tags: readonly string[];
+  readonly billingCycle: BillingCycle;
+  readonly protect: boolean;
+}
+
+/** Where machines stand, used in turn; at least one code, lower case. */
+export interface Sites {
+  readonly kind: "metros" | "facilities";
+  readonly codes: readonly string[];
+}
+
+/** Environment variables that the provider takes its token from, and its configuration key. */
+export const TOKEN_SOURCES = ["METAL_AUTH_TOKEN", "PACKET_AUTH_TOKEN", "equinix-metal:authToken"] as const;
+
+const METRO = /^[a-z]{2}$/i;
+const FACILITY = /^[a-z]{2,3}\d{1,2}$/i;
+
+const metro = checkedText('a metro code, such as "da"', code => METRO.test(code) ? undefined
+  : FACILITY.test(code) ? `found "${code}", a facility, expected its metro of two letters; or use facilities`
+    : `found ${JSON.stringify(code)}, expected a metro code of two letters, such as "da"`);
+
+const facility = checkedText('a facility code, such as "sv15"', code => FACILITY.test(code) ? undefined
+  : METRO.test(code) ? `found "${code}", a metro, expected a facility; use metros`
+    : `found ${JSON.stringify(code)}, expected a facility code, such as "sv15"`);
+
+const tag = checkedText("a tag", value => /^\S+$/.test(value) ? undefined
+  : `found ${JSON.stringify(value)}, expected a tag without spaces, of one character or more`);
+
+export const SERVER_FIELDS = {
+  plan: text('a server plan, such as "c3.small.x86"', /^([a-z]\w*\.[a-z0-9._-]*[a-z0-9]|baremetal_\w+)$/),
+  operatingSystem: oneOf(OPERATING_SYSTEMS),
+  metros: list('a list of metros, such as ["da"]', metro).optional(),
+  facilities: list('a list of facilities, such as ["sv15"]', facility).optional(),
+  hardwareReservationIds: list("a list of UUIDs, one per machine", uuid("a hardware reservation")).default([]),
+  tags: list("a list of tags", tag).default([]),
+  billingCycle: oneOf(BILLING_CYCLES).default("hourly"),
+  protect: flag().default(false),
+};
+
+type Fields = z.output<z.ZodObject<typeof SERVER_FIELDS>>;
+
+/** Metros or facilities, one of the two. */
+export function siteProblems(raw: unknown, path: Path): Problem[] {
+  const { metros, facilities } = raw as { metros?: unknown; facilities?: unknown };
+  const empty = (value: unknown): boolean => value === undefined || (Array.isArray(value) && value.length === 0);
+  if (!empty(metros) && !empty(facilities)) {
+    return [problem([...path, "facilities"], "found metros too, expected one of the two; keep metros, facilities are the older form")];
+  }
+  return empty(metros) && empty(facilities)
+    ? [problem([...path, "metros"], 'found no place for the machines, expected one metro or more, such as ["da"]')]
+    : [];
+}
+
+/** Of the list as given: one bad id does not hide two equal ones. */
+export function reservationProblems(raw: unknown, count: number | undefined, counted: string, path: Path): Problem[] {
+  const { hardwareReservationIds: ids = [] } = raw as { hardwareReservationIds?: unknown };
+  if (!Array.isArray(ids)) return [];
+  const problems: Problem[] = [];
+  if (ids.length > 0 && count !== undefined && ids.length !== count) {
+    problems.push(problem(path, `found ${ids.length}, expected ${count}, one per machine (${counted})`));
+  }
+  const folded = ids.map(id => String(id).toLowerCase());
+  folded.forEach((id, i) => {
+    const first = folded.indexOf(id);
+    if (first < i) problems.push(problem([...path, i], `found "${id}" as in [${first}], expected another one; a reservation holds one machine`));
+  });
+  return problems;
+}
+
+/** Whoever rents machines needs a token. */
+export function credentialProblems({ credentials }: KindContext, path: Path): Problem[] {
+  if (credentials !== false) return [];
+  return [problem(path, `found no API token, expected one in ${listed(TOKEN_SOURCES)}; run pulumi config set ${TOKEN_SOURCES[2]} --secret`)];
+}
+
+export function completeServers(section: Fields): ServersSpec {
+  const { metros = [], facilities = [] } = section;
+  const lower = (texts: readonly string[]): string[] => texts.map(item => item.toLowerCase());
+  return {
+    plan: section.plan,
+    operatingSystem: section.operatingSystem,
+    sites: metros.length > 0
+      ? { kind: "metros", codes: lower(metros) }
+      : { kind: "facilities", codes: lower(facilities) },
+    hardwareReservationIds: lower(section.hardwareReservationIds),
+    tags: section.tags,
+    billingCycle: section.billingCycle,
+    protect: section.protect,
+  };
+}

@@ -1,0 +1,20 @@
+import type * as pulumi from "@pulumi/pulumi";
+import type { Announcer, GrantSecrets } from "../../cloud-init/node-spec";
+import type { ClusterSpec, EndpointSpec } from "../config/spec";
+import { balancers } from "./balancers";
+import { external } from "./external";
+import { keepalived } from "./keepalived";
+import type { EndpointKind } from "./endpoint-kind";
+import { kubeVipArp } from "./kube-vip-arp";
+import { kubeVipBgp } from "./kube-vip-bgp";
+
+const KINDS: { readonly [K in EndpointSpec["kind"]]: EndpointKind<Extract<EndpointSpec, { kind: K }>> } = {
+  "kube-vip-bgp": kubeVipBgp, "kube-vip-arp": kubeVipArp, keepalived, balancers, external,
+};
+
+// The table's row is of the spec's own kind; TypeScript cannot follow that through an index.
+const row = (endpoint: EndpointSpec): EndpointKind<EndpointSpec> => KINDS[endpoint.kind] as EndpointKind<EndpointSpec>;
+
+export const announcer = (spec: ClusterSpec): Announcer => row(spec.endpoint).announcer(spec.endpoint, spec);
+export const endpointImages = (endpoint: EndpointSpec): readonly string[] => row(endpoint).images(endpoint);
+export const endpointSecrets = (endpoint: EndpointSpec): pulumi.Output<GrantSecrets> | undefined => row(endpoint).secrets(endpoint);

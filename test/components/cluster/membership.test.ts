@@ -1,0 +1,194 @@
+import { afterEach, describe, expect, test, vi } from "vitest";
+import { PKI_FILES, type Grant } from "../../../cloud-init/node-spec";
+import { PRIVATE_KEY, PUBLIC_KEY } from "../config/samples";
+import { PKI, address, deviceId, hostKey, indices, KUBECONFIG, lab, MD5_PASSWORD } from "./lab";
+import type { Registration } from "./recorder";
+import { SECRET, texts } from "./values";
+
+const granted = ({ inputs }: Registration): Grant => JSON.parse(String(inputs.stdin)) as Grant;
+const member = (i: number): string => `lab-cp-${i}-member`;
+const prepared = (i: number): string => `lab-cp-${i}-prepared`;
+const machine = (i: number) => ({ name: `lab-cp-${i}`, address: address(i) });
+
+afterEach(() => vi.unstubAllEnvs());
+
+describe("prepared", () => {
+  test("waits on each machine, all of them at once", async () => {
+    const { find } = await lab();
+    for (const i of indices(3)) {
+      const { propertyDependencies, dependsOn } = find(prepared(i));
+      expect(propertyDependencies.connection).toEqual([`lab-cp-${i}`]);
+      expect(dependsOn).toEqual([`lab-cp-${i}`, `lab-cp-${i}-bgp`]);
+    }
+  });
+
+  test("is the only command without a host key; every later one checks the key that it learnt", async () => {
+    const { all } = await lab();
+    for (const { name, inputs } of all("Command")) {
+      const i = Number(/-cp-(\d)/.exec(name)?.[1] ?? 0);
+      const { hostKey: checked } = inputs.connection as { hostKey?: string };
+      expect([name, checked]).toEqual([name, name.endsWith("-prepared") ? undefined : hostKey(i)]);
+    }
+  });
+
+  test("hands over nothing: its machine is not known yet", async () => {
+    const { find } = await lab();
+    expect(find(prepared(0)).inputs).not.toHaveProperty("stdin");
+  });
+
+  test("runs again for another machine and for nothing else", async () => {
+    const { find } = await lab();
+    const command = find(prepared(1));
+    expect(command.inputs.triggers).toEqual([deviceId(1)]);
+    expect(command.ignoreChanges).toEqual(["connection", "create", "logging"]);
+  });
+});
+
+describe("form", () => {
+  test.each([1, 3, 5])("is run once, on machine 0 alone, in a cluster of %i", async count => {
+    const { all } = await lab({ controlPlane: { count } });
+    const formations = all("Command").filter(one => one.inputs.stdin !== undefined && granted(one).verb === "form");
+    expect(formations.map(({ name }) => name)).toEqual(["lab-form"]);
+    expect(formations[0]?.propertyDependencies.connection).toEqual(["lab-cp-0", prepared(0)]);
+    expect(granted(formations[0]!).machine).toEqual(machine(0));
+  });
+
+  test("never runs again: nothing triggers it and no input counts", async () => {
+    const { find } = await lab();
+    const { inputs, ignoreChanges, deleteBeforeReplace } = find("lab-form");
+    expect(inputs.triggers).toBeUndefined();
+    expect(inputs.update).toBeUndefined();
+    expect(Object.keys(inputs).filter(key => !ignoreChanges.includes(key))).toEqual([]);
+    expect(ignoreChanges).toEqual(expect.arrayContaining(["connection", "create", "stdin"]));
+    expect(deleteBeforeReplace).toBe(false);
+  });
+
+  test("answers with the cluster's keys, which stay secret", async () => {
+    const { find } = await lab();
+    expect(find("lab-form").additionalSecretOutputs).toEqual(expect.arrayContaining(["stdout", "connection"]));
+    expect(granted(find("lab-form")).pki).toBeUndefined();
+  });
+
+  test("is handed kubeadm's documents and every machine's address", async () => {
+    const { find } = await lab();
+    const grant = granted(find("lab-form"));
+    expect(grant.roster).toEqual(indices(3).map(machine));
+    expect(grant.kubeadm?.init?.map(document => (document as { kind: string }).kind)).toEqual([
+      "InitConfiguration", "ClusterConfiguration", "KubeletConfiguration", "KubeProxyConfiguration",
+    ]);
+  });
+});
+
+describe("member", () => {
+  test("is connected to its own machine alone", async () => {
+    const { find } = await lab({ controlPlane: { count: 5 } });
+    for (const i of indices(5)) {
+      expect(find(member(i)).propertyDependencies.connection).toEqual([`lab-cp-${i}`, prepared(i)]);
+      expect(granted(find(member(i))).machine).toEqual(machine(i));
+    }
+  });
+
+  test("is another one exactly when its machine is", async () => {
+    const { find } = await lab();
+    for (const i of indices(3)) {
+      const { inputs, propertyDependencies, replaceOnChanges, deleteBeforeReplace } = find(member(i));
+      expect(inputs.triggers).toEqual([deviceId(i)]);
+      expect(propertyDependencies.triggers).toEqual([`lab-cp-${i}`]);
+      expect(replaceOnChanges).toEqual(["triggers[*]"]);
+      expect(deleteBeforeReplace).toBe(true);
+    }
+  });
+
+  test("comes after the one before it, and the first after the formation", async () => {
+    const { find } = await lab({ controlPlane: { count: 5 } });
+    const chain = indices(5).map(i => find(member(i)).dependsOn.filter(name => name.endsWith("-member")));
+    expect(chain).toEqual([[], [member(0)], [member(1)], [member(2)], [member(3)]]);
+    for (const i of indices(5)) expect(find(member(i)).dependsOn).toContain("lab-form");
+  });
+
+  test("is handed the eight files of the cluster, all of it secret", async () => {
+    const { find } = await lab();
+    for (const i of indices(3)) {
+      expect(granted(find(member(i))).pki).toEqual(PKI);
+      expect(Object.keys(granted(find(member(i))).pki ?? {})).toEqual([...PKI_FILES]);
+      expect(find(member(i)).visible.stdin).toBe(SECRET);
+    }
+  });
+
+  test("runs the same command to create and to update, and ignores nothing", async () => {
+    const { find } = await lab();
+    const { inputs, ignoreChanges } = find(member(1));
+    expect(inputs.create).toBe("/opt/rackplane/bin/rackplane receive");
+    expect(inputs.update).toBe(inputs.create);
+    expect(ignoreChanges).toEqual([]);
+  });
+
+  test("brings the newest program, the same to all", async () => {
+    const { find } = await lab();
+    const [first, ...others] = indices(3).map(i => granted(find(member(i))).bundle);
+    expect(Object.keys(first ?? {})).toContain("/opt/rackplane/verbs/member.sh");
+    for (const bundle of others) expect(bundle).toEqual(first);
+  });
+});
+
+describe("kubeconfig", () => {
+  test("is minted on machine 0 after the last member, and kept secret", async () => {
+    const { find } = await lab();
+    const { dependsOn, propertyDependencies, additionalSecretOutputs } = find("lab-kubeconfig");
+    expect(dependsOn).toContain(member(2));
+    expect(propertyDependencies.connection).toEqual(["lab-cp-0", prepared(0)]);
+    expect(additionalSecretOutputs).toContain("stdout");
+    expect(granted(find("lab-kubeconfig"))).toMatchObject({ verb: "kubeconfig", machine: machine(0) });
+  });
+});
+
+describe("every command", () => {
+  test("shows progress and keeps standard output, which may hold keys, to itself", async () => {
+    const { all } = await lab();
+    expect(all("Command").filter(({ inputs }) => inputs.logging !== "stderr" || inputs.addPreviousOutputInEnv !== false)).toEqual([]);
+  });
+
+  test("has more time than the default deadlines on the machine that it awaits: they say what was missing", async () => {
+    const { all } = await lab();
+    const { metadata, bgpNeighbors, downloads, member } = granted(all("Command").find(({ name }) => name === "lab-form")!).node.deadlines;
+    const awaited: Record<string, number> = {
+      prepared: metadata + bgpNeighbors + downloads, form: downloads + member, member: downloads + member, kubeconfig: 0,
+    };
+    for (const { name, customTimeouts: { create, update = create } } of all("Command")) {
+      const seconds = awaited[name.split("-").pop() ?? ""];
+      expect([name, Math.min(parseInt(create ?? "0"), parseInt(update ?? "0")) * 60 > seconds!]).toEqual([name, true]);
+    }
+  });
+
+  test("asks for root's rights only where the user lacks them", async () => {
+    const { find } = await lab({ ssh: { user: "ubuntu", publicKey: PUBLIC_KEY } });
+    expect(find(member(0)).inputs.create).toBe("sudo -n /opt/rackplane/bin/rackplane receive");
+    expect(find(member(0)).inputs.connection).toMatchObject({ user: "ubuntu" });
+  });
+
+  test("uses the private key if there is one", async () => {
+    const { find } = await lab();
+    expect(find(member(0)).inputs.connection).toMatchObject({ host: "198.51.100.1", user: "root", privateKey: PRIVATE_KEY });
+  });
+
+  test("is the same from whatever shell pulumi is started: the agent's socket is no part of it", async () => {
+    vi.stubEnv("SSH_AUTH_SOCK", "/tmp/agent.1");
+    const { all } = await lab({ ssh: { publicKey: PUBLIC_KEY } });
+    expect(all("Command").filter(({ inputs }) => texts(inputs.connection).includes("/tmp/agent.1")).map(({ name }) => name)).toEqual([]);
+  });
+});
+
+test("no secret stands in plain anywhere in what the engine is told", async () => {
+  const { resources, outputs } = await lab({ machines: { project: { name: "lab", bgp: { md5Password: MD5_PASSWORD } } } });
+  const secrets = [MD5_PASSWORD, PRIVATE_KEY, KUBECONFIG, ...PKI_FILES.filter(file => file.endsWith(".key")).map(file => PKI[file])];
+  // As texts within JSON they are escaped.
+  const traces = secrets.map(secret => JSON.stringify(secret).slice(1, -1));
+  const leaks = (where: string, value: unknown) => texts(value)
+    .filter(text => secrets.some(secret => text.includes(secret)) || traces.some(trace => text.includes(trace)))
+    .map(() => where);
+
+  expect(resources.flatMap(({ name, visible }) => leaks(name, visible))).toEqual([]);
+  expect(Object.entries(outputs).flatMap(([name, { visible }]) => leaks(name, visible))).toEqual([]);
+  // The search itself finds them where secrets are opened.
+  expect(new Set(resources.flatMap(({ name, inputs }) => leaks(name, inputs))).size).toBeGreaterThan(5);
+});

@@ -1,0 +1,202 @@
+import { join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
+import { describe, expect, test } from "vitest";
+import type { Grant, NodeSpec } from "../../../cloud-init/node-spec";
+import { Cluster } from "../../../components";
+import { md5Of, peersOf } from "../../../components/machines/metal-neighbours";
+import { EXTERNAL, METAL, host, hostKey, hosts, overSsh } from "../config/samples";
+import { address, answers, cluster, INVITATION, lab, labArgs } from "./lab";
+import { record, type Registration } from "./recorder";
+import { tree } from "./tree";
+import { SECRET, seen } from "./values";
+
+const golden = (name: string): string => join(__dirname, "golden", `${name}.txt`);
+const granted = ({ inputs }: Registration): Grant => JSON.parse(String(inputs.stdin)) as Grant;
+
+const POOLS = [
+  { name: "general", machines: hosts(21, 22) },
+  {
+    name: "storage", machines: hosts(23), labels: { "example.com/disk": "nvme" },
+    taints: [{ key: "example.com/storage", effect: "NoSchedule" }], kubelet: { maxPods: 50 },
+  },
+];
+const RENTED = [{ name: "general", machines: { ...METAL, project: undefined, metros: ["da", "sv"], count: 3, tags: ["worker"] } }];
+const rented = () => lab({ workers: RENTED.map(({ name, machines: { project: _, ...machines } }) => ({ name, machines: { ...machines, metros: [...machines.metros] } })) });
+
+describe("workers of two pools over SSH", () => {
+  test("ask for these resources", async () => {
+    const { resources } = await cluster(overSsh({ workers: POOLS }));
+    await expect(tree(resources)).toMatchFileSnapshot(golden("ssh-workers"));
+  });
+
+  test("are invited by the members in turn, late, once a machine and never at an edit", async () => {
+    const { find } = await cluster(overSsh({ workers: POOLS }));
+    for (const [i, n] of [21, 22, 23].entries()) {
+      const invite = find(`lab-m${n}-invite`);
+      expect(invite.inputs.connection).toMatchObject({ hostKey: hostKey(11 + i) });
+      expect(granted(invite)).toMatchObject({ verb: "mint", machine: { name: `m${11 + i}` }, invitee: `m${n}` });
+      expect(invite.inputs.triggers).toEqual([hostKey(n)]);
+      expect(invite.dependsOn).toEqual(expect.arrayContaining([`lab-m${n}-prepared`, "lab-m13-member"]));
+      expect(invite.beforeCreate).toBe(1);
+      expect(invite.ignoreChanges).toEqual(["connection", "create", "stdin", "logging"]);
+      expect(invite.additionalSecretOutputs).toContain("stdout");
+    }
+  });
+
+  const inviters = async (...args: Parameters<typeof cluster>) => {
+    const { find } = await cluster(...args);
+    return [21, 22, 23].map(n => granted(find(`lab-m${n}-invite`)).machine.name);
+  };
+
+  test("are invited by the members that are alive, each under its own key and by its own login", async () => {
+    const ops = { kind: "ssh", hosts: [host(11), host(12), host(13, { user: "ops", port: 2222 })] };
+    const { find } = await cluster(overSsh({ machines: ops, workers: POOLS }), false, at => at === "10.0.0.13");
+    for (const n of [21, 22, 23]) {
+      const { inputs, propertyDependencies } = find(`lab-m${n}-invite`);
+      expect(inputs.connection).toMatchObject({ host: "10.0.0.13", port: 2222, user: "ops", hostKey: hostKey(13) });
+      expect(inputs.create).toMatch(/^sudo -n /);
+      expect(granted(find(`lab-m${n}-invite`)).machine.name).toBe("m13");
+      // Who is alive is asked when the invitation is due, and not before.
+      expect(propertyDependencies.connection).toEqual(expect.arrayContaining([`lab-m${n}-prepared`, "lab-m13-member"]));
+    }
+    expect(await inviters(overSsh({ workers: POOLS }), false, at => at !== "10.0.0.12")).toEqual(["m11", "m13", "m13"]);
+  });
+
+  test("are invited by the members in turn, of whom nobody is asked, in a preview and behind a bastion", async () => {
+    const asked: string[] = [];
+    const ask = (at: string) => asked.push(at) > 0;
+    const bastion = { host: "bastion.example.com", hostKey: hostKey(99) };
+    const behind = { kind: "ssh", hosts: [11, 12, 13].map(n => host(n, { bastion })) };
+    expect(await inviters(overSsh({ workers: POOLS }), true, ask)).toEqual(["m11", "m12", "m13"]);
+    expect(await inviters(overSsh({ machines: behind, workers: POOLS }), false, ask)).toEqual(["m11", "m12", "m13"]);
+    expect(asked).toEqual([]);
+  });
+
+  test("that are added, while a control-plane machine is dead, are all that changes: it is not needed", async () => {
+    const before = await cluster(overSsh({ workers: [{ name: "general", machines: hosts(21) }] }));
+    const after = await cluster(overSsh({ workers: [{ name: "general", machines: hosts(21, 22) }] }), false, at => at !== "10.0.0.11");
+    const changes = after.resources.flatMap(({ name, inputs, ignoreChanges }) => {
+      const was = before.resources.find(one => one.name === name)?.inputs;
+      if (was === undefined) return [`+ ${name}`];
+      return Object.keys(inputs).filter(key => !ignoreChanges.includes(key) && !isDeepStrictEqual(inputs[key], was[key])).map(key => `~ ${name}: ${key}`);
+    });
+    expect(changes.sort()).toEqual(["invite", "preflight", "prepared", "worker"].map(end => `+ lab-m22-${end}`));
+  });
+
+  test("keep their place in the graph where nobody is alive: only an invitation that is to be made is refused", async () => {
+    expect(await inviters(overSsh({ workers: POOLS }), false, () => false)).toEqual(["m11", "m12", "m13"]);
+  });
+
+  test("hold a token and the CA's pin, all of it secret, and no key", async () => {
+    const { find } = await cluster(overSsh({ workers: POOLS }));
+    const { inputs, visible } = find("lab-m21-worker");
+    const grant = granted(find("lab-m21-worker"));
+    expect(grant.invitation).toEqual({ ...INVITATION, urn: expect.stringMatching(/^urn:pulumi:.*::lab-m21-invite$/) as string });
+    expect([grant.pki, grant.secrets, grant.kubeadm?.init]).toEqual([undefined, undefined, undefined]);
+    expect(visible.stdin).toBe(SECRET);
+    expect(inputs.update).toBe(inputs.create);
+    expect(inputs.triggers).toEqual([hostKey(21)]);
+    expect(grant.kubeadm?.join).not.toHaveProperty("controlPlane");
+  });
+
+  test("join a whole control plane, all at once", async () => {
+    const { find } = await cluster(overSsh({ workers: POOLS }));
+    for (const n of [21, 22, 23]) {
+      expect(find(`lab-m${n}-worker`).dependsOn).toContain("lab-m13-member");
+      expect(find(`lab-m${n}-worker`).dependsOn.filter(name => name.endsWith("-worker"))).toEqual([]);
+    }
+  });
+
+  test("register with their pool's labels, taints and kubelet settings", async () => {
+    const { find } = await cluster(overSsh({ workers: POOLS }));
+    const { kubeadm, pool, files, node } = granted(find("lab-m23-worker"));
+    expect(kubeadm?.join).toMatchObject({
+      nodeRegistration: {
+        name: "m23", taints: [{ key: "example.com/storage", effect: "NoSchedule" }],
+        kubeletExtraArgs: [{ name: "node-ip", value: "10.0.0.23" }, { name: "node-labels", value: "example.com/disk=nvme" }],
+      },
+      patches: { directory: "/etc/rackplane/patches" },
+    });
+    expect(pool?.name).toBe("storage");
+    expect(JSON.parse(Object.values(files ?? {})[0] ?? "")).toEqual({ maxPods: 50 });
+    expect(node.role).toBe("worker");
+    expect(granted(find("lab-m21-worker")).files).toBeUndefined();
+  });
+
+  test("are among the outputs, apart from the control plane", async () => {
+    const { result } = await cluster(overSsh({ workers: POOLS }));
+    expect(await seen(result.workers)).toEqual([21, 22, 23].map(n => ({ name: `m${n}`, address: `10.0.0.${n}`, sshHost: `10.0.0.${n}` })));
+    expect(await seen(result.machines)).toHaveLength(3);
+  });
+});
+
+describe("rented workers", () => {
+  test("ask for these resources: devices without BGP sessions", async () => {
+    const { resources } = await rented();
+    await expect(tree(resources)).toMatchFileSnapshot(golden("workers"));
+  });
+
+  test("stand in the control plane's project, spread over their own sites, and boot as workers", async () => {
+    const { find } = await rented();
+    const device = find("lab-general-1");
+    expect(device.inputs).toMatchObject({ hostname: "lab-general-1", metro: "sv", tags: ["worker"], projectId: "id-of-lab-project" });
+    const written = String(device.inputs.userData).slice(String(device.inputs.userData).indexOf("/etc/rackplane/node.json"));
+    expect(written).toContain('"role": "worker"');
+    expect(find("lab-cp-1").inputs.userData).not.toContain('"role"');
+  });
+
+  test("may be joined by workers over SSH, of a cluster whose endpoint both reach", async () => {
+    const { find } = await lab({ workers: [{ name: "own", machines: { kind: "ssh", hosts: [host(21)] as never } }] });
+    const { files } = JSON.parse(String(find("lab-m21-prepared").inputs.stdin)) as { files: Record<string, { content: string }> };
+    expect(JSON.parse(files["/etc/rackplane/node.json"]?.content ?? "") as NodeSpec).toMatchObject({ role: "worker", machine: { kind: "ssh" } });
+  });
+});
+
+describe("neighbours from the Metal API", () => {
+  const session = (peerIps: string[], md5Password = "") => ({
+    addressFamily: 4, customerAs: 65000, customerIp: "10.70.0.1", md5Enabled: md5Password !== "", md5Password,
+    multihop: true, peerAs: 65530, peerIps, routesIns: [], routesOuts: [],
+  });
+  const asked: string[] = [];
+  const stack = (bgpNeighbors: object[], preview = false) => record(
+    () => new Cluster("lab", labArgs({ endpoint: { peers: "metal-api" } })),
+    { answer: answers, preview, call: (token, args) => { asked.push(`${token} ${String(args.deviceId)}`); return { bgpNeighbors, id: "x", ...args }; } },
+  );
+
+  test("go into each machine's grant, passwords secret, and not into user data", async () => {
+    const { find } = await stack([session(["169.254.255.2", "169.254.255.1"], "Sessions0f65000")]);
+    const grant = granted(find("lab-cp-1-member"));
+    expect(asked).toContain("equinix-metal:index/getDeviceBgpNeighbors:getDeviceBgpNeighbors device-1");
+    expect(grant.machine).toEqual({
+      name: "lab-cp-1", address: address(1),
+      peers: [1, 2].map(n => ({ address: `169.254.255.${n}`, as: 65530, multihop: true })),
+    });
+    expect(grant.secrets).toEqual({ md5: { "169.254.255.1": "Sessions0f65000", "169.254.255.2": "Sessions0f65000" } });
+    expect(grant.node.announcer).toMatchObject({ peers: "identity", localAs: 65000 });
+    expect(find("lab-cp-1-member").visible.stdin).toBe(SECRET);
+    expect(find("lab-form").visible.stdin).toBe(SECRET);
+    expect(find("lab-cp-1").inputs.userData).not.toContain("Sessions0f65000");
+    expect(granted(find("lab-kubeconfig")).secrets).toBeUndefined();
+  });
+
+  test("are not asked for in the preview of a new cluster: there is no device to ask about", async () => {
+    asked.length = 0;
+    await stack([], true);
+    expect(asked).toEqual([]);
+  });
+
+  test("are each told once, in one order, whatever the API's", () => {
+    const found = [session(["169.254.255.2"], "b"), session(["169.254.255.1", "169.254.255.2"])] as Parameters<typeof peersOf>[0];
+    expect(peersOf(found).map(peer => peer.address)).toEqual(["169.254.255.1", "169.254.255.2"]);
+    expect(md5Of(found)).toEqual({ "169.254.255.2": "b" });
+    expect(md5Of(found.slice(1))).toBeUndefined();
+  });
+});
+
+test("an external name is what certificates and kubeconfigs are made for", async () => {
+  const { find } = await cluster(overSsh({ endpoint: { ...EXTERNAL, port: 443 } }));
+  const { kubeadm, node } = granted(find("lab-form"));
+  expect(kubeadm?.init?.[1]).toMatchObject({ controlPlaneEndpoint: "api.example.com:443", apiServer: { certSANs: ["api.example.com"] } });
+  expect(kubeadm?.init?.[0]).toMatchObject({ localAPIEndpoint: { bindPort: 6443 } });
+  expect(node.endpoint).toEqual({ address: "api.example.com", port: 443, apiServerPort: 6443 });
+});
