@@ -8,8 +8,11 @@ const processes = availableParallelism();
  * all the time. The others are those that a person waits for.
  */
 const LONG = [
-  "test/cloud-init/node/announcer*.test.ts", "test/cloud-init/node/check-endpoint.test.ts", "test/cloud-init/node/membership/*-crash*.test.ts",
-  "rack/test/unit/plugins-engine.test.ts", "rack/test/unit/invitation.test.ts",
+  "test/cloud-init/node/announcer*.test.ts",
+  "test/cloud-init/node/check-endpoint.test.ts",
+  "test/cloud-init/node/membership/*-crash*.test.ts",
+  "rack/test/unit/plugins-engine.test.ts",
+  "rack/test/unit/invitation.test.ts",
 ];
 
 export default defineConfig({
@@ -22,7 +25,10 @@ export default defineConfig({
     unstubEnvs: true,
     globalSetup: "test/temporary.ts",
     projects: [
-      { extends: true, test: { name: "unit", include: ["test/**/*.test.ts", "rack/test/unit/**/*.test.ts"], exclude: LONG } },
+      {
+        extends: true,
+        test: { name: "unit", include: ["test/**/*.test.ts", "rack/test/unit/**/*.test.ts"], exclude: LONG },
+      },
       { extends: true, test: { name: "long", include: LONG } },
     ],
     testTimeout: 30_000,

@@ -26,7 +26,7 @@ const SOURCE = path.join(__dirname, "node");
  */
 export function nodeBundle(): NodeFiles {
   return Object.fromEntries(
-    filesBelow(SOURCE).map((file) => {
+    filesBelow(SOURCE).map(file => {
       const relative = path.relative(SOURCE, file).split(path.sep).join("/");
       return [
         `${BUNDLE_DIRECTORY}/${relative}`,
@@ -52,7 +52,7 @@ const WITH_THE_GRANT = [
 
 /** The program as far as a machine needs it before its first grant: enough to prepare the machine, to be awaited and to receive a grant. */
 export function bootBundle(): NodeFiles {
-  const later = (file: string) => WITH_THE_GRANT.some((part) => part.test(path.posix.relative(BUNDLE_DIRECTORY, file)));
+  const later = (file: string) => WITH_THE_GRANT.some(part => part.test(path.posix.relative(BUNDLE_DIRECTORY, file)));
   return Object.fromEntries(Object.entries(nodeBundle()).filter(([file]) => !later(file)));
 }
 
@@ -72,13 +72,15 @@ export function bundleHash(): string {
 
 /** Every file below a directory, sorted so that bundle and hash do not depend on the file system. */
 function filesBelow(directory: string): string[] {
-  return fs
-    .readdirSync(directory, { withFileTypes: true })
-    // An editor's swap and backup files are no part of the program.
-    .filter((entry) => !entry.name.startsWith(".") && !entry.name.endsWith("~"))
-    .sort((a, b) => (a.name < b.name ? -1 : 1))
-    .flatMap((entry) => {
-      const file = path.join(directory, entry.name);
-      return entry.isDirectory() ? filesBelow(file) : [file];
-    });
+  return (
+    fs
+      .readdirSync(directory, { withFileTypes: true })
+      // An editor's swap and backup files are no part of the program.
+      .filter(entry => !entry.name.startsWith(".") && !entry.name.endsWith("~"))
+      .sort((a, b) => (a.name < b.name ? -1 : 1))
+      .flatMap(entry => {
+        const file = path.join(directory, entry.name);
+        return entry.isDirectory() ? filesBelow(file) : [file];
+      })
+  );
 }

@@ -285,7 +285,13 @@ export interface MachineIdentity {
 
 /** The keys that kubeadm's documented manual copy takes along (kubeadm HA guide, manual certificates). */
 export const PKI_FILES = [
-  "ca.crt", "ca.key", "sa.pub", "sa.key",
-  "front-proxy-ca.crt", "front-proxy-ca.key", "etcd/ca.crt", "etcd/ca.key",
+  "ca.crt",
+  "ca.key",
+  "sa.pub",
+  "sa.key",
+  "front-proxy-ca.crt",
+  "front-proxy-ca.key",
+  "etcd/ca.crt",
+  "etcd/ca.key",
 ] as const;
 export type PkiFile = (typeof PKI_FILES)[number];

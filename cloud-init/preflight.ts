@@ -61,10 +61,19 @@ export function preflightRequest({ node, machine, roster, epoch, fail }: Preflig
     epoch,
     fail: fail === false ? "no" : undefined,
   };
-  return Object.entries(lines).filter(([, value]) => value !== undefined).map(([name, value]) => `${name}=${value}\n`).join("");
+  return Object.entries(lines)
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]) => `${name}=${value}\n`)
+    .join("");
 }
 
-const PARTS = ["preflight/findings.sh", "preflight/system.sh", "preflight/network.sh", "preflight/software.sh", "verbs/preflight.sh"];
+const PARTS = [
+  "preflight/findings.sh",
+  "preflight/system.sh",
+  "preflight/network.sh",
+  "preflight/software.sh",
+  "verbs/preflight.sh",
+];
 
 /**
  * The program for a machine that has nothing of ours yet: standard input of `bash -s` is this text, then the
@@ -72,10 +81,16 @@ const PARTS = ["preflight/findings.sh", "preflight/system.sh", "preflight/networ
  */
 export function preflightProgram(): string {
   const bundle = nodeBundle();
-  const text = PARTS.map((part) => {
+  const text = PARTS.map(part => {
     const file = bundle[`${BUNDLE_DIRECTORY}/${part}`];
-    if (file === undefined) throw new Error(`${part}: found no such file in the on-node program, expected it; restore cloud-init/node/${part}`);
-    return file.content.split("\n").filter((line) => !/^(#|\. "\$RACKPLANE_BUNDLE)/.test(line)).join("\n");
+    if (file === undefined)
+      throw new Error(
+        `${part}: found no such file in the on-node program, expected it; restore cloud-init/node/${part}`,
+      );
+    return file.content
+      .split("\n")
+      .filter(line => !/^(#|\. "\$RACKPLANE_BUNDLE)/.test(line))
+      .join("\n");
   });
   return text.join("\n");
 }

@@ -7,7 +7,15 @@ import { hasMetalCredentials } from "./config/read";
 import type { ClusterSpec } from "./config/spec";
 import { endpointAddress } from "./endpoint/address";
 import * as metal from "./machines/equinix-metal";
-import { clear, type Cleared, balancerMachines, controlPlaneMachines, prepare, workers, type FleetArgs } from "./machines/fleet";
+import {
+  clear,
+  type Cleared,
+  balancerMachines,
+  controlPlaneMachines,
+  prepare,
+  workers,
+  type FleetArgs,
+} from "./machines/fleet";
 import type { Machine, Prepared } from "./machines/machine";
 import { balancer } from "./membership/balancer";
 import { endpointCheck } from "./membership/endpoint-check";
@@ -84,20 +92,26 @@ export class Cluster extends pulumi.ComponentResource {
     this.machines = pulumi.all(machines.map(outputOf));
     this.workers = pulumi.all(joined.map(({ machine }) => outputOf(machine)));
     this.registerOutputs({
-      endpoint: this.endpoint, kubeconfig: this.kubeconfig, caCertificate: this.caCertificate,
-      machines: this.machines, workers: this.workers,
+      endpoint: this.endpoint,
+      kubeconfig: this.kubeconfig,
+      caCertificate: this.caCertificate,
+      machines: this.machines,
+      workers: this.workers,
     });
   }
 }
 
 /** A library user's own provider carries its own token. */
 const bringsProvider = (opts?: pulumi.ComponentResourceOptions): boolean =>
-  opts?.provider !== undefined || opts?.providers !== undefined
+  opts?.provider !== undefined ||
+  opts?.providers !== undefined ||
   // ... and may stand at any component above.
-  || opts?.parent?.getProvider("equinix-metal:index/device:Device") !== undefined;
+  opts?.parent?.getProvider("equinix-metal:index/device:Device") !== undefined;
 
 const outputOf = (machine: Machine): pulumi.Output<MachineOutput> =>
-  pulumi.all([machine.address, machine.sshHost]).apply(([address, sshHost]) => ({ name: machine.name, address, sshHost }));
+  pulumi
+    .all([machine.address, machine.sshHost])
+    .apply(([address, sshHost]) => ({ name: machine.name, address, sshHost }));
 
 interface Membership {
   readonly formation: pulumi.Resource;
@@ -117,10 +131,14 @@ function makeMembers(fleet: Cleared, context: GrantContext): Membership {
 
   const balancers = balancerMachines(fleet).map(machine => balancer(name, context, prepare(fleet, machine), parent));
   const formation = form(name, context, first, balancers, parent);
-  const last = members.reduce<pulumi.Resource>((after, ready) =>
-    member(name, context, ready, formation, after, parent), formation.resource);
+  const last = members.reduce<pulumi.Resource>(
+    (after, ready) => member(name, context, ready, formation, after, parent),
+    formation.resource,
+  );
   return {
-    formation: formation.resource, members, last,
+    formation: formation.resource,
+    members,
+    last,
     kubeconfig: kubeconfig(name, context, first, last, parent),
     caCertificate: pulumi.unsecret(formation.pki).apply(pki => pki["ca.crt"]),
   };
@@ -136,29 +154,50 @@ interface Joined {
 function joinWorkers(fleet: Cleared, context: GrantContext, { members, last }: Membership): Joined[] {
   const anyone = inviters(members);
   return workers(fleet).map((recruit, i) => {
-    return { machine: recruit.ready.machine, resource: worker(fleet.name, context, recruit, anyone, i, last, fleet.parent) };
+    return {
+      machine: recruit.ready.machine,
+      resource: worker(fleet.name, context, recruit, anyone, i, last, fleet.parent),
+    };
   });
 }
 
-function installPodNetwork(name: string, spec: ClusterSpec, membership: Membership, parent: pulumi.Resource): pulumi.Resource {
-  const provider = new k8s.Provider(`${name}-kubernetes`, {
-    kubeconfig: membership.kubeconfig,
-    // A known word: were the provider identified by its kubeconfig, a new certificate would replace
-    // everything in the cluster.
-    clusterIdentifier: name,
-  }, { parent });
-  return new Flannel(`${name}-flannel`, { network: spec.network }, {
-    parent,
-    provider,
-    // With the cluster goes all that is in it; asking a dying API server to delete it would only wait.
-    deletedWith: membership.formation,
-  });
+function installPodNetwork(
+  name: string,
+  spec: ClusterSpec,
+  membership: Membership,
+  parent: pulumi.Resource,
+): pulumi.Resource {
+  const provider = new k8s.Provider(
+    `${name}-kubernetes`,
+    {
+      kubeconfig: membership.kubeconfig,
+      // A known word: were the provider identified by its kubeconfig, a new certificate would replace
+      // everything in the cluster.
+      clusterIdentifier: name,
+    },
+    { parent },
+  );
+  return new Flannel(
+    `${name}-flannel`,
+    { network: spec.network },
+    {
+      parent,
+      provider,
+      // With the cluster goes all that is in it; asking a dying API server to delete it would only wait.
+      deletedWith: membership.formation,
+    },
+  );
 }
 
 /** Somebody else's endpoint is all that is checked and not made. `after`: everything else of the cluster. */
 function checkEndpoint(
-  name: string, context: GrantContext, { members: [first], last }: Membership, after: pulumi.Resource[], parent: pulumi.Resource,
+  name: string,
+  context: GrantContext,
+  { members: [first], last }: Membership,
+  after: pulumi.Resource[],
+  parent: pulumi.Resource,
 ): void {
   const { endpoint } = context.spec;
-  if (endpoint.kind === "external" && first !== undefined) endpointCheck(name, context, endpoint, first, [last, ...after], parent);
+  if (endpoint.kind === "external" && first !== undefined)
+    endpointCheck(name, context, endpoint, first, [last, ...after], parent);
 }

@@ -5,7 +5,12 @@ import type { Machine } from "./machines/machine";
 
 /** The sandbox image by Kubernetes minor: kubeadm's own default (cmd/kubeadm/app/constants, PauseVersion). */
 const PAUSE: Readonly<Record<number, string>> = {
-  31: "3.10", 32: "3.10", 33: "3.10", 34: "3.10.1", 35: "3.10.1", 36: "3.10.1",
+  31: "3.10",
+  32: "3.10",
+  33: "3.10",
+  34: "3.10.1",
+  35: "3.10.1",
+  36: "3.10.1",
 };
 
 const IDENTITY: Readonly<Record<Machine["kind"], NodeSpec["machine"]>> = {
@@ -17,7 +22,8 @@ const IDENTITY: Readonly<Record<Machine["kind"], NodeSpec["machine"]>> = {
 export function nodeSpec(spec: ClusterSpec, vip: string, { role, kind }: Pick<Machine, "role" | "kind">): NodeSpec {
   const minor = Number(spec.kubernetesVersion.split(".")[1]);
   const pause = PAUSE[minor];
-  if (pause === undefined) throw new Error(`kubernetesVersion: no sandbox image is known for ${spec.kubernetesVersion}`);
+  if (pause === undefined)
+    throw new Error(`kubernetesVersion: no sandbox image is known for ${spec.kubernetesVersion}`);
   const controlPlane = role === "control-plane";
   return {
     schema: 1,
@@ -39,10 +45,14 @@ export function nodeSpec(spec: ClusterSpec, vip: string, { role, kind }: Pick<Ma
 
 /** Said only where a balancer translates. */
 const apiServerPort = ({ endpoint }: ClusterSpec): { apiServerPort?: number } =>
-  ("apiServerPort" in endpoint && endpoint.apiServerPort !== endpoint.port ? { apiServerPort: endpoint.apiServerPort } : {});
+  "apiServerPort" in endpoint && endpoint.apiServerPort !== endpoint.port
+    ? { apiServerPort: endpoint.apiServerPort }
+    : {};
 
 function isolation({ controlPlane }: ClusterSpec): Pick<NodeSpec, "isolation"> {
   if (controlPlane.isolation === undefined) return {};
   const { needs, reservedSystemCPUs, static: pinned } = controlPlane.isolation;
-  return { isolation: { ...needs, static: pinned, ...(reservedSystemCPUs === undefined ? {} : { reservedSystemCPUs }) } };
+  return {
+    isolation: { ...needs, static: pinned, ...(reservedSystemCPUs === undefined ? {} : { reservedSystemCPUs }) },
+  };
 }

@@ -25,10 +25,15 @@ export interface CommandOptions {
 export async function run(argv: readonly string[], options: CommandOptions = {}): Promise<CommandResult> {
   const { timeoutSeconds = 60, accept = [0] } = options;
   const end = await endOf(argv, { ...options, timeoutSeconds });
-  if (end.missing !== undefined) throw new Error(`${argv[0]}: could not be started (${end.missing}); is it installed and on PATH?`);
+  if (end.missing !== undefined)
+    throw new Error(`${argv[0]}: could not be started (${end.missing}); is it installed and on PATH?`);
   const { code, stdout, stderr } = end;
   if (!end.late && (accept === "any" || (code !== null && accept.includes(code)))) return { code, stdout, stderr };
-  const how = end.late ? `took more than ${timeoutSeconds} s and was ended` : code === null ? `was ended by ${end.signal}` : `exit code ${code}`;
+  const how = end.late
+    ? `took more than ${timeoutSeconds} s and was ended`
+    : code === null
+      ? `was ended by ${end.signal}`
+      : `exit code ${code}`;
   throw new Error(`${argv.join(" ")}: ${how}\n${tail(stderr || stdout)}`);
 }
 
@@ -62,10 +67,14 @@ export async function step(argv: readonly string[], { purpose, ...options }: Ste
   if (end.code === 0) return end.stdout;
   if (end.missing === "ENOENT") {
     const name = PACKAGE_OF[program];
-    throw new Error(`${purpose}: expected the program ${program}, found none; ${name ? `install Debian's package ${name}` : "build it with rack/tools/build.sh"}`);
+    throw new Error(
+      `${purpose}: expected the program ${program}, found none; ${name ? `install Debian's package ${name}` : "build it with rack/tools/build.sh"}`,
+    );
   }
   const how = end.signal ? `was ended by ${end.signal}` : `ended with ${end.missing ?? end.code}`;
-  throw new Error(`${purpose}: \`${argv.join(" ")}\` ${how}, expected 0; it said:\n  ${tail(end.stderr.trim(), 8).replace(/\n/g, "\n  ") || "nothing"}`);
+  throw new Error(
+    `${purpose}: \`${argv.join(" ")}\` ${how}, expected 0; it said:\n  ${tail(end.stderr.trim(), 8).replace(/\n/g, "\n  ") || "nothing"}`,
+  );
 }
 
 /** The last lines of a command's words: enough to see why it failed. */
@@ -86,15 +95,24 @@ interface End extends CommandResult {
 // By node itself and not by execa: its CommonJS releases (5) take a command that ended well, without reading all of
 // its input, for one that failed with EPIPE.
 /** How a command ends, however that is. */
-function endOf(argv: readonly string[], { input = "", timeoutSeconds, env, cwd }: CommandOptions & { timeoutSeconds: number }): Promise<End> {
+function endOf(
+  argv: readonly string[],
+  { input = "", timeoutSeconds, env, cwd }: CommandOptions & { timeoutSeconds: number },
+): Promise<End> {
   const [program, ...rest] = argv;
   if (program === undefined) throw new Error("run: an empty command; name a program");
-  return new Promise((resolve) => {
+  return new Promise(resolve => {
     const child = spawn(program, rest, { stdio: ["pipe", "pipe", "pipe"], env: env ?? process.env, cwd });
     const out: Buffer[] = [];
     const err: Buffer[] = [];
     let late = false;
-    const alarm = timeoutSeconds === NO_LIMIT ? undefined : setTimeout(() => { late = true; child.kill("SIGKILL"); }, timeoutSeconds * 1000);
+    const alarm =
+      timeoutSeconds === NO_LIMIT
+        ? undefined
+        : setTimeout(() => {
+            late = true;
+            child.kill("SIGKILL");
+          }, timeoutSeconds * 1000);
     const end = (how: Pick<End, "code" | "signal" | "missing">) => {
       clearTimeout(alarm);
       resolve({ ...how, late, stdout: Buffer.concat(out).toString(), stderr: Buffer.concat(err).toString() });
@@ -104,7 +122,9 @@ function endOf(argv: readonly string[], { input = "", timeoutSeconds, env, cwd }
     // A command that ends without reading its input closes the pipe: its exit code tells the story.
     child.stdin.on("error", () => undefined);
     child.stdin.end(input);
-    child.on("error", (error: NodeJS.ErrnoException) => end({ code: null, signal: null, missing: error.code ?? error.message }));
+    child.on("error", (error: NodeJS.ErrnoException) =>
+      end({ code: null, signal: null, missing: error.code ?? error.message }),
+    );
     child.on("close", (code, signal) => end({ code, signal }));
   });
 }

@@ -13,7 +13,11 @@ export const OPS = { address: "192.0.2.6", gateway: "192.0.2.5", prefix: 30 } as
 
 /** Names that the program and the machines call by their public hosts, all answered by the rack itself. */
 export const SERVED_HOSTS = [
-  "api.equinix.com", "metadata.platformequinix.com", "pkgs.k8s.io", "registry.k8s.io", "ghcr.io",
+  "api.equinix.com",
+  "metadata.platformequinix.com",
+  "pkgs.k8s.io",
+  "registry.k8s.io",
+  "ghcr.io",
 ] as const;
 
 /** Equinix Metal's local BGP: two switches per site, multihop (facts: equinix-metal, "Local BGP"). */
@@ -42,7 +46,9 @@ export const LAN = { bridge: "lan", mac: "02:00:00:71:00:01", gateway: "10.71.0.
 export function lanPlace(address: string): number {
   const n = /^10\.71\.0\.([1-9]\d{0,2})$/.exec(address)?.[1];
   if (n !== undefined && Number(n) > 1 && Number(n) < 255) return Number(n);
-  throw new Error(`machine address: found "${address}"; expected one of 10.71.0.2 to 10.71.0.254, the rack's network of machines that exist`);
+  throw new Error(
+    `machine address: found "${address}"; expected one of 10.71.0.2 to 10.71.0.254, the rack's network of machines that exist`,
+  );
 }
 
 /** The k-th `global_ipv4` block that the local API hands out. */
@@ -55,4 +61,5 @@ export const CGROUP = "rackplane";
 export const STATE_DIR = "/var/lib/rackplane-rack";
 export const CONTROL_SOCKET = path.join(STATE_DIR, "control.sock");
 export const cacheDir = () =>
-  process.env.RACKPLANE_CACHE ?? path.join(process.env.XDG_CACHE_HOME ?? path.join(process.env.HOME ?? "/root", ".cache"), "rackplane");
+  process.env.RACKPLANE_CACHE ??
+  path.join(process.env.XDG_CACHE_HOME ?? path.join(process.env.HOME ?? "/root", ".cache"), "rackplane");

@@ -14,10 +14,18 @@ export interface Target {
 /** Asks once, over a connection of its own; resolves however that ends. `at`: seconds, as `Attempt` has them. */
 export function attempt({ address, port, ca }: Target, at: number): Promise<Attempt> {
   return new Promise(resolve => {
-    const request = https.get({ host: address, port, path: "/livez", ca, agent: false, timeout: PATIENCE * 1000 }, response => {
-      response.resume().on("end", () => resolve({ at, result: response.statusCode === 200 ? "ok" : `http ${response.statusCode}` }));
-    });
-    const deadline = setTimeout(() => request.destroy(Object.assign(new Error("timeout"), { code: "timeout" })), PATIENCE * 1000);
+    const request = https.get(
+      { host: address, port, path: "/livez", ca, agent: false, timeout: PATIENCE * 1000 },
+      response => {
+        response
+          .resume()
+          .on("end", () => resolve({ at, result: response.statusCode === 200 ? "ok" : `http ${response.statusCode}` }));
+      },
+    );
+    const deadline = setTimeout(
+      () => request.destroy(Object.assign(new Error("timeout"), { code: "timeout" })),
+      PATIENCE * 1000,
+    );
     request.on("error", (error: NodeJS.ErrnoException) => resolve({ at, result: error.code ?? error.message }));
     request.on("close", () => {
       clearTimeout(deadline);

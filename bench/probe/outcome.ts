@@ -34,5 +34,11 @@ export function summarise(attempts: readonly Attempt[]): Outcome {
     else outages.push({ first: at, last: at });
   }
   const longest = Math.max(0, ...outages.map(({ first, last }) => last - first));
-  return { total: attempts.length, failed: bad.length, outageSeconds: Number(longest.toFixed(2)), outages: outages.length, reasons };
+  return {
+    total: attempts.length,
+    failed: bad.length,
+    outageSeconds: Number(longest.toFixed(2)),
+    outages: outages.length,
+    reasons,
+  };
 }

@@ -29,7 +29,12 @@ let client = new Client(target, 0);
 
 async function attempt(n: number): Promise<Answer> {
   const mine = client;
-  const body = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: nameOf(n), labels: { [LABEL]: "true" } }, data: { n: String(n) } };
+  const body = {
+    apiVersion: "v1",
+    kind: "ConfigMap",
+    metadata: { name: nameOf(n), labels: { [LABEL]: "true" } },
+    data: { n: String(n) },
+  };
   try {
     await mine.request("POST", path, { body, signal: AbortSignal.timeout(PATIENCE) });
     return "created";
@@ -41,7 +46,10 @@ async function attempt(n: number): Promise<Answer> {
 }
 
 async function there(): Promise<Map<string, string>> {
-  const list = await patient.request<{ items: { metadata: { name: string }; data?: { n?: string } }[] }>("GET", `${path}?labelSelector=${encodeURIComponent(LABEL)}`);
+  const list = await patient.request<{ items: { metadata: { name: string }; data?: { n?: string } }[] }>(
+    "GET",
+    `${path}?labelSelector=${encodeURIComponent(LABEL)}`,
+  );
   return new Map(list.items.map(({ metadata, data }) => [metadata.name, data?.n ?? ""]));
 }
 
@@ -53,7 +61,13 @@ async function main(): Promise<void> {
   const writing = now();
   const lost = lostOf(acknowledged, await there());
   if (lost.length === 0) await patient.request("DELETE", `/api/v1/namespaces/${namespace}`);
-  const outcome: WriteOutcome = { asked: load.count, acknowledged: acknowledged.length, failedAttempts, lost, seconds: Number(writing.toFixed(1)) };
+  const outcome: WriteOutcome = {
+    asked: load.count,
+    acknowledged: acknowledged.length,
+    failedAttempts,
+    lost,
+    seconds: Number(writing.toFixed(1)),
+  };
   process.stdout.write(`${JSON.stringify(outcome)}\n`);
 }
 

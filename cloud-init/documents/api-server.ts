@@ -30,18 +30,24 @@ export const METADATA_POLICY = {
 
 /** The audit policy as a file of the grant. */
 export const auditPolicyFiles = (policy: object | "metadata"): Record<string, string> => {
-  const content = policy === "metadata" ? METADATA_POLICY : { apiVersion: "audit.k8s.io/v1", kind: "Policy", ...policy };
+  const content =
+    policy === "metadata" ? METADATA_POLICY : { apiVersion: "audit.k8s.io/v1", kind: "Policy", ...policy };
   return { [AUDIT_POLICY_FILE]: `${JSON.stringify(content, null, 2)}\n` };
 };
 
 /** The fields of ClusterConfiguration's `apiServer`; none where nothing is set. */
-export function apiServerSettings(facts: ApiServerFacts | undefined): { extraArgs?: object[]; extraVolumes?: object[] } {
+export function apiServerSettings(facts: ApiServerFacts | undefined): {
+  extraArgs?: object[];
+  extraVolumes?: object[];
+} {
   if (facts === undefined) return {};
   // What files and volumes below belong to is ours; the rest may be overruled.
   const args = {
     ...(facts.audit ? AUDIT_DEFAULTS : {}),
     ...facts.extraArgs,
-    ...(facts.audit ? { "audit-policy-file": AUDIT_POLICY_FILE, "audit-log-path": `${AUDIT_LOG_FOLDER}/audit.log` } : {}),
+    ...(facts.audit
+      ? { "audit-policy-file": AUDIT_POLICY_FILE, "audit-log-path": `${AUDIT_LOG_FOLDER}/audit.log` }
+      : {}),
     ...(facts.encryption ? { "encryption-provider-config": ENCRYPTION_FILE } : {}),
   };
   const volumes = [
@@ -49,7 +55,9 @@ export function apiServerSettings(facts: ApiServerFacts | undefined): { extraArg
     ...(facts.audit ? [volume("audit-log", AUDIT_LOG_FOLDER, "DirectoryOrCreate", false)] : []),
   ];
   return {
-    ...(Object.keys(args).length === 0 ? {} : { extraArgs: Object.entries(args).map(([name, value]) => ({ name, value })) }),
+    ...(Object.keys(args).length === 0
+      ? {}
+      : { extraArgs: Object.entries(args).map(([name, value]) => ({ name, value })) }),
     ...(volumes.length === 0 ? {} : { extraVolumes: volumes }),
   };
 }
@@ -57,5 +65,10 @@ export function apiServerSettings(facts: ApiServerFacts | undefined): { extraArg
 /** At most 1 GB, at most a month: a log must not fill the disk that etcd writes to. */
 const AUDIT_DEFAULTS = { "audit-log-maxage": "30", "audit-log-maxbackup": "9", "audit-log-maxsize": "100" };
 
-const volume = (name: string, path: string, pathType: string, readOnly: boolean) =>
-  ({ name, hostPath: path, mountPath: path, readOnly, pathType });
+const volume = (name: string, path: string, pathType: string, readOnly: boolean) => ({
+  name,
+  hostPath: path,
+  mountPath: path,
+  readOnly,
+  pathType,
+});

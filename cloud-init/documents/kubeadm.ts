@@ -5,11 +5,7 @@ import { PATCHES_FOLDER, type Grant, type MachineIdentity, type NodeSpec } from 
 export interface KubeadmFacts {
   readonly cluster: NodeSpec["cluster"];
   readonly endpoint: NodeSpec["endpoint"];
-  readonly network: {
-    readonly podCidr: string;
-    readonly serviceCidr: string;
-    readonly dnsDomain: string;
-  };
+  readonly network: { readonly podCidr: string; readonly serviceCidr: string; readonly dnsDomain: string };
   /** The machine that will run kubeadm with these documents. */
   readonly machine: MachineIdentity;
   /** Every control-plane machine; `machine` is one of them. */
@@ -54,11 +50,16 @@ export const SUPPORTED_MINORS = { first: 31, last: 36 } as const;
  */
 export function kubeadmDocuments(facts: KubeadmFacts): KubeadmDocuments {
   if (!facts.roster.some(({ name, address }) => name === facts.machine.name && address === facts.machine.address))
-    throw new Error(`roster: found ${facts.roster.map(machine => machine.name).join(", ") || "no machine"}, `
-      + `expected ${facts.machine.name} at ${facts.machine.address} among them; pass every control-plane machine`);
+    throw new Error(
+      `roster: found ${facts.roster.map(machine => machine.name).join(", ") || "no machine"}, ` +
+        `expected ${facts.machine.name} at ${facts.machine.address} among them; pass every control-plane machine`,
+    );
   return {
     init: [
-      initConfiguration(facts), clusterConfiguration(facts), kubeletConfiguration(facts), kubeProxyConfiguration(facts),
+      initConfiguration(facts),
+      clusterConfiguration(facts),
+      kubeletConfiguration(facts),
+      kubeProxyConfiguration(facts),
     ],
     join: joinConfiguration(facts),
   };
@@ -69,7 +70,10 @@ export function kubeadmDocuments(facts: KubeadmFacts): KubeadmDocuments {
  * discovery nor anything of a control plane.
  */
 export const workerDocument = ({ machine, pool, patches }: WorkerFacts): object => {
-  const labels = Object.entries(pool.labels).map(([name, value]) => `${name}=${value}`).sort().join(",");
+  const labels = Object.entries(pool.labels)
+    .map(([name, value]) => `${name}=${value}`)
+    .sort()
+    .join(",");
   return {
     apiVersion: KUBEADM_API,
     kind: "JoinConfiguration",
@@ -126,12 +130,17 @@ function minorOf(kubernetesVersion: string): number {
   const minor = Number(/^1\.(\d+)\.\d+/.exec(kubernetesVersion)?.[1]);
   const { first, last } = SUPPORTED_MINORS;
   if (!(minor >= first && minor <= last))
-    throw new Error(`kubernetesVersion: found "${kubernetesVersion}", expected 1.${first}.x to 1.${last}.x; choose one of these`);
+    throw new Error(
+      `kubernetesVersion: found "${kubernetesVersion}", expected 1.${first}.x to 1.${last}.x; choose one of these`,
+    );
   return minor;
 }
 
 const kubeletConfiguration = ({ kubelet }: KubeadmFacts) => ({
-  ...KUBELET, cgroupDriver: "systemd", ...kubelet, ...KUBELET,
+  ...KUBELET,
+  cgroupDriver: "systemd",
+  ...kubelet,
+  ...KUBELET,
 });
 
 const kubeProxyConfiguration = ({ kubeProxy }: KubeadmFacts) => ({ ...KUBE_PROXY, ...kubeProxy, ...KUBE_PROXY });
@@ -141,8 +150,10 @@ const KUBELET = { apiVersion: "kubelet.config.k8s.io/v1beta1", kind: "KubeletCon
 const KUBE_PROXY = { apiVersion: "kubeproxy.config.k8s.io/v1alpha1", kind: "KubeProxyConfiguration" };
 
 /** The endpoint's port, unless a balancer on this machine holds that one. */
-const localApiEndpoint = ({ machine, endpoint }: KubeadmFacts) =>
-  ({ advertiseAddress: machine.address, bindPort: endpoint.apiServerPort ?? endpoint.port });
+const localApiEndpoint = ({ machine, endpoint }: KubeadmFacts) => ({
+  advertiseAddress: machine.address,
+  bindPort: endpoint.apiServerPort ?? endpoint.port,
+});
 
 const nodeRegistration = ({ machine, schedulable }: KubeadmFacts) => ({
   ...registration(machine),
@@ -159,4 +170,4 @@ const registration = (machine: MachineIdentity, extraArgs: readonly object[] = [
 });
 
 const patchesOf = (patches: boolean | undefined) =>
-  (patches === true ? { patches: { directory: PATCHES_FOLDER } } : {});
+  patches === true ? { patches: { directory: PATCHES_FOLDER } } : {};

@@ -19,7 +19,7 @@ export interface IsolationFacts {
  * that alone makes its class Guaranteed, and whole CPUs of a Guaranteed pod are what kubelet pins.
  */
 export function isolationPatches(facts: IsolationFacts): Record<string, string> {
-  const pods = CONTROL_PLANE_PODS.map((pod) => {
+  const pods = CONTROL_PLANE_PODS.map(pod => {
     const resources = { requests: facts.pods[pod], limits: facts.pods[pod] };
     return patch(pod, "strategic", { spec: { containers: [{ name: pod, resources }] } });
   });
@@ -35,8 +35,10 @@ export function isolationPatches(facts: IsolationFacts): Record<string, string> 
 
 /** Fields of one pool's kubelets, laid over the cluster's KubeletConfiguration; no file for no field. */
 export const kubeletPatch = (kubelet: object): Record<string, string> =>
-  (Object.keys(kubelet).length === 0 ? {} : Object.fromEntries([patch("kubeletconfiguration", "merge", kubelet)]));
+  Object.keys(kubelet).length === 0 ? {} : Object.fromEntries([patch("kubeletconfiguration", "merge", kubelet)]);
 
 /** kubeadm tells target and kind of a patch from its file's name. */
-const patch = (target: string, kind: "strategic" | "merge", content: object): [string, string] =>
-  [`${PATCHES_FOLDER}/${target}0+${kind}.json`, `${JSON.stringify(content, null, 2)}\n`];
+const patch = (target: string, kind: "strategic" | "merge", content: object): [string, string] => [
+  `${PATCHES_FOLDER}/${target}0+${kind}.json`,
+  `${JSON.stringify(content, null, 2)}\n`,
+];

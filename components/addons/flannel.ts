@@ -26,36 +26,57 @@ export class Flannel extends pulumi.ComponentResource {
 }
 
 function createNamespace(name: string, opts: pulumi.CustomResourceOptions) {
-  const namespace = new k8s.core.v1.Namespace(`${name}-namespace`, {
-    // The pods are on the host's network with NET_ADMIN: nothing below "privileged" admits them.
-    metadata: { name: "kube-flannel", labels: { "pod-security.kubernetes.io/enforce": "privileged" } },
-  }, opts);
+  const namespace = new k8s.core.v1.Namespace(
+    `${name}-namespace`,
+    {
+      // The pods are on the host's network with NET_ADMIN: nothing below "privileged" admits them.
+      metadata: { name: "kube-flannel", labels: { "pod-security.kubernetes.io/enforce": "privileged" } },
+    },
+    opts,
+  );
   return namespace.metadata.name;
 }
 
 function createAccount(name: string, namespace: pulumi.Input<string>, opts: pulumi.CustomResourceOptions) {
   const account = new k8s.core.v1.ServiceAccount(`${name}-account`, { metadata: { name: "flannel", namespace } }, opts);
-  const role = new k8s.rbac.v1.ClusterRole(`${name}-role`, {
-    metadata: { name: "flannel" },
-    rules: [
-      { apiGroups: [""], resources: ["pods"], verbs: ["get"] },
-      { apiGroups: [""], resources: ["nodes"], verbs: ["get", "list", "watch"] },
-      { apiGroups: [""], resources: ["nodes/status"], verbs: ["patch"] },
-    ],
-  }, opts);
-  new k8s.rbac.v1.ClusterRoleBinding(`${name}-binding`, {
-    metadata: { name: "flannel" },
-    roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: role.metadata.name },
-    subjects: [{ kind: "ServiceAccount", name: account.metadata.name, namespace }],
-  }, opts);
+  const role = new k8s.rbac.v1.ClusterRole(
+    `${name}-role`,
+    {
+      metadata: { name: "flannel" },
+      rules: [
+        { apiGroups: [""], resources: ["pods"], verbs: ["get"] },
+        { apiGroups: [""], resources: ["nodes"], verbs: ["get", "list", "watch"] },
+        { apiGroups: [""], resources: ["nodes/status"], verbs: ["patch"] },
+      ],
+    },
+    opts,
+  );
+  new k8s.rbac.v1.ClusterRoleBinding(
+    `${name}-binding`,
+    {
+      metadata: { name: "flannel" },
+      roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: role.metadata.name },
+      subjects: [{ kind: "ServiceAccount", name: account.metadata.name, namespace }],
+    },
+    opts,
+  );
   return account.metadata.name;
 }
 
-function createConfig(name: string, namespace: pulumi.Input<string>, network: NetworkSpec, opts: pulumi.CustomResourceOptions) {
-  const config = new k8s.core.v1.ConfigMap(`${name}-config`, {
-    metadata: { name: "flannel", namespace },
-    data: { "net-conf.json": JSON.stringify({ Network: network.podCidr, Backend: { Type: network.backend } }) },
-  }, opts);
+function createConfig(
+  name: string,
+  namespace: pulumi.Input<string>,
+  network: NetworkSpec,
+  opts: pulumi.CustomResourceOptions,
+) {
+  const config = new k8s.core.v1.ConfigMap(
+    `${name}-config`,
+    {
+      metadata: { name: "flannel", namespace },
+      data: { "net-conf.json": JSON.stringify({ Network: network.podCidr, Backend: { Type: network.backend } }) },
+    },
+    opts,
+  );
   return config.metadata.name;
 }
 
@@ -65,43 +86,49 @@ function createDaemonSet(
   opts: pulumi.CustomResourceOptions,
 ): void {
   const fieldRef = (fieldPath: string) => ({ valueFrom: { fieldRef: { fieldPath } } });
-  new k8s.apps.v1.DaemonSet(`${name}-daemonset`, {
-    metadata: { name: "flannel", namespace: args.namespace, labels },
-    spec: {
-      selector: { matchLabels: labels },
-      template: {
-        metadata: { labels },
-        spec: {
-          hostNetwork: true,
-          priorityClassName: "system-node-critical",
-          serviceAccountName: args.account,
-          // It is what makes a node Ready, so it has to run on one that is not.
-          tolerations: [{ operator: "Exists" }],
-          containers: [{
-            name: "flannel",
-            image: args.image,
-            // The private address, not the interface: Metal's bond carries the public one as well.
-            args: ["--kube-subnet-mgr", "--ip-masq", "--iface=$(HOST_IP)"],
-            env: [
-              { name: "POD_NAME", ...fieldRef("metadata.name") },
-              { name: "POD_NAMESPACE", ...fieldRef("metadata.namespace") },
-              { name: "HOST_IP", ...fieldRef("status.hostIP") },
+  new k8s.apps.v1.DaemonSet(
+    `${name}-daemonset`,
+    {
+      metadata: { name: "flannel", namespace: args.namespace, labels },
+      spec: {
+        selector: { matchLabels: labels },
+        template: {
+          metadata: { labels },
+          spec: {
+            hostNetwork: true,
+            priorityClassName: "system-node-critical",
+            serviceAccountName: args.account,
+            // It is what makes a node Ready, so it has to run on one that is not.
+            tolerations: [{ operator: "Exists" }],
+            containers: [
+              {
+                name: "flannel",
+                image: args.image,
+                // The private address, not the interface: Metal's bond carries the public one as well.
+                args: ["--kube-subnet-mgr", "--ip-masq", "--iface=$(HOST_IP)"],
+                env: [
+                  { name: "POD_NAME", ...fieldRef("metadata.name") },
+                  { name: "POD_NAMESPACE", ...fieldRef("metadata.namespace") },
+                  { name: "HOST_IP", ...fieldRef("status.hostIP") },
+                ],
+                resources: { requests: { cpu: "50m", memory: "50Mi" } },
+                securityContext: { privileged: false, capabilities: { add: ["NET_ADMIN", "NET_RAW"] } },
+                volumeMounts: [
+                  { name: "run", mountPath: RUN_DIR },
+                  { name: "config", mountPath: "/etc/kube-flannel" },
+                  { name: "xtables-lock", mountPath: "/run/xtables.lock" },
+                ],
+              },
             ],
-            resources: { requests: { cpu: "50m", memory: "50Mi" } },
-            securityContext: { privileged: false, capabilities: { add: ["NET_ADMIN", "NET_RAW"] } },
-            volumeMounts: [
-              { name: "run", mountPath: RUN_DIR },
-              { name: "config", mountPath: "/etc/kube-flannel" },
-              { name: "xtables-lock", mountPath: "/run/xtables.lock" },
+            volumes: [
+              { name: "run", hostPath: { path: RUN_DIR, type: "DirectoryOrCreate" } },
+              { name: "config", configMap: { name: args.config } },
+              { name: "xtables-lock", hostPath: { path: "/run/xtables.lock", type: "FileOrCreate" } },
             ],
-          }],
-          volumes: [
-            { name: "run", hostPath: { path: RUN_DIR, type: "DirectoryOrCreate" } },
-            { name: "config", configMap: { name: args.config } },
-            { name: "xtables-lock", hostPath: { path: "/run/xtables.lock", type: "FileOrCreate" } },
-          ],
+          },
         },
       },
     },
-  }, opts);
+    opts,
+  );
 }

@@ -20,7 +20,11 @@ export interface Kind<Args, Spec> {
   /** The least that works; tests and documentation use it. */
   readonly example: Args;
   /** Checks the section and completes it. */
-  read(raw: unknown, path: Path, context: KindContext): { readonly value?: Spec; readonly problems: readonly Problem[] };
+  read(
+    raw: unknown,
+    path: Path,
+    context: KindContext,
+  ): { readonly value?: Spec; readonly problems: readonly Problem[] };
 }
 
 /** Where control-plane machines come from, as given; the kinds of endpoint ask. */
@@ -28,16 +32,26 @@ export const machinesKind = ({ raw }: KindContext): unknown => (isRecord(raw.mac
 
 /** Reads a section with the module that its `kind` names. */
 export function readKind<Spec>(
-  kinds: Readonly<Record<string, Kind<unknown, Spec>>>, raw: unknown, path: Path, context: KindContext, kindByDefault?: string,
+  kinds: Readonly<Record<string, Kind<unknown, Spec>>>,
+  raw: unknown,
+  path: Path,
+  context: KindContext,
+  kindByDefault?: string,
 ): { readonly value?: Spec; readonly problems: readonly Problem[] } {
   const names = Object.keys(kinds);
   if (!isRecord(raw)) {
-    return { problems: [problem(path, `found ${describe(raw)}, expected an object whose kind is ${names.join(" or ")}`)] };
+    return {
+      problems: [problem(path, `found ${describe(raw)}, expected an object whose kind is ${names.join(" or ")}`)],
+    };
   }
   const name = raw.kind ?? kindByDefault;
   const kind = typeof name === "string" && names.includes(name) ? kinds[name] : undefined;
   if (kind === undefined) {
-    return { problems: [problem([...path, "kind"], notOneOf(describe(name), typeof name === "string" ? name : undefined, names))] };
+    return {
+      problems: [
+        problem([...path, "kind"], notOneOf(describe(name), typeof name === "string" ? name : undefined, names)),
+      ],
+    };
   }
   return kind.read(raw, path, context);
 }

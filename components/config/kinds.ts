@@ -16,7 +16,11 @@ export const WORKER_KINDS = { "equinix-metal": equinixWorkers, ssh: sshHosts } a
 
 /** How the VIP is held: `endpoint.kind`. */
 export const ENDPOINT_KINDS = {
-  "kube-vip-bgp": kubeVipBgp, "kube-vip-arp": kubeVipArp, keepalived, balancers, external,
+  "kube-vip-bgp": kubeVipBgp,
+  "kube-vip-arp": kubeVipArp,
+  keepalived,
+  balancers,
+  external,
 } as const;
 
 export const DEFAULT_ENDPOINT_KIND = "kube-vip-bgp";

@@ -38,17 +38,26 @@ export function registryProblem(registry: string): string | undefined {
 
 const mirrorUrl = checkedText(MIRROR_URL, mirrorUrlProblem);
 
-export const mirrorsSchema = z.object({
-  packages: z.object({
-    url: mirrorUrl,
-    keyUrl: mirrorUrl.optional(),
-    keySha256: text("the SHA-256 of the armoured signing key, 64 hex digits", /^[0-9a-f]{64}$/i).optional(),
-  }).strict().optional(),
-  images: z.record(
-    checkedText("a registry's host", registryProblem), mirrorUrl,
-    expecting('an object of registry host to mirror, such as {"registry.k8s.io": "https://mirror.example.com"}'),
-  ).default({}),
-}).strict().default({});
+export const mirrorsSchema = z
+  .object({
+    packages: z
+      .object({
+        url: mirrorUrl,
+        keyUrl: mirrorUrl.optional(),
+        keySha256: text("the SHA-256 of the armoured signing key, 64 hex digits", /^[0-9a-f]{64}$/i).optional(),
+      })
+      .strict()
+      .optional(),
+    images: z
+      .record(
+        checkedText("a registry's host", registryProblem),
+        mirrorUrl,
+        expecting('an object of registry host to mirror, such as {"registry.k8s.io": "https://mirror.example.com"}'),
+      )
+      .default({}),
+  })
+  .strict()
+  .default({});
 
 type MirrorsSection = z.output<typeof mirrorsSchema>;
 
@@ -61,8 +70,12 @@ export function signingKeyProblems({ packages: good = {} }: Partly<MirrorsSectio
   // A value that is bad itself has its own reason; nothing is known of it here.
   const keyUrl = given.keyUrl === undefined ? good.url : good.keyUrl;
   if (given.keySha256 !== undefined || keyUrl === undefined || new URL(keyUrl).protocol !== "http:") return [];
-  return [problem(["mirrors", "packages", "keySha256"],
-    "found none for a signing key that comes over plain http, expected its SHA-256, as whoever can change the key on its way can change every package; set it to what `sha256sum Release.key` says where the mirror was made, or give an https keyUrl")];
+  return [
+    problem(
+      ["mirrors", "packages", "keySha256"],
+      "found none for a signing key that comes over plain http, expected its SHA-256, as whoever can change the key on its way can change every package; set it to what `sha256sum Release.key` says where the mirror was made, or give an https keyUrl",
+    ),
+  ];
 }
 
 /** Fills in the public package repository of the version's minor, and the signing key's place. */
@@ -77,6 +90,8 @@ export function completeMirrors(mirrors: MirrorsArgs, kubernetesVersion: string)
       keyUrl: given.keyUrl ?? `${base}Release.key`,
       ...(given.keySha256 === undefined ? {} : { keySha256: given.keySha256.toLowerCase() }),
     },
-    images: Object.fromEntries(Object.entries(mirrors.images ?? {}).map(([host, mirror]) => [host, mirror.replace(/\/+$/, "")])),
+    images: Object.fromEntries(
+      Object.entries(mirrors.images ?? {}).map(([host, mirror]) => [host, mirror.replace(/\/+$/, "")]),
+    ),
   };
 }

@@ -36,15 +36,27 @@ export interface ParseOptions {
  * @throws pulumi.InputPropertiesError with everything that is wrong, not only the first.
  */
 export function parseCluster(args: unknown, options: ParseOptions): ClusterSpec {
-  if (!isRecord(args)) throw configurationError([problem(["rackplane"], `found ${describe(args)}, expected an object with machines and ssh`)]);
+  if (!isRecord(args))
+    throw configurationError([
+      problem(["rackplane"], `found ${describe(args)}, expected an object with machines and ssh`),
+    ]);
   const sections = readSection(clusterSchema, args, []);
   const partial: Partly<ClusterSections> = sections.partial;
   const { count, problems: countProblems } = controlPlaneCount(args, partial.controlPlane?.count);
   const context: KindContext = { count, network: partial.network, raw: args, credentials: options.credentials };
   const machines = readKind<MachinesSpec>(MACHINE_KINDS, args.machines, ["machines"], context);
-  const isolation = readIsolation(isRecord(args.controlPlane) ? args.controlPlane.isolation : undefined, ["controlPlane", "isolation"]);
+  const isolation = readIsolation(isRecord(args.controlPlane) ? args.controlPlane.isolation : undefined, [
+    "controlPlane",
+    "isolation",
+  ]);
   const workers = readWorkers(args.workers, partial.name ?? options.name, context);
-  const endpoint = readKind<EndpointSpec>(ENDPOINT_KINDS, args.endpoint ?? {}, ["endpoint"], context, DEFAULT_ENDPOINT_KIND);
+  const endpoint = readKind<EndpointSpec>(
+    ENDPOINT_KINDS,
+    args.endpoint ?? {},
+    ["endpoint"],
+    context,
+    DEFAULT_ENDPOINT_KIND,
+  );
   const ssh = readSsh(args.ssh, options.readFile ?? readTextFile, { publicKeyNeeded: machinesKind(context) !== "ssh" });
 
   const problems = [
@@ -62,7 +74,15 @@ export function parseCluster(args: unknown, options: ParseOptions): ClusterSpec 
     ...signingKeyProblems(partial.mirrors ?? {}, context),
     ...ssh.problems,
   ];
-  if (problems.length > 0 || !sections.value || !machines.value || !workers.value || !endpoint.value || !ssh.value || !count) {
+  if (
+    problems.length > 0 ||
+    !sections.value ||
+    !machines.value ||
+    !workers.value ||
+    !endpoint.value ||
+    !ssh.value ||
+    !count
+  ) {
     throw configurationError(problems);
   }
 
@@ -74,8 +94,10 @@ export function parseCluster(args: unknown, options: ParseOptions): ClusterSpec 
     controlPlane: {
       count,
       schedulable: value.controlPlane.schedulable,
-      names: machines.value.kind === "ssh"
-        ? machines.value.hosts.map(host => host.name) : Array.from({ length: count }, (_, i) => machineName(name, i)),
+      names:
+        machines.value.kind === "ssh"
+          ? machines.value.hosts.map(host => host.name)
+          : Array.from({ length: count }, (_, i) => machineName(name, i)),
       ...(isolation.value === undefined ? {} : { isolation: isolation.value }),
     },
     machines: machines.value,
@@ -95,7 +117,12 @@ export function parseCluster(args: unknown, options: ParseOptions): ClusterSpec 
 /** A stack's name may hold what a host name may not; then the configuration must give one. */
 function nameProblems(given: unknown, byDefault: string): Problem[] {
   if (given !== undefined || isClusterName(byDefault)) return [];
-  return [problem(["name"], `found none, and the stack's or component's name "${byDefault}" is no ${CLUSTER_NAME.replace(/^a /, "")}; set name`)];
+  return [
+    problem(
+      ["name"],
+      `found none, and the stack's or component's name "${byDefault}" is no ${CLUSTER_NAME.replace(/^a /, "")}; set name`,
+    ),
+  ];
 }
 
 function rangeProblems({ network = {} }: Partly<ClusterSections>, count: number | undefined): Problem[] {
@@ -103,13 +130,22 @@ function rangeProblems({ network = {} }: Partly<ClusterSections>, count: number 
   const room = podRoomProblem(network.podCidr ?? "", count ?? 1);
   if (room !== undefined) problems.push(problem(["network", "podCidr"], room));
 
-  const ranges = (["podCidr", "serviceCidr", "machineCidr"] as const)
-    .flatMap(key => ({ key, text: network[key] ?? "", range: parseRange(network[key] ?? "") }));
-  ranges.forEach((one, i) => ranges.slice(i + 1).forEach(other => {
-    if (one.range === undefined || other.range === undefined || !overlap(one.range, other.range)) return;
-    problems.push(problem(["network", other.key],
-      `found "${other.text}", which overlaps network.${one.key} "${one.text}"; expected ranges apart, choose another`));
+  const ranges = (["podCidr", "serviceCidr", "machineCidr"] as const).flatMap(key => ({
+    key,
+    text: network[key] ?? "",
+    range: parseRange(network[key] ?? ""),
   }));
+  ranges.forEach((one, i) =>
+    ranges.slice(i + 1).forEach(other => {
+      if (one.range === undefined || other.range === undefined || !overlap(one.range, other.range)) return;
+      problems.push(
+        problem(
+          ["network", other.key],
+          `found "${other.text}", which overlaps network.${one.key} "${one.text}"; expected ranges apart, choose another`,
+        ),
+      );
+    }),
+  );
   return problems;
 }
 

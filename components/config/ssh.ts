@@ -20,34 +20,57 @@ export const expandHome = (path: string, home: string = homedir()): string => pa
 
 const KEY_PATH = 'a path that starts with "/" or "~/"';
 
-const keyPath = (): z.ZodOptional<z.ZodTypeAny> => checkedText(KEY_PATH, path =>
-  isAbsolute(expandHome(path, "/")) ? undefined
-    : `found ${JSON.stringify(path)}, expected ${KEY_PATH}; others depend on where pulumi is started`).optional();
+const keyPath = (): z.ZodOptional<z.ZodTypeAny> =>
+  checkedText(KEY_PATH, path =>
+    isAbsolute(expandHome(path, "/"))
+      ? undefined
+      : `found ${JSON.stringify(path)}, expected ${KEY_PATH}; others depend on where pulumi is started`,
+  ).optional();
 
-const sshSchema = z.object({
-  user: USER.default("root"),
-  publicKey: checkedText(PUBLIC_KEY, publicKeyProblem).optional(),
-  publicKeyPath: keyPath(),
-  privateKey: secretText(["ssh", "privateKey"], PRIVATE_KEY, privateKeyProblem).optional(),
-  privateKeyPath: keyPath(),
-}).strict().default({});
+const sshSchema = z
+  .object({
+    user: USER.default("root"),
+    publicKey: checkedText(PUBLIC_KEY, publicKeyProblem).optional(),
+    publicKeyPath: keyPath(),
+    privateKey: secretText(["ssh", "privateKey"], PRIVATE_KEY, privateKeyProblem).optional(),
+    privateKeyPath: keyPath(),
+  })
+  .strict()
+  .default({});
 
 /** Resolves the `ssh` section, reading the key files that it names. Machines that exist have the public key already. */
-export function readSsh(raw: unknown, readFile: FileReader, { publicKeyNeeded }: { publicKeyNeeded: boolean }): { value?: SshSpec; problems: readonly Problem[] } {
+export function readSsh(
+  raw: unknown,
+  readFile: FileReader,
+  { publicKeyNeeded }: { publicKeyNeeded: boolean },
+): { value?: SshSpec; problems: readonly Problem[] } {
   const { value: ssh, problems: found, partial } = readSection(sshSchema, raw, ["ssh"]);
   const problems: Problem[] = [...found];
 
-  for (const [asText, asFile] of [["publicKey", "publicKeyPath"], ["privateKey", "privateKeyPath"]] as const) {
+  for (const [asText, asFile] of [
+    ["publicKey", "publicKeyPath"],
+    ["privateKey", "privateKeyPath"],
+  ] as const) {
     if (partial?.[asText] !== undefined && partial[asFile] !== undefined) {
       problems.push(problem(["ssh", asFile], `found ssh.${asText} too, expected one of the two; leave one out`));
     }
   }
   const given = isRecord(raw) ? raw : {};
-  if (publicKeyNeeded && (raw === undefined || isRecord(raw)) && given.publicKey === undefined && given.publicKeyPath === undefined) {
+  if (
+    publicKeyNeeded &&
+    (raw === undefined || isRecord(raw)) &&
+    given.publicKey === undefined &&
+    given.publicKeyPath === undefined
+  ) {
     const alone = given.privateKey !== undefined || given.privateKeyPath !== undefined;
-    problems.push(problem(["ssh"], alone
-      ? "found a private key and no public key, expected both; set ssh.publicKeyPath (ssh-keygen -y makes it from the private key)"
-      : 'found no key, expected a public key; set ssh.publicKeyPath, such as "~/.ssh/id_ed25519.pub", or ssh.publicKey'));
+    problems.push(
+      problem(
+        ["ssh"],
+        alone
+          ? "found a private key and no public key, expected both; set ssh.publicKeyPath (ssh-keygen -y makes it from the private key)"
+          : 'found no key, expected a public key; set ssh.publicKeyPath, such as "~/.ssh/id_ed25519.pub", or ssh.publicKey',
+      ),
+    );
   }
   const publicKey = ssh?.publicKey ?? fromFile("publicKeyPath", publicKeyProblem);
   const keyFile = fromFile("privateKeyPath", privateKeyProblem);
@@ -62,7 +85,10 @@ export function readSsh(raw: unknown, readFile: FileReader, { publicKeyNeeded }:
     },
   };
 
-  function fromFile(key: "publicKeyPath" | "privateKeyPath", check: (content: string) => string | undefined): string | undefined {
+  function fromFile(
+    key: "publicKeyPath" | "privateKeyPath",
+    check: (content: string) => string | undefined,
+  ): string | undefined {
     const path: unknown = partial?.[key];
     if (typeof path !== "string") return undefined;
     try {
@@ -72,7 +98,9 @@ export function readSsh(raw: unknown, readFile: FileReader, { publicKeyNeeded }:
       problems.push(problem(["ssh", key], `in ${path}: ${reason}`));
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
-      problems.push(problem(["ssh", key], `cannot read ${JSON.stringify(path)} (${why}); expected a key file, check the path`));
+      problems.push(
+        problem(["ssh", key], `cannot read ${JSON.stringify(path)} (${why}); expected a key file, check the path`),
+      );
     }
     return undefined;
   }

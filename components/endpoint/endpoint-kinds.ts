@@ -9,7 +9,11 @@ import { kubeVipArp } from "./kube-vip-arp";
 import { kubeVipBgp } from "./kube-vip-bgp";
 
 const KINDS: { readonly [K in EndpointSpec["kind"]]: EndpointKind<Extract<EndpointSpec, { kind: K }>> } = {
-  "kube-vip-bgp": kubeVipBgp, "kube-vip-arp": kubeVipArp, keepalived, balancers, external,
+  "kube-vip-bgp": kubeVipBgp,
+  "kube-vip-arp": kubeVipArp,
+  keepalived,
+  balancers,
+  external,
 };
 
 // The table's row is of the spec's own kind; TypeScript cannot follow that through an index.
@@ -17,4 +21,5 @@ const row = (endpoint: EndpointSpec): EndpointKind<EndpointSpec> => KINDS[endpoi
 
 export const announcer = (spec: ClusterSpec): Announcer => row(spec.endpoint).announcer(spec.endpoint, spec);
 export const endpointImages = (endpoint: EndpointSpec): readonly string[] => row(endpoint).images(endpoint);
-export const endpointSecrets = (endpoint: EndpointSpec): pulumi.Output<GrantSecrets> | undefined => row(endpoint).secrets(endpoint);
+export const endpointSecrets = (endpoint: EndpointSpec): pulumi.Output<GrantSecrets> | undefined =>
+  row(endpoint).secrets(endpoint);

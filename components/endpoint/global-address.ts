@@ -9,17 +9,24 @@ import * as pulumi from "@pulumi/pulumi";
  * Metal documentation, "Global Anycast IPs"). Metro and facility are errors for this type.
  */
 export function globalAddress(
-  name: string, project: pulumi.Input<string>, options: { reservationId?: string; protect: boolean }, parent: pulumi.Resource,
+  name: string,
+  project: pulumi.Input<string>,
+  options: { reservationId?: string; protect: boolean },
+  parent: pulumi.Resource,
 ): pulumi.Output<string> {
-  const block = options.reservationId === undefined
-    ? new metal.ReservedIpBlock(`${name}-vip`, { projectId: project, type: "global_ipv4", quantity: 1 },
-      {
-        parent,
-        // Not `false`: that would undo the protection given to the whole cluster.
-        protect: options.protect || undefined,
-        // A block of another project is another address, and every certificate and kubeconfig holds this one.
-        ignoreChanges: ["projectId"],
-      })
-    : metal.ReservedIpBlock.get(`${name}-vip`, options.reservationId, undefined, { parent });
+  const block =
+    options.reservationId === undefined
+      ? new metal.ReservedIpBlock(
+          `${name}-vip`,
+          { projectId: project, type: "global_ipv4", quantity: 1 },
+          {
+            parent,
+            // Not `false`: that would undo the protection given to the whole cluster.
+            protect: options.protect || undefined,
+            // A block of another project is another address, and every certificate and kubeconfig holds this one.
+            ignoreChanges: ["projectId"],
+          },
+        )
+      : metal.ReservedIpBlock.get(`${name}-vip`, options.reservationId, undefined, { parent });
   return block.address;
 }

@@ -22,10 +22,18 @@ export const kubeVipBgp: EndpointKind<KubeVipBgpSpec> = {
 };
 
 /** Nothing where the metadata tells all. */
-function sessions({ peers, localAs, source }: KubeVipBgpSpec, { machines }: ClusterSpec): Pick<KubeVipBgp, "peers" | "localAs" | "source"> {
-  const own = peers === "metal-api" || (machines.kind === "ssh" && machines.hosts.some(host => host.peers !== undefined));
+function sessions(
+  { peers, localAs, source }: KubeVipBgpSpec,
+  { machines }: ClusterSpec,
+): Pick<KubeVipBgp, "peers" | "localAs" | "source"> {
+  const own =
+    peers === "metal-api" || (machines.kind === "ssh" && machines.hosts.some(host => host.peers !== undefined));
   return {
-    ...(own ? { peers: "identity", localAs: localAs ?? USUAL_AS } : Array.isArray(peers) ? { peers: openPeers(peers), localAs } : {}),
+    ...(own
+      ? { peers: "identity", localAs: localAs ?? USUAL_AS }
+      : Array.isArray(peers)
+        ? { peers: openPeers(peers), localAs }
+        : {}),
     ...(source === undefined ? {} : { source }),
   };
 }

@@ -9,7 +9,9 @@ export const openPeers = (peers: readonly BgpPeerSpec[]): BgpPeer[] =>
 
 /** Neighbour's address to password; none at all where no session has one. */
 export function md5Passwords(peers: readonly BgpPeerSpec[]): pulumi.Output<Record<string, string>> | undefined {
-  const passwords = peers.flatMap(({ address, md5Password }) => (md5Password === undefined ? [] : [[address, md5Password] as const]));
+  const passwords = peers.flatMap(({ address, md5Password }) =>
+    md5Password === undefined ? [] : [[address, md5Password] as const],
+  );
   return passwords.length === 0 ? undefined : pulumi.all(Object.fromEntries(passwords));
 }
 

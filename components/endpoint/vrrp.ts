@@ -4,7 +4,11 @@ import type { VrrpSpec } from "../config/endpoint/vrrp";
 
 /** keepalived's settings without its password. */
 export const vrrp = ({ balancer, prefix, interface: carrier, virtualRouterId, advertSeconds }: VrrpSpec): Vrrp => ({
-  balancer, prefix, ...(carrier === undefined ? {} : { interface: carrier }), virtualRouterId, advertSeconds,
+  balancer,
+  prefix,
+  ...(carrier === undefined ? {} : { interface: carrier }),
+  virtualRouterId,
+  advertSeconds,
 });
 
 export const vrrpSecrets = ({ password }: VrrpSpec): pulumi.Output<GrantSecrets> =>

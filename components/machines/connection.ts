@@ -11,7 +11,9 @@ const PATIENCE = { dialErrorLimit: 30, perDialTimeout: 10 };
  * plugin finds its socket in SSH_AUTH_SOCK by itself. Named here, each new shell would change every member.
  */
 export function connection(
-  ssh: SshSpec, machine: Machine, hostKey?: pulumi.Input<string>,
+  ssh: SshSpec,
+  machine: Machine,
+  hostKey?: pulumi.Input<string>,
 ): types.input.remote.ConnectionArgs {
   const { user, port, bastion } = machine.login;
   const key = ssh.privateKey === undefined ? {} : { privateKey: ssh.privateKey };
@@ -22,14 +24,13 @@ export function connection(
     ...key,
     hostKey,
     ...PATIENCE,
-    ...(bastion === undefined ? {} : {
-      proxy: { ...bastion, user: bastion.user ?? ssh.user, ...key, ...PATIENCE },
-    }),
+    ...(bastion === undefined ? {} : { proxy: { ...bastion, user: bastion.user ?? ssh.user, ...key, ...PATIENCE } }),
   };
 }
 
 /** `sudo` only where it is needed: minimal images have none. */
-export const asRoot = ({ user }: Pick<Login, "user">, command: string): string => (user === "root" ? command : `sudo -n ${command}`);
+export const asRoot = ({ user }: Pick<Login, "user">, command: string): string =>
+  user === "root" ? command : `sudo -n ${command}`;
 
 /** The on-node program takes a grant on standard input and runs its verb. */
 export const receive = ({ login }: Machine): string => asRoot(login, "/opt/rackplane/bin/rackplane receive");

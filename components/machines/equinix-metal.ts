@@ -16,8 +16,18 @@ const LOCAL_BGP_ASN = 65000;
  * does, and a machine is replaced by `pulumi up --replace URN`, which takes the newest inputs.
  */
 const NEVER_REPLACES = [
-  "userData", "customData", "plan", "operatingSystem", "metro", "facilities", "billingCycle",
-  "hardwareReservationId", "projectSshKeyIds", "projectId", "ipAddresses", "storage",
+  "userData",
+  "customData",
+  "plan",
+  "operatingSystem",
+  "metro",
+  "facilities",
+  "billingCycle",
+  "hardwareReservationId",
+  "projectSshKeyIds",
+  "projectId",
+  "ipAddresses",
+  "storage",
 ];
 
 /** Where a cluster's machines are rented. */
@@ -34,27 +44,31 @@ export function site(name: string, spec: ClusterSpec, machines: EquinixMetalSpec
   const { publicKey } = spec.ssh;
   if (publicKey === undefined) throw new Error("ssh: found no public key, expected one; machines are rented with it");
   const project = projectId(name, machines, parent);
-  const key = new metal.ProjectSshKey(`${name}-ssh-key`, { projectId: project, name: spec.name, publicKey }, { parent });
+  const key = new metal.ProjectSshKey(
+    `${name}-ssh-key`,
+    { projectId: project, name: spec.name, publicKey },
+    { parent },
+  );
   return { name, spec, project, key, parent };
 }
 
 function projectId(name: string, machines: EquinixMetalSpec, parent: pulumi.Resource): pulumi.Output<string> {
   const { project } = machines;
   if (project.kind === "adopted") return pulumi.output(project.id);
-  const created = new metal.Project(`${name}-project`, {
-    name: project.name,
-    organizationId: project.organizationId,
-    bgpConfig: {
-      deploymentType: "local",
-      asn: LOCAL_BGP_ASN,
-      md5: project.bgp.md5Password,
+  const created = new metal.Project(
+    `${name}-project`,
+    {
+      name: project.name,
+      organizationId: project.organizationId,
+      bgpConfig: { deploymentType: "local", asn: LOCAL_BGP_ASN, md5: project.bgp.md5Password },
     },
-  }, {
-    parent,
-    protect: protection(machines),
-    // A project of another organisation is another project: with it would go the VIP and the machines' home.
-    ignoreChanges: ["organizationId"],
-  });
+    {
+      parent,
+      protect: protection(machines),
+      // A project of another organisation is another project: with it would go the VIP and the machines' home.
+      ignoreChanges: ["organizationId"],
+    },
+  );
   return created.id;
 }
 
@@ -63,13 +77,19 @@ const protection = ({ protect }: { protect: boolean }): true | undefined => prot
 
 /** One device a control-plane machine, spread over the sites in turn, each with a BGP session. */
 export function controlPlaneDevices(site: Site, servers: ServersSpec, userData: pulumi.Input<string>): Machine[] {
-  const { name, spec: { controlPlane, endpoint }, parent } = site;
+  const {
+    name,
+    spec: { controlPlane, endpoint },
+    parent,
+  } = site;
   return controlPlane.names.map((hostname, i) => {
     const key = `cp-${i}`;
     const device = rent(site, servers, { key, hostname, i, userData });
-    const session = new metal.BgpSession(`${name}-${key}-bgp`, {
-      deviceId: device.id, addressFamily: "ipv4", defaultRoute: false,
-    }, { parent, deleteBeforeReplace: true });
+    const session = new metal.BgpSession(
+      `${name}-${key}-bgp`,
+      { deviceId: device.id, addressFamily: "ipv4", defaultRoute: false },
+      { parent, deleteBeforeReplace: true },
+    );
     const asked = endpoint.kind === "kube-vip-bgp" && endpoint.peers === "metal-api";
     return {
       ...machineOf(site, device, { key, hostname }, "control-plane"),
@@ -80,7 +100,12 @@ export function controlPlaneDevices(site: Site, servers: ServersSpec, userData: 
 }
 
 /** One device a worker; it announces nothing and has no session. */
-export function workerDevices(site: Site, pool: WorkerPoolSpec, servers: ServersSpec & { count: number }, userData: pulumi.Input<string>): Machine[] {
+export function workerDevices(
+  site: Site,
+  pool: WorkerPoolSpec,
+  servers: ServersSpec & { count: number },
+  userData: pulumi.Input<string>,
+): Machine[] {
   return Array.from({ length: servers.count }, (_, i) => {
     const key = `${pool.name}-${i}`;
     const hostname = workerName(site.spec.name, pool.name, i);
@@ -96,28 +121,35 @@ interface Order {
 }
 
 const rent = ({ name, project, key, parent }: Site, servers: ServersSpec, order: Order): metal.Device =>
-  new metal.Device(`${name}-${order.key}`, {
-    projectId: project,
-    hostname: order.hostname,
-    plan: servers.plan,
-    operatingSystem: servers.operatingSystem,
-    billingCycle: servers.billingCycle,
-    ...siteOf(servers.sites, order.i),
-    hardwareReservationId: servers.hardwareReservationIds[order.i],
-    tags: [...servers.tags],
-    projectSshKeyIds: [key.id],
-    userData: order.userData,
-  }, {
-    parent,
-    protect: protection(servers),
-    ignoreChanges: NEVER_REPLACES,
-    // Two machines of one name would be two members of one name: the old one goes first.
-    deleteBeforeReplace: true,
-    additionalSecretOutputs: ["rootPassword"],
-  });
+  new metal.Device(
+    `${name}-${order.key}`,
+    {
+      projectId: project,
+      hostname: order.hostname,
+      plan: servers.plan,
+      operatingSystem: servers.operatingSystem,
+      billingCycle: servers.billingCycle,
+      ...siteOf(servers.sites, order.i),
+      hardwareReservationId: servers.hardwareReservationIds[order.i],
+      tags: [...servers.tags],
+      projectSshKeyIds: [key.id],
+      userData: order.userData,
+    },
+    {
+      parent,
+      protect: protection(servers),
+      ignoreChanges: NEVER_REPLACES,
+      // Two machines of one name would be two members of one name: the old one goes first.
+      deleteBeforeReplace: true,
+      additionalSecretOutputs: ["rootPassword"],
+    },
+  );
 
 const machineOf = (
-  { spec }: Site, device: metal.Device, { key, hostname }: Pick<Order, "key" | "hostname">, role: Machine["role"],
+  { spec }: Site,
+  device: metal.Device,
+  { key, hostname }: Pick<Order, "key" | "hostname">,
+  role: Machine["role"],
 ): Machine => ({
   kind: "equinix-metal",
   role,

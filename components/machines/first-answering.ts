@@ -54,7 +54,10 @@ export async function firstAlive(doors: readonly Door[], turn: number, look: Loo
  * Connects and waits for the server's first line. A machine that hangs may well accept a connection still: its kernel
  * does, without anyone behind it.
  */
-export function sshAnswers({ host, port }: Pick<Door, "host" | "port">, patience: number = PATIENCE): Promise<string | undefined> {
+export function sshAnswers(
+  { host, port }: Pick<Door, "host" | "port">,
+  patience: number = PATIENCE,
+): Promise<string | undefined> {
   return new Promise(resolve => {
     let heard = "";
     const socket = net.connect({ host, port });

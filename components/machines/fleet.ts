@@ -27,8 +27,8 @@ export function controlPlaneMachines({ spec, site, node }: FleetArgs): Machine[]
 }
 
 /** Every worker of every pool, prepared. */
-export const workers = (args: Cleared): Recruit[] => args.spec.workers.flatMap(pool =>
-  workersOf(args, pool).map(machine => ({ pool, ready: prepare(args, machine) })));
+export const workers = (args: Cleared): Recruit[] =>
+  args.spec.workers.flatMap(pool => workersOf(args, pool).map(machine => ({ pool, ready: prepare(args, machine) })));
 
 function workersOf({ spec, site, node }: FleetArgs, pool: WorkerPoolSpec): Machine[] {
   const { machines } = pool;
@@ -39,13 +39,13 @@ function workersOf({ spec, site, node }: FleetArgs, pool: WorkerPoolSpec): Machi
 
 /** The two machines in front of the control plane, if the endpoint is of that kind. */
 export const balancerMachines = ({ spec }: FleetArgs): Machine[] =>
-  (spec.endpoint.kind === "balancers" ? sshHosts(spec, spec.endpoint.machines.hosts, "balancer") : []);
+  spec.endpoint.kind === "balancers" ? sshHosts(spec, spec.endpoint.machines.hosts, "balancer") : [];
 
 /** All at once, whatever they become. */
 export const prepare = ({ name, spec, node, clearance, parent }: Cleared, machine: Machine): Prepared =>
-  (machine.kind === "ssh"
+  machine.kind === "ssh"
     ? preparedHost(name, spec, machine, node(machine), clearance, parent)
-    : prepared(name, spec, machine, parent));
+    : prepared(name, spec, machine, parent);
 
 /** A fleet whose existing machines, whatever they are to become, have been looked at. */
 export interface Cleared extends FleetArgs {
@@ -54,12 +54,14 @@ export interface Cleared extends FleetArgs {
 
 export function clear(args: FleetArgs, controlPlane: readonly Machine[]): Cleared {
   const pools = args.spec.workers.flatMap(({ machines }) =>
-    (machines.kind === "ssh" ? sshHosts(args.spec, machines.hosts, "worker") : []));
+    machines.kind === "ssh" ? sshHosts(args.spec, machines.hosts, "worker") : [],
+  );
   const existing = [...controlPlane, ...balancerMachines(args), ...pools].filter(({ kind }) => kind === "ssh");
   return { ...args, clearance: preflight(args.name, args.spec, args.node, controlPlane, existing, args.parent) };
 }
 
 function rented(site: Site | undefined): Site {
-  if (site === undefined) throw new Error("machines.kind: found ssh, expected equinix-metal; machines are rented in its project");
+  if (site === undefined)
+    throw new Error("machines.kind: found ssh, expected equinix-metal; machines are rented in its project");
   return site;
 }

@@ -8,9 +8,11 @@ export const rosterEntry = (machine: Machine): pulumi.Output<MachineIdentity> =>
 
 /** A machine as it knows itself. Holds no password. */
 export const identityOf = (machine: Machine): pulumi.Output<MachineIdentity> =>
-  pulumi.all([machine.address, machine.neighbours?.peers]).apply(([address, peers]) => ({
-    name: machine.name,
-    address,
-    ...(machine.interface === undefined ? {} : { interface: machine.interface }),
-    ...(peers === undefined ? {} : { peers }),
-  }));
+  pulumi
+    .all([machine.address, machine.neighbours?.peers])
+    .apply(([address, peers]) => ({
+      name: machine.name,
+      address,
+      ...(machine.interface === undefined ? {} : { interface: machine.interface }),
+      ...(peers === undefined ? {} : { peers }),
+    }));

@@ -15,8 +15,9 @@ const BETWEEN = 5_000;
  * the answer in its grant and needs no API key, which is what kube-vip's `--metal` once put on every machine.
  */
 export function metalNeighbours(device: metal.Device, session: metal.BgpSession, parent: pulumi.Resource): Neighbours {
-  const known = pulumi.secret(pulumi.all([device.id, device.hostname, session.id])
-    .apply(([id, hostname]) => neighbours(id, hostname, parent)));
+  const known = pulumi.secret(
+    pulumi.all([device.id, device.hostname, session.id]).apply(([id, hostname]) => neighbours(id, hostname, parent)),
+  );
   return {
     // Only the passwords are secret.
     peers: pulumi.unsecret(known).apply(found => peersOf(found)),
@@ -28,12 +29,16 @@ async function neighbours(deviceId: string, hostname: string, parent: pulumi.Res
   const deadline = Date.now() + PATIENCE;
   for (;;) {
     const { bgpNeighbors } = await metal.getDeviceBgpNeighbors({ deviceId }, { parent });
-    const found = bgpNeighbors.filter(({ addressFamily, peerIps }) => addressFamily === 4 && (peerIps ?? []).length > 0);
+    const found = bgpNeighbors.filter(
+      ({ addressFamily, peerIps }) => addressFamily === 4 && (peerIps ?? []).length > 0,
+    );
     if (found.length > 0) return found;
     // A preview changes nothing, so nothing will appear while it waits.
     if (pulumi.runtime.isDryRun() || Date.now() > deadline) {
-      throw new Error(`endpoint.peers: found no BGP neighbour of ${hostname} in the Metal API, expected the switches of its session; `
-        + "look whether the project's BGP is enabled, and run pulumi up again");
+      throw new Error(
+        `endpoint.peers: found no BGP neighbour of ${hostname} in the Metal API, expected the switches of its session; ` +
+          "look whether the project's BGP is enabled, and run pulumi up again",
+      );
     }
     await delay(BETWEEN);
   }
@@ -42,14 +47,19 @@ async function neighbours(deviceId: string, hostname: string, parent: pulumi.Res
 /** Every switch of every neighbour, once: a machine that knew only the first of two would vanish with it. */
 export function peersOf(neighbours: Asked): BgpPeer[] {
   const peers = neighbours.flatMap(({ peerIps = [], peerAs, multihop }) =>
-    peerIps.map(address => ({ address, as: peerAs, multihop })));
-  return peers.filter(({ address }, i) => peers.findIndex(peer => peer.address === address) === i)
-    // The API keeps no order; the grant should not change with it.
-    .sort((a, b) => (a.address < b.address ? -1 : 1));
+    peerIps.map(address => ({ address, as: peerAs, multihop })),
+  );
+  return (
+    peers
+      .filter(({ address }, i) => peers.findIndex(peer => peer.address === address) === i)
+      // The API keeps no order; the grant should not change with it.
+      .sort((a, b) => (a.address < b.address ? -1 : 1))
+  );
 }
 
 export function md5Of(neighbours: Asked): Record<string, string> | undefined {
   const passwords = neighbours.flatMap(({ peerIps = [], md5Enabled, md5Password }) =>
-    (md5Enabled ? peerIps.map(address => [address, md5Password] as const) : []));
+    md5Enabled ? peerIps.map(address => [address, md5Password] as const) : [],
+  );
   return passwords.length === 0 ? undefined : Object.fromEntries(passwords);
 }

@@ -20,31 +20,48 @@ export interface Clearance {
  * the cluster begins before all have passed.
  */
 export function preflight(
-  name: string, spec: ClusterSpec, node: GrantContext["node"], roster: readonly Machine[], machines: readonly Machine[],
+  name: string,
+  spec: ClusterSpec,
+  node: GrantContext["node"],
+  roster: readonly Machine[],
+  machines: readonly Machine[],
   parent: pulumi.Resource,
 ): Clearance {
-  const commands = machines.map(machine => new remote.Command(`${name}-${machine.key}-preflight`, {
-    connection: connection(spec.ssh, machine, machine.hostKey),
-    create: asRoot(machine.login, "bash -s"),
-    stdin: pulumi.all([node(machine), identityOf(machine), pulumi.all(roster.map(rosterEntry))]).apply(
-      ([node, machine, roster]) => `${preflightProgram()}\n${preflightRequest({ node, machine, roster, epoch: seconds() })}`),
-    triggers: [machine.identity],
-    logging: QUIET_OUTPUT,
-    addPreviousOutputInEnv: false,
-  }, {
-    parent,
-    deleteBeforeReplace: true,
-    // It is for the machine as it was found; a member would be asked things that are no longer its business. And the
-    // request tells the time: it is another one in every run.
-    ignoreChanges: ["connection", "create", "stdin", "logging"],
-    customTimeouts: { create: "10m" },
-  }));
-  const answers = commands.map(command => command.stdout.apply(line => {
-    const answer = JSON.parse(line) as PreflightAnswer;
-    const ahead = clockAhead(answer, seconds());
-    if (ahead !== undefined) void pulumi.log.warn(ahead, command);
-    return answer;
-  }));
+  const commands = machines.map(
+    machine =>
+      new remote.Command(
+        `${name}-${machine.key}-preflight`,
+        {
+          connection: connection(spec.ssh, machine, machine.hostKey),
+          create: asRoot(machine.login, "bash -s"),
+          stdin: pulumi
+            .all([node(machine), identityOf(machine), pulumi.all(roster.map(rosterEntry))])
+            .apply(
+              ([node, machine, roster]) =>
+                `${preflightProgram()}\n${preflightRequest({ node, machine, roster, epoch: seconds() })}`,
+            ),
+          triggers: [machine.identity],
+          logging: QUIET_OUTPUT,
+          addPreviousOutputInEnv: false,
+        },
+        {
+          parent,
+          deleteBeforeReplace: true,
+          // It is for the machine as it was found; a member would be asked things that are no longer its business. And the
+          // request tells the time: it is another one in every run.
+          ignoreChanges: ["connection", "create", "stdin", "logging"],
+          customTimeouts: { create: "10m" },
+        },
+      ),
+  );
+  const answers = commands.map(command =>
+    command.stdout.apply(line => {
+      const answer = JSON.parse(line) as PreflightAnswer;
+      const ahead = clockAhead(answer, seconds());
+      if (ahead !== undefined) void pulumi.log.warn(ahead, command);
+      return answer;
+    }),
+  );
   return { preflights: commands, distinct: pulumi.all(answers).apply(refuseTwins) };
 }
 
@@ -63,8 +80,10 @@ const CLOCK_SECONDS = 5;
  */
 export function clockAhead({ machine, epoch }: PreflightAnswer, now: number): string | undefined {
   const ahead = Number(epoch) - now;
-  return ahead <= CLOCK_SECONDS ? undefined : `${machine}: found a clock at least ${ahead} s ahead of yours, expected ${CLOCK_SECONDS} s at most; `
-    + "start time synchronisation on it ('timedatectl set-ntp true') and check your own clock";
+  return ahead <= CLOCK_SECONDS
+    ? undefined
+    : `${machine}: found a clock at least ${ahead} s ahead of yours, expected ${CLOCK_SECONDS} s at most; ` +
+        "start time synchronisation on it ('timedatectl set-ntp true') and check your own clock";
 }
 
 const MUST_DIFFER = { hostname: "hostname", machineId: "/etc/machine-id", productUuid: "product UUID" } as const;
@@ -77,13 +96,19 @@ const MUST_DIFFER = { hostname: "hostname", machineId: "/etc/machine-id", produc
 export function refuseTwins(answers: readonly PreflightAnswer[]): void {
   const twins = Object.entries(MUST_DIFFER).flatMap(([field, title]) => {
     const value = (answer: PreflightAnswer) => answer[field as keyof typeof MUST_DIFFER];
-    return answers.flatMap((one, i) => answers.slice(i + 1)
-      .filter(other => value(one) !== "" && value(one) === value(other))
-      .map(other => `${one.machine} and ${other.machine} have the same ${title}, ${value(one)}`));
+    return answers.flatMap((one, i) =>
+      answers
+        .slice(i + 1)
+        .filter(other => value(one) !== "" && value(one) === value(other))
+        .map(other => `${one.machine} and ${other.machine} have the same ${title}, ${value(one)}`),
+    );
   });
   if (twins.length === 0) return;
-  throw new pulumi.RunError([
-    "preflight: expected every machine to be one of its own:", ...twins.map(twin => `  ${twin}`),
-    "Nothing was changed. Give each its own (systemd-machine-id-setup after removing /etc/machine-id) and run 'pulumi up --replace' with the URNs of their preflight resources.",
-  ].join("\n"));
+  throw new pulumi.RunError(
+    [
+      "preflight: expected every machine to be one of its own:",
+      ...twins.map(twin => `  ${twin}`),
+      "Nothing was changed. Give each its own (systemd-machine-id-setup after removing /etc/machine-id) and run 'pulumi up --replace' with the URNs of their preflight resources.",
+    ].join("\n"),
+  );
 }

@@ -38,7 +38,7 @@ export function sshHosts(spec: ClusterSpec, hosts: readonly HostSpec[], role: Ro
 }
 
 const sharedPeers = ({ endpoint }: ClusterSpec) =>
-  (endpoint.kind === "kube-vip-bgp" && Array.isArray(endpoint.peers) ? endpoint.peers : []);
+  endpoint.kind === "kube-vip-bgp" && Array.isArray(endpoint.peers) ? endpoint.peers : [];
 
 /**
  * `<cluster>-<machine>-prepared`: the on-node program is on the machine and has made it ready for its grant.
@@ -48,25 +48,37 @@ const sharedPeers = ({ endpoint }: ClusterSpec) =>
  * on.
  */
 export function preparedHost(
-  name: string, spec: ClusterSpec, machine: Machine, node: pulumi.Output<NodeSpec>, clearance: Clearance, parent: pulumi.Resource,
+  name: string,
+  spec: ClusterSpec,
+  machine: Machine,
+  node: pulumi.Output<NodeSpec>,
+  clearance: Clearance,
+  parent: pulumi.Resource,
 ): Prepared {
   const { hostKey } = machine;
-  if (hostKey === undefined) throw new Error(`${machine.name}: found no host key, expected one; machines over SSH are known by it`);
+  if (hostKey === undefined)
+    throw new Error(`${machine.name}: found no host key, expected one; machines over SSH are known by it`);
   const command = asRoot(machine.login, `sh -c '${BOOTSTRAP.replace(/'/g, "'\\''")}'`);
-  const resource = new remote.Command(`${name}-${machine.key}-prepared`, {
-    connection: connection(spec.ssh, machine, hostKey),
-    create: command,
-    update: command,
-    stdin: pulumi.all([node, identityOf(machine), clearance.distinct]).apply(([node, identity]) => bootstrapInput(node, identity)),
-    triggers: [machine.identity],
-    logging: QUIET_OUTPUT,
-    addPreviousOutputInEnv: false,
-  }, {
-    parent,
-    dependsOn: [...machine.needs, ...clearance.preflights],
-    deleteBeforeReplace: true,
-    customTimeouts: { create: timeouts(spec).prepared, update: timeouts(spec).prepared },
-  });
+  const resource = new remote.Command(
+    `${name}-${machine.key}-prepared`,
+    {
+      connection: connection(spec.ssh, machine, hostKey),
+      create: command,
+      update: command,
+      stdin: pulumi
+        .all([node, identityOf(machine), clearance.distinct])
+        .apply(([node, identity]) => bootstrapInput(node, identity)),
+      triggers: [machine.identity],
+      logging: QUIET_OUTPUT,
+      addPreviousOutputInEnv: false,
+    },
+    {
+      parent,
+      dependsOn: [...machine.needs, ...clearance.preflights],
+      deleteBeforeReplace: true,
+      customTimeouts: { create: timeouts(spec).prepared, update: timeouts(spec).prepared },
+    },
+  );
   return { machine, hostKey: pulumi.output(hostKey), resource };
 }
 

@@ -19,20 +19,29 @@ const SLACK = 900;
  * grant: the member's brought all that it reads.
  */
 export function endpointCheck(
-  name: string, { spec, machines }: GrantContext, { address, port, apiServerPort, watchSeconds }: ExternalSpec,
-  { machine, hostKey }: Prepared, after: pulumi.Resource[], parent: pulumi.Resource,
+  name: string,
+  { spec, machines }: GrantContext,
+  { address, port, apiServerPort, watchSeconds }: ExternalSpec,
+  { machine, hostKey }: Prepared,
+  after: pulumi.Resource[],
+  parent: pulumi.Resource,
 ): void {
-  const roster = pulumi.all(machines.map(rosterEntry)).apply(entries =>
-    entries.map(entry => `${entry.name} ${entry.address}:${apiServerPort}`).join(", "));
-  new remote.Command(`${name}-endpoint-check`, {
-    connection: connection(spec.ssh, machine, hostKey),
-    create: asRoot(machine.login, `/opt/rackplane/bin/rackplane check-endpoint ${watchSeconds}`),
-    triggers: [pulumi.interpolate`${address}:${port} to ${roster}`],
-    addPreviousOutputInEnv: false,
-  }, {
-    parent,
-    dependsOn: after,
-    ignoreChanges: ["connection", "create"],
-    customTimeouts: { create: `${watchSeconds + SLACK}s` },
-  });
+  const roster = pulumi
+    .all(machines.map(rosterEntry))
+    .apply(entries => entries.map(entry => `${entry.name} ${entry.address}:${apiServerPort}`).join(", "));
+  new remote.Command(
+    `${name}-endpoint-check`,
+    {
+      connection: connection(spec.ssh, machine, hostKey),
+      create: asRoot(machine.login, `/opt/rackplane/bin/rackplane check-endpoint ${watchSeconds}`),
+      triggers: [pulumi.interpolate`${address}:${port} to ${roster}`],
+      addPreviousOutputInEnv: false,
+    },
+    {
+      parent,
+      dependsOn: after,
+      ignoreChanges: ["connection", "create"],
+      customTimeouts: { create: `${watchSeconds + SLACK}s` },
+    },
+  );
 }

@@ -25,22 +25,34 @@ export interface Formation {
  * balancers, where there are some: kubeadm waits for the endpoint.
  */
 export function form(
-  name: string, context: GrantContext, first: Prepared, after: readonly pulumi.Resource[], parent: pulumi.Resource,
+  name: string,
+  context: GrantContext,
+  first: Prepared,
+  after: readonly pulumi.Resource[],
+  parent: pulumi.Resource,
 ): Formation {
   const { machine, hostKey } = first;
-  const resource = new remote.Command(`${name}-form`, {
-    connection: connection(context.spec.ssh, machine, hostKey),
-    create: receive(machine),
-    stdin: grant("form", context, machine),
-    logging: QUIET_OUTPUT,
-    addPreviousOutputInEnv: false,
-  }, {
-    parent,
-    dependsOn: [first.resource, ...after],
-    ignoreChanges: ["connection", "create", "stdin", "logging", "addPreviousOutputInEnv"],
-    additionalSecretOutputs: ["stdout"],
-    customTimeouts: { create: timeouts(context.spec).verb },
-  });
+  const resource = new remote.Command(
+    `${name}-form`,
+    {
+      connection: connection(context.spec.ssh, machine, hostKey),
+      create: receive(machine),
+      stdin: grant("form", context, machine),
+      logging: QUIET_OUTPUT,
+      addPreviousOutputInEnv: false,
+    },
+    {
+      parent,
+      dependsOn: [first.resource, ...after],
+      ignoreChanges: ["connection", "create", "stdin", "logging", "addPreviousOutputInEnv"],
+      additionalSecretOutputs: ["stdout"],
+      customTimeouts: { create: timeouts(context.spec).verb },
+    },
+  );
   const result = pulumi.secret(resource.stdout).apply(text => JSON.parse(text) as FormResult);
-  return { resource, pki: result.apply(({ pki }) => pki), encryptionKey: result.apply(({ encryptionKey }) => encryptionKey) };
+  return {
+    resource,
+    pki: result.apply(({ pki }) => pki),
+    encryptionKey: result.apply(({ encryptionKey }) => encryptionKey),
+  };
 }

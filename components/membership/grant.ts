@@ -33,26 +33,45 @@ export interface GrantParts {
 const HOLDS_VIP: readonly Grant["verb"][] = ["form", "member", "balancer"];
 
 /** The document that a machine is handed on standard input, as JSON. */
-export function grant(verb: Grant["verb"], context: GrantContext, machine: Machine, parts: GrantParts = {}): pulumi.Output<string> {
+export function grant(
+  verb: Grant["verb"],
+  context: GrantContext,
+  machine: Machine,
+  parts: GrantParts = {},
+): pulumi.Output<string> {
   const { spec, machines } = context;
   const secrets = HOLDS_VIP.includes(verb) ? secretsOf(spec, machine, parts) : undefined;
-  return pulumi.all([
-    context.node(machine), identityOf(machine), pulumi.all(machines.map(rosterEntry)), parts.pki, secrets, parts.invitation,
-  ]).apply(([node, self, roster, pki, secrets, invitation]) => JSON.stringify({
-    verb, node, machine: self, roster,
-    bundle: Object.fromEntries(Object.entries(nodeBundle()).map(([path, file]) => [path, file.content])),
-    ...settings(machine.role, spec, { node, machine: self, roster }, parts.pool),
-    ...(verb === "form" || verb === "member" ? { encryption: spec.apiServer.encryption } : {}),
-    secrets,
-    pki,
-    invitation,
-    ...(parts.invitee === undefined ? {} : { invitee: parts.invitee }),
-  } satisfies Grant));
+  return pulumi
+    .all([
+      context.node(machine),
+      identityOf(machine),
+      pulumi.all(machines.map(rosterEntry)),
+      parts.pki,
+      secrets,
+      parts.invitation,
+    ])
+    .apply(([node, self, roster, pki, secrets, invitation]) =>
+      JSON.stringify({
+        verb,
+        node,
+        machine: self,
+        roster,
+        bundle: Object.fromEntries(Object.entries(nodeBundle()).map(([path, file]) => [path, file.content])),
+        ...settings(machine.role, spec, { node, machine: self, roster }, parts.pool),
+        ...(verb === "form" || verb === "member" ? { encryption: spec.apiServer.encryption } : {}),
+        secrets,
+        pki,
+        invitation,
+        ...(parts.invitee === undefined ? {} : { invitee: parts.invitee }),
+      } satisfies Grant),
+    );
 }
 
 /** kubeadm's documents of a role, and the files that they name. */
 function settings(
-  role: Role, spec: ClusterSpec, { node, machine, roster }: { node: NodeSpec; machine: MachineIdentity; roster: MachineIdentity[] },
+  role: Role,
+  spec: ClusterSpec,
+  { node, machine, roster }: { node: NodeSpec; machine: MachineIdentity; roster: MachineIdentity[] },
   pool?: WorkerPoolSpec,
 ): Pick<Grant, "kubeadm" | "files" | "pool"> {
   if (role === "balancer") return {};
@@ -71,10 +90,15 @@ function settings(
   const files = { ...patches, ...(auditPolicy === undefined ? {} : auditPolicyFiles(auditPolicy)) };
   return {
     kubeadm: kubeadmDocuments({
-      cluster: node.cluster, endpoint: node.endpoint, network: spec.network,
-      machine: { name: machine.name, address: machine.address }, roster,
+      cluster: node.cluster,
+      endpoint: node.endpoint,
+      network: spec.network,
+      machine: { name: machine.name, address: machine.address },
+      roster,
       schedulable: spec.controlPlane.schedulable,
-      kubelet: spec.kubelet, kubeProxy: spec.kubeProxy, apiServerNames: spec.apiServerNames,
+      kubelet: spec.kubelet,
+      kubeProxy: spec.kubeProxy,
+      apiServerNames: spec.apiServerNames,
       patches: some(patches),
       apiServer: { extraArgs, audit: auditPolicy !== undefined, encryption: encryption !== undefined },
     }),
@@ -97,14 +121,19 @@ const isolationFacts = ({ reservedSystemCPUs, static: pinned, cpu, memory }: Iso
 const some = (files: object): boolean => Object.keys(files).length > 0;
 
 function poolOf(pool: WorkerPoolSpec | undefined, { name }: MachineIdentity): WorkerPoolSpec {
-  if (pool === undefined) throw new Error(`${name}: found no pool, expected one; a worker's grant is made from its pool`);
+  if (pool === undefined)
+    throw new Error(`${name}: found no pool, expected one; a worker's grant is made from its pool`);
   return pool;
 }
 
 /** Undefined where there is none, so that nothing is secret that need not be. */
-function secretsOf(spec: ClusterSpec, machine: Machine, { encryptionKey }: GrantParts): pulumi.Output<GrantSecrets> | undefined {
+function secretsOf(
+  spec: ClusterSpec,
+  machine: Machine,
+  { encryptionKey }: GrantParts,
+): pulumi.Output<GrantSecrets> | undefined {
   const shared = endpointSecrets(spec.endpoint);
-  const md5 = machine.neighbours === undefined ? undefined : machine.neighbours.md5 ?? pulumi.output(undefined);
+  const md5 = machine.neighbours === undefined ? undefined : (machine.neighbours.md5 ?? pulumi.output(undefined));
   const wanted = spec.apiServer.encryption === undefined ? undefined : encryptionKey;
   if (shared === undefined && md5 === undefined && wanted === undefined) return undefined;
   return pulumi.all([shared, md5, wanted]).apply(([shared, own, encryptionKey]) => ({

@@ -15,27 +15,40 @@ import { connection, QUIET_OUTPUT, receive } from "../machines/connection";
  * does; its message names this resource, to be replaced.
  */
 export function invite(
-  name: string, context: GrantContext, inviters: Inviters, turn: number, worker: Machine, after: pulumi.Resource[], parent: pulumi.Resource,
+  name: string,
+  context: GrantContext,
+  inviters: Inviters,
+  turn: number,
+  worker: Machine,
+  after: pulumi.Resource[],
+  parent: pulumi.Resource,
 ): pulumi.Output<NonNullable<Grant["invitation"]>> {
   const chosen = inviters.choose(turn, after);
-  const command = new remote.Command(`${name}-${worker.key}-invite`, {
-    connection: inviters.of(chosen, ({ machine, hostKey }) => connection(context.spec.ssh, machine, hostKey)),
-    create: inviters.of(chosen, ({ machine }) => receive(machine)),
-    stdin: inviters.of(chosen, ({ machine }) => grant("mint", context, machine, { invitee: worker.name })),
-    triggers: [worker.identity],
-    logging: QUIET_OUTPUT,
-    addPreviousOutputInEnv: false,
-  }, {
-    parent,
-    // As late as can be: its time runs from here.
-    dependsOn: after,
-    ignoreChanges: ["connection", "create", "stdin", "logging"],
-    additionalSecretOutputs: ["stdout"],
-    customTimeouts: { create: "15m" },
-    // Not where the choice is made: an invitation that is there needs nobody to be alive.
-    hooks: { beforeCreate: [async () => refuseSilence(await known(chosen), worker.name)] },
-  });
-  return pulumi.all([pulumi.secret(command.stdout), command.urn]).apply(([text, urn]) => ({ ...JSON.parse(text) as Invitation, urn }));
+  const command = new remote.Command(
+    `${name}-${worker.key}-invite`,
+    {
+      connection: inviters.of(chosen, ({ machine, hostKey }) => connection(context.spec.ssh, machine, hostKey)),
+      create: inviters.of(chosen, ({ machine }) => receive(machine)),
+      stdin: inviters.of(chosen, ({ machine }) => grant("mint", context, machine, { invitee: worker.name })),
+      triggers: [worker.identity],
+      logging: QUIET_OUTPUT,
+      addPreviousOutputInEnv: false,
+    },
+    {
+      parent,
+      // As late as can be: its time runs from here.
+      dependsOn: after,
+      ignoreChanges: ["connection", "create", "stdin", "logging"],
+      additionalSecretOutputs: ["stdout"],
+      customTimeouts: { create: "15m" },
+      // Not where the choice is made: an invitation that is there needs nobody to be alive.
+      hooks: { beforeCreate: [async () => refuseSilence(await known(chosen), worker.name)] },
+    },
+  );
+  return pulumi
+    .all([pulumi.secret(command.stdout), command.urn])
+    .apply(([text, urn]) => ({ ...(JSON.parse(text) as Invitation), urn }));
 }
 
-const known = <T>(output: pulumi.Output<T>): Promise<T> => new Promise(resolve => output.apply(value => resolve(value as T)));
+const known = <T>(output: pulumi.Output<T>): Promise<T> =>
+  new Promise(resolve => output.apply(value => resolve(value as T)));

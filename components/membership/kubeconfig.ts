@@ -10,21 +10,29 @@ import { connection, QUIET_OUTPUT, receive } from "../machines/connection";
  * which `system:masters` would not allow.
  */
 export function kubeconfig(
-  name: string, context: GrantContext, { machine, hostKey }: Prepared, after: pulumi.Resource, parent: pulumi.Resource,
+  name: string,
+  context: GrantContext,
+  { machine, hostKey }: Prepared,
+  after: pulumi.Resource,
+  parent: pulumi.Resource,
 ): pulumi.Output<string> {
-  const command = new remote.Command(`${name}-kubeconfig`, {
-    connection: connection(context.spec.ssh, machine, hostKey),
-    create: receive(machine),
-    stdin: grant("kubeconfig", context, machine),
-    logging: QUIET_OUTPUT,
-    addPreviousOutputInEnv: false,
-  }, {
-    parent,
-    dependsOn: [after],
-    // A certificate is minted when there is a machine to mint it on for the first time, not at every edit.
-    ignoreChanges: ["connection", "create", "stdin", "logging"],
-    additionalSecretOutputs: ["stdout"],
-    customTimeouts: { create: "10m" },
-  });
+  const command = new remote.Command(
+    `${name}-kubeconfig`,
+    {
+      connection: connection(context.spec.ssh, machine, hostKey),
+      create: receive(machine),
+      stdin: grant("kubeconfig", context, machine),
+      logging: QUIET_OUTPUT,
+      addPreviousOutputInEnv: false,
+    },
+    {
+      parent,
+      dependsOn: [after],
+      // A certificate is minted when there is a machine to mint it on for the first time, not at every edit.
+      ignoreChanges: ["connection", "create", "stdin", "logging"],
+      additionalSecretOutputs: ["stdout"],
+      customTimeouts: { create: "10m" },
+    },
+  );
   return pulumi.secret(command.stdout);
 }

@@ -11,23 +11,26 @@ import { timeouts } from "../machines/timeouts";
  * `after` is done.
  */
 export function standing(
-  name: string, context: GrantContext, { machine, hostKey, resource }: Prepared, grant: pulumi.Output<string>,
-  after: pulumi.Resource, parent: pulumi.Resource,
+  name: string,
+  context: GrantContext,
+  { machine, hostKey, resource }: Prepared,
+  grant: pulumi.Output<string>,
+  after: pulumi.Resource,
+  parent: pulumi.Resource,
 ): pulumi.Resource {
   const command = receive(machine);
   const { verb } = timeouts(context.spec);
-  return new remote.Command(name, {
-    connection: connection(context.spec.ssh, machine, hostKey),
-    create: command,
-    update: command,
-    stdin: pulumi.secret(grant),
-    triggers: [machine.identity],
-    logging: QUIET_OUTPUT,
-    addPreviousOutputInEnv: false,
-  }, {
-    parent,
-    dependsOn: [resource, after],
-    deleteBeforeReplace: true,
-    customTimeouts: { create: verb, update: verb },
-  });
+  return new remote.Command(
+    name,
+    {
+      connection: connection(context.spec.ssh, machine, hostKey),
+      create: command,
+      update: command,
+      stdin: pulumi.secret(grant),
+      triggers: [machine.identity],
+      logging: QUIET_OUTPUT,
+      addPreviousOutputInEnv: false,
+    },
+    { parent, dependsOn: [resource, after], deleteBeforeReplace: true, customTimeouts: { create: verb, update: verb } },
+  );
 }

@@ -20,9 +20,22 @@ export interface Recruit {
  * last member: workers join a whole control plane, all at once, and begin their search for an inviter at the `turn`th.
  */
 export function worker(
-  name: string, context: GrantContext, { ready, pool }: Recruit, inviters: Inviters, turn: number, after: pulumi.Resource, parent: pulumi.Resource,
+  name: string,
+  context: GrantContext,
+  { ready, pool }: Recruit,
+  inviters: Inviters,
+  turn: number,
+  after: pulumi.Resource,
+  parent: pulumi.Resource,
 ): pulumi.Resource {
   const { machine, resource } = ready;
   const invitation = invite(name, context, inviters, turn, machine, [after, resource], parent);
-  return standing(`${name}-${machine.key}-worker`, context, ready, grant("worker", context, machine, { invitation, pool }), after, parent);
+  return standing(
+    `${name}-${machine.key}-worker`,
+    context,
+    ready,
+    grant("worker", context, machine, { invitation, pool }),
+    after,
+    parent,
+  );
 }

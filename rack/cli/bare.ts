@@ -26,19 +26,33 @@ export async function makeBareMachines(stack: string, file: StackFile, say: (lin
   }
   if (endpoint.kind === "external") {
     const { address = "", port, apiServerPort } = endpoint;
-    await balancer({ address, port, servers: controlPlane.map((host) => ({ name: host.name, address: host.address, port: apiServerPort })) });
+    await balancer({
+      address,
+      port,
+      servers: controlPlane.map(host => ({ name: host.name, address: host.address, port: apiServerPort })),
+    });
     say(`a balancer listens at ${address}:${port}`);
   }
   await Promise.all(hosts.map((host, i) => sshdAnswers(host, keys[i] as string)));
 }
 
-async function tellSwitches(stack: string, { endpoint: { address, peers } }: StackFile, hosts: readonly StackHost[]): Promise<void> {
-  if (address === undefined) throw new Error(`stack ${stack}: found no endpoint.address, expected the VIP that its machines announce`);
+async function tellSwitches(
+  stack: string,
+  { endpoint: { address, peers } }: StackFile,
+  hosts: readonly StackHost[],
+): Promise<void> {
+  if (address === undefined)
+    throw new Error(`stack ${stack}: found no endpoint.address, expected the VIP that its machines announce`);
   const md5 = md5Of(stack);
   // The gateway is the first switch's address in the LAN itself: a session with it takes no further hop.
   const direct = peers.includes(LAN.gateway);
   for (const host of hosts) {
-    await bareSession({ address: host.address, prefix: `${address}/32`, direct, ...(md5 === undefined ? {} : { md5 }) });
+    await bareSession({
+      address: host.address,
+      prefix: `${address}/32`,
+      direct,
+      ...(md5 === undefined ? {} : { md5 }),
+    });
   }
 }
 
@@ -46,9 +60,14 @@ async function tellSwitches(stack: string, { endpoint: { address, peers } }: Sta
 async function sshdAnswers({ name, address }: StackHost, hostKey: string): Promise<void> {
   let heard = "";
   const answers = async () => {
-    heard = await output(["ip", ...inOps(["ssh-keyscan", "-T", "2", "-t", "ed25519", address])], { timeoutSeconds: 10 }).catch(String);
+    heard = await output(["ip", ...inOps(["ssh-keyscan", "-T", "2", "-t", "ed25519", address])], {
+      timeoutSeconds: 10,
+    }).catch(String);
     return heard.includes(hostKey);
   };
-  await until(`machine ${name} (${address}) to answer on port 22 with its host key`, answers,
-    { seconds: BOOT_SECONDS, everyMs: 200, hint: () => `${heard || "nobody answers"}\nis it on? see ./rackplane status; ./rackplane heal power-off ${name}` });
+  await until(`machine ${name} (${address}) to answer on port 22 with its host key`, answers, {
+    seconds: BOOT_SECONDS,
+    everyMs: 200,
+    hint: () => `${heard || "nobody answers"}\nis it on? see ./rackplane status; ./rackplane heal power-off ${name}`,
+  });
 }

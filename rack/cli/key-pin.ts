@@ -18,7 +18,9 @@ export function signingKeySha256(): string | undefined {
  * own, so that no committed file can know it. Pure.
  */
 export function withKeyPin(text: string, sha256: string | undefined): string {
-  const { config } = (parse(text) ?? {}) as { config?: Record<string, { packages?: { url?: unknown; keySha256?: unknown } }> };
+  const { config } = (parse(text) ?? {}) as {
+    config?: Record<string, { packages?: { url?: unknown; keySha256?: unknown } }>;
+  };
   const { url, keySha256 } = config?.["rackplane:mirrors"]?.packages ?? {};
   const asks = String(url).startsWith("http:") && keySha256 === undefined;
   return asks && sha256 !== undefined ? withValues(text, [{ path: [...PACKAGES, "keySha256"], value: sha256 }]) : text;

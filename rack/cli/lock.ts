@@ -16,7 +16,8 @@ const DYING_SECONDS = 10;
  */
 export async function clearStaleLock(stack: string): Promise<void> {
   if (!fs.existsSync(LOCKS)) return;
-  const files = fs.readdirSync(LOCKS, { recursive: true, encoding: "utf8" })
+  const files = fs
+    .readdirSync(LOCKS, { recursive: true, encoding: "utf8" })
     .filter(file => file.endsWith(".json") && file.split(path.sep).includes(stack))
     .map(file => path.join(LOCKS, file));
   for (const file of files) {
@@ -24,7 +25,9 @@ export async function clearStaleLock(stack: string): Promise<void> {
     const deadline = Date.now() + DYING_SECONDS * 1000;
     while (holds(pid)) {
       if (Date.now() > deadline) {
-        throw new Error(`stack ${stack} is locked by process ${pid}, which is a running pulumi: wait for it, or end it, and run this again`);
+        throw new Error(
+          `stack ${stack} is locked by process ${pid}, which is a running pulumi: wait for it, or end it, and run this again`,
+        );
       }
       await new Promise(resolve => setTimeout(resolve, 200));
     }

@@ -8,23 +8,36 @@ const program = new Command("rackplane")
 
 const stack = () => new Option("--stack <name>", "the stack file Pulumi.<name>.yaml").default("rack");
 
-program.command("up").description("start the rack and bring the stack's control plane up")
+program
+  .command("up")
+  .description("start the rack and bring the stack's control plane up")
   .addOption(stack())
   .action(async (options: { stack: string }) => (await import("./up")).up(options.stack));
 
-program.command("down").description("take everything of the rack away, also after a crash")
+program
+  .command("down")
+  .description("take everything of the rack away, also after a crash")
   .action(async () => (await import("./down")).down());
 
-program.command("preview").description("show a stack's resource graph offline: no rack, no root")
+program
+  .command("preview")
+  .description("show a stack's resource graph offline: no rack, no root")
   .addOption(stack().default("example"))
   .action(async (options: { stack: string }) => (await import("./preview")).preview(options.stack));
 
-program.command("test").description("run all tests")
+program
+  .command("test")
+  .description("run all tests")
   .option("--unit", "only those that need no rack")
-  .option("--kinds [name]", "only the ways to hold the VIP on machines that exist, all or one: bgp, arp, haproxy, nginx, balancers, external, workers")
+  .option(
+    "--kinds [name]",
+    "only the ways to hold the VIP on machines that exist, all or one: bgp, arp, haproxy, nginx, balancers, external, workers",
+  )
   .action(async (options: { unit?: boolean; kinds?: string | boolean }) => (await import("./test")).test(options));
 
-program.command("status").description("machines, nodes, endpoint and etcd as they are now")
+program
+  .command("status")
+  .description("machines, nodes, endpoint and etcd as they are now")
   .option("--json", "for programs")
   .action(async (options: { json?: boolean }) => {
     const { describe, status } = await import("./status");
@@ -32,42 +45,79 @@ program.command("status").description("machines, nodes, endpoint and etcd as the
     process.stdout.write(`${options.json ? JSON.stringify(now, undefined, 2) : describe(now)}\n`);
   });
 
-program.command("kubectl").description("kubectl against the endpoint, from inside the rack")
-  .argument("[args...]").passThroughOptions().allowUnknownOption().helpOption(false)
+program
+  .command("kubectl")
+  .description("kubectl against the endpoint, from inside the rack")
+  .argument("[args...]")
+  .passThroughOptions()
+  .allowUnknownOption()
+  .helpOption(false)
   .action(async (args: string[]) => {
     process.exitCode = await (await import("./operator")).interactiveKubectl(args);
   });
 
-program.command("ssh").description("log in to a machine, or run a command there")
-  .argument("<machine>").argument("[command...]").passThroughOptions().allowUnknownOption()
+program
+  .command("ssh")
+  .description("log in to a machine, or run a command there")
+  .argument("<machine>")
+  .argument("[command...]")
+  .passThroughOptions()
+  .allowUnknownOption()
   .action(async (machine: string, command: string[]) => {
     process.exitCode = await (await import("./operator")).interactiveSsh(machine, command);
   });
 
-program.command("logs").description("a machine's own account: boot steps, membership, announcer")
-  .argument("<machine>").option("-n, --lines <count>", "journal lines", "200")
+program
+  .command("logs")
+  .description("a machine's own account: boot steps, membership, announcer")
+  .argument("<machine>")
+  .option("-n, --lines <count>", "journal lines", "200")
   .action(async (machine: string, options: { lines: string }) => {
     const units = ["rackplane-prepare", "rackplane-form", "rackplane-member", "rackplane-announcer"];
-    process.exitCode = await (await import("./operator")).interactiveSsh(machine, [
-      "journalctl", "--no-pager", "-o", "short-iso", "-n", String(Number(options.lines)), ...units.flatMap(u => ["-u", u]),
+    process.exitCode = await (
+      await import("./operator")
+    ).interactiveSsh(machine, [
+      "journalctl",
+      "--no-pager",
+      "-o",
+      "short-iso",
+      "-n",
+      String(Number(options.lines)),
+      ...units.flatMap(u => ["-u", u]),
     ]);
   });
 
-program.command("pulumi").description("pulumi on a stack of the rack, from inside the rack")
-  .addOption(stack()).argument("[args...]").passThroughOptions().allowUnknownOption().helpOption(false)
+program
+  .command("pulumi")
+  .description("pulumi on a stack of the rack, from inside the rack")
+  .addOption(stack())
+  .argument("[args...]")
+  .passThroughOptions()
+  .allowUnknownOption()
+  .helpOption(false)
   .action(async (args: string[], options: { stack: string }) => {
     const { pulumi, selectStack } = await import("./pulumi");
     await selectStack(options.stack);
     process.exitCode = await pulumi(options.stack, args);
   });
 
-program.command("fail").description(`break something: ${FAULTS.map(f => `${f.name} (${f.what})`).join("; ")}`)
-  .argument("<fault>").argument("<machine>")
-  .action(async (fault: string, machine: string) => { await (await import("../daemon/client")).inject(fault, machine); });
+program
+  .command("fail")
+  .description(`break something: ${FAULTS.map(f => `${f.name} (${f.what})`).join("; ")}`)
+  .argument("<fault>")
+  .argument("<machine>")
+  .action(async (fault: string, machine: string) => {
+    await (await import("../daemon/client")).inject(fault, machine);
+  });
 
-program.command("heal").description("end a fault")
-  .argument("<fault>").argument("<machine>")
-  .action(async (fault: string, machine: string) => { await (await import("../daemon/client")).heal(fault, machine); });
+program
+  .command("heal")
+  .description("end a fault")
+  .argument("<fault>")
+  .argument("<machine>")
+  .action(async (fault: string, machine: string) => {
+    await (await import("../daemon/client")).heal(fault, machine);
+  });
 
 program.parseAsync().catch((error: unknown) => {
   process.stderr.write(`rackplane: ${error instanceof Error ? error.message : String(error)}\n`);

@@ -41,7 +41,13 @@ export function keepOperatorFiles(stack: string, outputs: StackOutputs): void {
 export function operatorFiles(): OperatorFiles | undefined {
   if (!fs.existsSync(ENDPOINT)) return undefined;
   const url = new URL(fs.readFileSync(ENDPOINT, "utf8"));
-  return { kubeconfig: KUBECONFIG, ca: CA, address: url.hostname, port: Number(url.port || 443), stack: fs.readFileSync(STACK, "utf8") };
+  return {
+    kubeconfig: KUBECONFIG,
+    ca: CA,
+    address: url.hostname,
+    port: Number(url.port || 443),
+    stack: fs.readFileSync(STACK, "utf8"),
+  };
 }
 
 /** Arguments for `ip` that run a program in the operator's namespace: no packet of it can leave the rack. */
@@ -55,24 +61,47 @@ export const kubectl = (args: readonly string[], options: Omit<CommandOptions, "
 
 /** The endpoint answers, with a certificate that the cluster's CA signed. */
 export const endpointAnswers = ({ ca, address, port }: OperatorFiles): Promise<boolean> =>
-  output(["ip", ...inOps(["curl", "-sf", "-m", "3", "--cacert", ca, `https://${address}:${port}/livez`])])
-    .then(() => true, () => false);
+  output(["ip", ...inOps(["curl", "-sf", "-m", "3", "--cacert", ca, `https://${address}:${port}/livez`])]).then(
+    () => true,
+    () => false,
+  );
 
 async function sshCommand(machine: string, command: readonly string[]): Promise<string[]> {
   const found = (await rackState()).machines;
   const target = found.find(m => m.name === machine);
   if (target === undefined) {
-    throw new Error(`machine ${machine}: found no such machine, expected one of: ${found.map(m => m.name).join(", ") || "(none)"}`);
+    throw new Error(
+      `machine ${machine}: found no such machine, expected one of: ${found.map(m => m.name).join(", ") || "(none)"}`,
+    );
   }
   // The rack makes machines anew under the same addresses; their identity is pinned by their id instead.
-  return inOps(["ssh", "-i", OPERATOR_KEY, "-o", "StrictHostKeyChecking=accept-new", "-o", "BatchMode=yes",
-    "-o", `UserKnownHostsFile=${KNOWN_HOSTS}`, "-o", `HostKeyAlias=${target.id}`, "-o", "ConnectTimeout=5",
-    "-o", "LogLevel=ERROR", `root@${target.publicAddress}`, ...command]);
+  return inOps([
+    "ssh",
+    "-i",
+    OPERATOR_KEY,
+    "-o",
+    "StrictHostKeyChecking=accept-new",
+    "-o",
+    "BatchMode=yes",
+    "-o",
+    `UserKnownHostsFile=${KNOWN_HOSTS}`,
+    "-o",
+    `HostKeyAlias=${target.id}`,
+    "-o",
+    "ConnectTimeout=5",
+    "-o",
+    "LogLevel=ERROR",
+    `root@${target.publicAddress}`,
+    ...command,
+  ]);
 }
 
 /** A command on a machine over SSH, for its output. The words reach a shell there: no user input goes in. */
-export const onMachine = async (machine: string, command: readonly string[], options: Omit<CommandOptions, "accept"> = {}): Promise<string> =>
-  output(["ip", ...await sshCommand(machine, command)], options);
+export const onMachine = async (
+  machine: string,
+  command: readonly string[],
+  options: Omit<CommandOptions, "accept"> = {},
+): Promise<string> => output(["ip", ...(await sshCommand(machine, command))], options);
 
 /** Hands the terminal to a program in the operator's namespace; returns its exit status. */
 async function interactive(argv: readonly string[]): Promise<number> {
@@ -80,4 +109,5 @@ async function interactive(argv: readonly string[]): Promise<number> {
   return child.exitCode ?? 1;
 }
 export const interactiveKubectl = (args: readonly string[]) => interactive(kubectlCommand(args));
-export const interactiveSsh = async (machine: string, command: readonly string[]) => interactive(await sshCommand(machine, command));
+export const interactiveSsh = async (machine: string, command: readonly string[]) =>
+  interactive(await sshCommand(machine, command));

@@ -32,10 +32,14 @@ export async function preview(stack: string): Promise<void> {
 
 /** What only a rack knows, made up: a preview connects to nothing. Pure. */
 export function completeForPreview(file: StackFile): string {
-  const keyed = file.hosts.length === 0
-    ? file.text : withHostKeys(file, new Map(file.hosts.map(({ name }) => [name, placeholderKey(name)])));
+  const keyed =
+    file.hosts.length === 0
+      ? file.text
+      : withHostKeys(file, new Map(file.hosts.map(({ name }) => [name, placeholderKey(name)])));
   const text = withKeyPin(keyed, createHash("sha256").update("no key").digest("hex"));
-  return holdsByVrrp(file.endpoint.kind) ? withValues(text, [{ path: ["config", "rackplane:endpoint", "password"], value: "preview" }]) : text;
+  return holdsByVrrp(file.endpoint.kind)
+    ? withValues(text, [{ path: ["config", "rackplane:endpoint", "password"], value: "preview" }])
+    : text;
 }
 
 /** An SSH key in form, of which nobody has the private half. */

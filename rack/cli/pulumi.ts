@@ -46,15 +46,26 @@ const configFile = (stack: string) => path.join(HOME, `Pulumi.${stack}.yaml`);
 
 /** Arguments for `ip` that run `pulumi` in the operator's namespace on a stack. */
 function command(stack: string, args: readonly string[]): string[] {
-  return inOps([PULUMI(), "--cwd", REPOSITORY, "--non-interactive", ...args, "--stack", stack,
-    ...(NEEDS_CONFIG.has(args[0] ?? "") ? ["--config-file", configFile(stack)] : [])]);
+  return inOps([
+    PULUMI(),
+    "--cwd",
+    REPOSITORY,
+    "--non-interactive",
+    ...args,
+    "--stack",
+    stack,
+    ...(NEEDS_CONFIG.has(args[0] ?? "") ? ["--config-file", configFile(stack)] : []),
+  ]);
 }
 const NEEDS_CONFIG = new Set(["up", "preview", "refresh", "destroy", "config"]);
 
 /** Runs `pulumi` on a stack of the rack with its output on screen; returns its exit status. */
 export async function pulumi(stack: string, args: readonly string[]): Promise<number> {
   const child = execa("ip", command(stack, args), {
-    env: rackEnvironment(), extendEnv: false, stdio: ["ignore", "inherit", "inherit"], reject: false,
+    env: rackEnvironment(),
+    extendEnv: false,
+    stdio: ["ignore", "inherit", "inherit"],
+    reject: false,
   });
   // Plugins outlive a killed `pulumi`; counted to the rack, they go with it.
   if (child.pid !== undefined) joinRackCgroup(child.pid);
@@ -70,9 +81,13 @@ export async function selectStack(stack: string): Promise<void> {
   const file = readStackFile(stack);
   const keys = file.hosts.length === 0 ? undefined : await hostKeys();
   await ensureStack(stack, HOME, rackEnvironment(), () =>
-    withKeyPin(keys === undefined ? file.text : withHostKeys(file, keys), signingKeySha256()));
+    withKeyPin(keys === undefined ? file.text : withHostKeys(file, keys), signingKeySha256()),
+  );
   for (const { path, secret } of stackSecrets(stack, file)) {
-    await output(["ip", ...command(stack, ["config", "set", "--secret", "--path", path])], { env: rackEnvironment(), input: readSecret(secret) });
+    await output(["ip", ...command(stack, ["config", "set", "--secret", "--path", path])], {
+      env: rackEnvironment(),
+      input: readSecret(secret),
+    });
   }
 }
 

@@ -31,8 +31,10 @@ export interface StackEndpoint {
 export type FilePath = readonly (string | number)[];
 
 /** Where stack files are looked for: a folder of the caller's (to try an edit without making it) instead of the rack's own; then the examples. */
-const folders = (): string[] =>
-  [process.env.RACKPLANE_STACKS ?? path.join(REPOSITORY, "rack/stacks"), path.join(REPOSITORY, "examples")];
+const folders = (): string[] => [
+  process.env.RACKPLANE_STACKS ?? path.join(REPOSITORY, "rack/stacks"),
+  path.join(REPOSITORY, "examples"),
+];
 
 /**
  * A stack's file: the rack's, one of the folder that RACKPLANE_STACKS names, or an example.
@@ -60,21 +62,30 @@ interface Section {
 export function stackFile(text: string): StackFile {
   const { config = {} } = (parse(text) ?? {}) as { config?: Record<string, unknown> };
   const workers = config["rackplane:workers"] as readonly { machines?: Section }[] | undefined;
-  const endpoint = config["rackplane:endpoint"] as (Partial<Omit<StackEndpoint, "peers">> & { machines?: Section; peers?: unknown }) | undefined;
+  const endpoint = config["rackplane:endpoint"] as
+    | (Partial<Omit<StackEndpoint, "peers">> & { machines?: Section; peers?: unknown })
+    | undefined;
   const port = endpoint?.port ?? 6443;
   const kind = endpoint?.kind ?? "kube-vip-bgp";
   return {
     text,
     hosts: [
       ...hostsIn("control-plane", config["rackplane:machines"], ["config", "rackplane:machines"]),
-      ...(workers ?? []).flatMap((pool, i) => hostsIn("worker", pool.machines, ["config", "rackplane:workers", i, "machines"])),
+      ...(workers ?? []).flatMap((pool, i) =>
+        hostsIn("worker", pool.machines, ["config", "rackplane:workers", i, "machines"]),
+      ),
       ...hostsIn("balancer", endpoint?.machines, ["config", "rackplane:endpoint", "machines"]),
     ],
     endpoint: {
-      kind, port,
+      kind,
+      port,
       ...(endpoint?.address === undefined ? {} : { address: endpoint.address }),
-      apiServerPort: endpoint?.apiServerPort ?? (kind === "keepalived" ? 6444 : kind === "balancers" || kind === "external" ? 6443 : port),
-      peers: Array.isArray(endpoint?.peers) ? (endpoint.peers as { address: string }[]).map(({ address }) => address) : [],
+      apiServerPort:
+        endpoint?.apiServerPort ??
+        (kind === "keepalived" ? 6444 : kind === "balancers" || kind === "external" ? 6443 : port),
+      peers: Array.isArray(endpoint?.peers)
+        ? (endpoint.peers as { address: string }[]).map(({ address }) => address)
+        : [],
     },
   };
 }
@@ -82,11 +93,19 @@ export function stackFile(text: string): StackFile {
 function hostsIn(role: StackHost["role"], section: unknown, at: FilePath): StackHost[] {
   const { kind, hosts = [] } = (section ?? {}) as Section;
   if (kind !== "ssh") return [];
-  return hosts.map(({ name, address }, i) => ({ name: String(name), address: String(address), role, path: [...at, "hosts", i] }));
+  return hosts.map(({ name, address }, i) => ({
+    name: String(name),
+    address: String(address),
+    role,
+    path: [...at, "hosts", i],
+  }));
 }
 
 /** The file's text with values put into it; its comments stay. Pure. */
-export function withValues(text: string, values: readonly { readonly path: FilePath; readonly value: string }[]): string {
+export function withValues(
+  text: string,
+  values: readonly { readonly path: FilePath; readonly value: string }[],
+): string {
   const document = parseDocument(text);
   for (const { path, value } of values) document.setIn(path, value);
   return document.toString({ lineWidth: 0 });
@@ -95,6 +114,12 @@ export function withValues(text: string, values: readonly { readonly path: FileP
 /** The text with each host's key, by the host's name. @throws Error naming hosts without one */
 export function withHostKeys(file: StackFile, keys: ReadonlyMap<string, string>): string {
   const missing = file.hosts.filter(({ name }) => !keys.has(name)).map(({ name }) => name);
-  if (missing.length > 0) throw new Error(`machines ${missing.join(", ")}: found none of these in the rack, expected all that the stack names; ./rackplane up --stack makes them`);
-  return withValues(file.text, file.hosts.map(({ name, path }) => ({ path: [...path, "hostKey"], value: keys.get(name) as string })));
+  if (missing.length > 0)
+    throw new Error(
+      `machines ${missing.join(", ")}: found none of these in the rack, expected all that the stack names; ./rackplane up --stack makes them`,
+    );
+  return withValues(
+    file.text,
+    file.hosts.map(({ name, path }) => ({ path: [...path, "hostKey"], value: keys.get(name) as string })),
+  );
 }

@@ -24,4 +24,5 @@ export const stackSecrets = (stack: string, { endpoint }: StackFile): StackSecre
 export const holdsByVrrp = (kind: string): boolean => kind === "keepalived" || kind === "balancers";
 
 /** What the stack's machines and the switches share, if they do. */
-export const md5Of = (stack: string): string | undefined => (MD5[stack] === undefined ? undefined : readSecret("md5-password"));
+export const md5Of = (stack: string): string | undefined =>
+  MD5[stack] === undefined ? undefined : readSecret("md5-password");

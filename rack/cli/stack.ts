@@ -16,7 +16,10 @@ import { readStackFile, type StackFile } from "./stack-file";
  * @throws Error naming the stack files there are, when the stack has none.
  */
 export async function ensureStack(
-  stack: string, home: string, env: NodeJS.ProcessEnv, complete: (file: StackFile) => string,
+  stack: string,
+  home: string,
+  env: NodeJS.ProcessEnv,
+  complete: (file: StackFile) => string,
 ): Promise<string> {
   const text = complete(readStackFile(stack));
   const folder = path.join(home, "project");
@@ -25,7 +28,10 @@ export async function ensureStack(
     fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
     fs.mkdirSync(path.join(home, "state"), { recursive: true, mode: 0o700 });
     fs.writeFileSync(path.join(folder, "Pulumi.yaml"), "name: rackplane\nruntime: nodejs\n");
-    await output([path.join(cacheDir(), "bin", "pulumi"), "--cwd", folder, "--non-interactive", "stack", "init", stack], { env });
+    await output(
+      [path.join(cacheDir(), "bin", "pulumi"), "--cwd", folder, "--non-interactive", "stack", "init", stack],
+      { env },
+    );
   }
   // Where the CLI looks first; from PATH it would take them too, with a warning for each at every run.
   installPlugins(path.join(cacheDir(), "bin"), path.join(home, "home"));

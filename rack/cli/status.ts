@@ -25,9 +25,12 @@ export async function status(): Promise<Status> {
   const rack = await rackState();
   const [nodes, endpoint, etcd] = await Promise.all([nodesNow(), endpointNow(rack), etcdNow(rack)]);
   return {
-    machines: rack.machines.map(({ name, state, address, faults }) => ({ name, state, address, faults }))
+    machines: rack.machines
+      .map(({ name, state, address, faults }) => ({ name, state, address, faults }))
       .sort((a, b) => a.name.localeCompare(b.name)),
-    nodes, endpoint, etcd,
+    nodes,
+    endpoint,
+    etcd,
     sessions: rack.switches.flatMap(s => s.sessions.map(session => ({ switch: s.switch, ...session }))),
   };
 }
@@ -55,8 +58,9 @@ async function endpointNow(rack: RackState): Promise<Status["endpoint"]> {
 /** The first member that answers speaks for etcd: every one knows all members, and workers know none. */
 async function etcdNow(rack: RackState): Promise<Status["etcd"]> {
   for (const machine of controlPlaneOf(rack).filter(m => m.state === "running")) {
-    const answer = await onMachine(machine.name, ["/opt/rackplane/bin/rackplane", "status"], { timeoutSeconds: 10 })
-      .catch(() => undefined);
+    const answer = await onMachine(machine.name, ["/opt/rackplane/bin/rackplane", "status"], {
+      timeoutSeconds: 10,
+    }).catch(() => undefined);
     const etcd = answer === undefined ? undefined : (JSON.parse(answer) as { etcd: Status["etcd"] | null }).etcd;
     if (etcd && etcd.members > 0) return etcd;
   }
@@ -67,20 +71,29 @@ async function etcdNow(rack: RackState): Promise<Status["etcd"]> {
 function controlPlaneOf({ machines }: RackState): RackState["machines"] {
   const files = operatorFiles();
   if (files === undefined) return machines;
-  const members = readStackFile(files.stack).hosts.filter(({ role }) => role === "control-plane").map(({ name }) => name);
+  const members = readStackFile(files.stack)
+    .hosts.filter(({ role }) => role === "control-plane")
+    .map(({ name }) => name);
   return machines.filter(m => (members.length === 0 ? m.kind === "rented" : members.includes(m.name)));
 }
 
 /** The status for a person. */
 export function describe(now: Status): string {
-  const machines = now.machines.map(m => `  ${m.name}  ${m.state}  ${m.address}${m.faults.length ? `  faults: ${m.faults.join(", ")}` : ""}`);
+  const machines = now.machines.map(
+    m => `  ${m.name}  ${m.state}  ${m.address}${m.faults.length ? `  faults: ${m.faults.join(", ")}` : ""}`,
+  );
   const nodes = now.nodes.map(n => `  ${n.name}  ${n.role}  ${n.ready ? "Ready" : "NotReady"}  ${n.version}`);
   const { endpoint, etcd } = now;
   return [
-    "machines", ...machines,
-    "nodes", ...(nodes.length ? nodes : ["  (the API does not answer)"]),
-    "endpoint", endpoint === null ? "  (no cluster yet)"
+    "machines",
+    ...machines,
+    "nodes",
+    ...(nodes.length ? nodes : ["  (the API does not answer)"]),
+    "endpoint",
+    endpoint === null
+      ? "  (no cluster yet)"
       : `  https://${endpoint.address}:${endpoint.port}  ${endpoint.kind}  ${endpoint.answers ? "answers, certificate verified" : "does not answer"}\n  announced by ${endpoint.announcers.join(", ") || (endpoint.kind === "external" ? "somebody else" : "nobody")}`,
-    "etcd", `  ${etcd.healthy} of ${etcd.members} members healthy, ${etcd.learners} learners`,
+    "etcd",
+    `  ${etcd.healthy} of ${etcd.members} members healthy, ${etcd.learners} learners`,
   ].join("\n");
 }

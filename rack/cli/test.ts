@@ -76,8 +76,11 @@ async function vitest(name: string, args: readonly string[], env: NodeJS.Process
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), "rackplane-test-"));
   const file = path.join(folder, "report.json");
   try {
-    const child = await execa("npx", ["vitest", ...args, "--reporter=verbose", "--reporter=json", `--outputFile=${file}`],
-      { cwd: REPOSITORY, reject: false, stdio: ["ignore", "inherit", "inherit"], env });
+    const child = await execa(
+      "npx",
+      ["vitest", ...args, "--reporter=verbose", "--reporter=json", `--outputFile=${file}`],
+      { cwd: REPOSITORY, reject: false, stdio: ["ignore", "inherit", "inherit"], env },
+    );
     if (!fs.existsSync(file)) return { passed: 0, failed: 1 };
     const report = JSON.parse(fs.readFileSync(file, "utf8")) as Report;
     const failed = Math.max(report.numFailedTests, child.exitCode === 0 ? 0 : 1);

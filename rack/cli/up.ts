@@ -22,7 +22,9 @@ import { describe, status, type Status } from "./status";
  */
 export async function up(stack: string): Promise<void> {
   if (process.getuid?.() !== 0) {
-    throw new Error("up makes network namespaces and machines: found an ordinary user, expected root; run it with sudo");
+    throw new Error(
+      "up makes network namespaces and machines: found an ordinary user, expected root; run it with sudo",
+    );
   }
   const file = readStackFile(stack);
   const phases = new Phases();
@@ -36,7 +38,10 @@ export async function up(stack: string): Promise<void> {
     await selectStack(stack);
     await clearStaleLock(stack);
     const code = await pulumi(stack, ["up", "--yes", "--skip-preview"]);
-    if (code !== 0) throw new Error(`pulumi up on stack ${stack} ended with status ${code}; the lines above name the step and the machine. Mend it and run ./rackplane up again: it goes on from there`);
+    if (code !== 0)
+      throw new Error(
+        `pulumi up on stack ${stack} ended with status ${code}; the lines above name the step and the machine. Mend it and run ./rackplane up again: it goes on from there`,
+      );
   });
   await phases.phase("report", async () => {
     const outputs = await pulumiOutput(stack, ["stack", "output", "--json", "--show-secrets"]);
@@ -54,8 +59,12 @@ async function settled(): Promise<Status> {
   const deadline = Date.now() + SETTLE_SECONDS * 1000;
   for (;;) {
     const now = await status();
-    const ready = now.nodes.length > 0 && now.nodes.every(node => node.ready) && now.endpoint !== null
-      && now.endpoint.announcers.length === announcersExpected(now.endpoint.kind, now.nodes.filter(node => node.role === "control-plane").length);
+    const ready =
+      now.nodes.length > 0 &&
+      now.nodes.every(node => node.ready) &&
+      now.endpoint !== null &&
+      now.endpoint.announcers.length ===
+        announcersExpected(now.endpoint.kind, now.nodes.filter(node => node.role === "control-plane").length);
     if (ready || Date.now() > deadline) return now;
     await new Promise(resolve => setTimeout(resolve, 500));
   }

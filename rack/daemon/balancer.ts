@@ -32,7 +32,7 @@ export function haproxyConfig({ address, port, servers }: BalancerRequest): stri
     "  http-check expect status 200",
     "  default-server check check-ssl verify none inter 1s fall 2 rise 1 on-marked-down shutdown-sessions",
     "  timeout check 1s",
-    ...servers.map((server) => `  server ${checkedName(server.name)} ${checkedAddress(server.address)}:${server.port}`),
+    ...servers.map(server => `  server ${checkedName(server.name)} ${checkedAddress(server.address)}:${server.port}`),
     "",
   ].join("\n");
 }
@@ -49,7 +49,9 @@ const PIDS = path.join(DIRECTORY, "pid");
  */
 export async function setBalancer(wanted: BalancerRequest): Promise<void> {
   if (wanted.address !== SERVICES.address) {
-    throw new Error(`balancer: found address ${wanted.address}; expected ${SERVICES.address}, the rack's services, as endpoint.address of the stack`);
+    throw new Error(
+      `balancer: found address ${wanted.address}; expected ${SERVICES.address}, the rack's services, as endpoint.address of the stack`,
+    );
   }
   const text = haproxyConfig(wanted);
   const old = running();
@@ -62,7 +64,10 @@ export async function setBalancer(wanted: BalancerRequest): Promise<void> {
 /** The pids that HAProxy noted as its own, if they still are HAProxy's. */
 function running(): string[] {
   if (!fs.existsSync(PIDS)) return [];
-  return fs.readFileSync(PIDS, "utf8").split("\n").filter((pid) => pid !== "" && nameOf(Number(pid)) === "haproxy");
+  return fs
+    .readFileSync(PIDS, "utf8")
+    .split("\n")
+    .filter(pid => pid !== "" && nameOf(Number(pid)) === "haproxy");
 }
 
 function checkedName(name: string): string {

@@ -15,7 +15,10 @@ export class BareMachines {
   private turn: Promise<unknown> = Promise.resolve();
 
   /** @param operatorKey the public key that opens them, read when a machine is made */
-  constructor(private readonly machines: NamespaceMachines, private readonly operatorKey: () => string) {}
+  constructor(
+    private readonly machines: NamespaceMachines,
+    private readonly operatorKey: () => string,
+  ) {}
 
   /**
    * The machine of that name and address, made and booted if there is none.
@@ -25,15 +28,25 @@ export class BareMachines {
   ensure(wanted: BareRequest): Promise<MachineView> {
     const { name, address } = checked(wanted);
     return this.inTurn(async () => {
-      const there = this.machines.list().find((machine) => machine.record.hostname === name);
+      const there = this.machines.list().find(machine => machine.record.hostname === name);
       if (there !== undefined) {
         const found = there.record.network === "lan" ? there.record.address : "a rented machine";
-        if (found !== address) throw new Error(`machine ${name}: found one of this name, ${found}; expected ${address}. Give another name, or take that one away`);
+        if (found !== address)
+          throw new Error(
+            `machine ${name}: found one of this name, ${found}; expected ${address}. Give another name, or take that one away`,
+          );
         return there;
       }
       const mac = `02:00:00:71:00:${lanPlace(address).toString(16).padStart(2, "0")}`;
       const id = randomUUID();
-      await this.machines.create({ id, network: "lan", hostname: name, address, mac, authorizedKey: this.operatorKey() });
+      await this.machines.create({
+        id,
+        network: "lan",
+        hostname: name,
+        address,
+        mac,
+        authorizedKey: this.operatorKey(),
+      });
       return this.machines.find(id);
     });
   }
@@ -41,9 +54,12 @@ export class BareMachines {
   /** Takes the machine and its disk away; its address, for who has to do with it. One that is not there is no error. */
   remove(name: string): Promise<string | undefined> {
     return this.inTurn(async () => {
-      const record = this.machines.list().find((machine) => machine.record.hostname === name)?.record;
+      const record = this.machines.list().find(machine => machine.record.hostname === name)?.record;
       if (record === undefined) return undefined;
-      if (record.network !== "lan") throw new Error(`machine ${name}: is rented; expected one that exists. Delete its device through the Metal API`);
+      if (record.network !== "lan")
+        throw new Error(
+          `machine ${name}: is rented; expected one that exists. Delete its device through the Metal API`,
+        );
       await this.machines.destroy(record.id);
       return record.address;
     });
@@ -56,7 +72,10 @@ export class BareMachines {
    */
   async reinstall(name: string): Promise<void> {
     const address = await this.remove(name);
-    if (address === undefined) throw new Error(`machine ${name}: found none of this name among those that exist; expected one, see ./rackplane status`);
+    if (address === undefined)
+      throw new Error(
+        `machine ${name}: found none of this name among those that exist; expected one, see ./rackplane status`,
+      );
     await this.ensure({ name, address });
   }
 
@@ -69,7 +88,9 @@ export class BareMachines {
 
 function checked({ name, address }: Partial<BareRequest>): BareRequest {
   if (typeof name !== "string" || !/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(name)) {
-    throw new Error(`machine name: found ${JSON.stringify(name)}; expected a DNS label of at most 63 characters: a-z, 0-9 and inner "-"`);
+    throw new Error(
+      `machine name: found ${JSON.stringify(name)}; expected a DNS label of at most 63 characters: a-z, 0-9 and inner "-"`,
+    );
   }
   if (typeof address !== "string") throw new Error(`machine ${name}: found no address; expected one of the rack's LAN`);
   lanPlace(address);

@@ -19,21 +19,24 @@ export interface BareSession {
 export class BareSessions {
   private turn: Promise<unknown> = Promise.resolve();
 
-  constructor(private readonly switches: Switches, private readonly file = path.join(STATE_DIR, "bare-sessions.json")) {}
+  constructor(
+    private readonly switches: Switches,
+    private readonly file = path.join(STATE_DIR, "bare-sessions.json"),
+  ) {}
 
   /** Makes or changes a machine's session. */
   put(session: BareSession): Promise<void> {
-    return this.change((all) => [...all.filter((other) => other.address !== session.address), checked(session)]);
+    return this.change(all => [...all.filter(other => other.address !== session.address), checked(session)]);
   }
 
   /** A machine without a session is no error. */
   remove(address: string): Promise<void> {
-    return this.change((all) => all.filter((other) => other.address !== address));
+    return this.change(all => all.filter(other => other.address !== address));
   }
 
   /** Gives the switches what they were told before. */
   restore(): Promise<void> {
-    return this.change((all) => all);
+    return this.change(all => all);
   }
 
   private change(of: (all: readonly BareSession[]) => readonly BareSession[]): Promise<void> {
@@ -54,10 +57,17 @@ export class BareSessions {
 
 /** Pure. What is wrong with a prefix or a password, the switches' configuration says. */
 function switchSession({ address, md5, direct = false }: BareSession): SwitchSession {
-  return { name: lanPort(address), address, gateway: LAN.gateway, ...(md5 === undefined ? {} : { md5 }), legacy: direct };
+  return {
+    name: lanPort(address),
+    address,
+    gateway: LAN.gateway,
+    ...(md5 === undefined ? {} : { md5 }),
+    legacy: direct,
+  };
 }
 
 function checked({ address, prefix, md5, direct }: BareSession): BareSession {
-  if (typeof address !== "string" || typeof prefix !== "string") throw new Error("BGP session: expected a machine's address and a prefix that it may announce");
+  if (typeof address !== "string" || typeof prefix !== "string")
+    throw new Error("BGP session: expected a machine's address and a prefix that it may announce");
   return { address, prefix, ...(md5 === undefined ? {} : { md5 }), ...(direct === undefined ? {} : { direct }) };
 }

@@ -8,15 +8,22 @@ import type { RackState } from "./state";
 /** A request to the rack's daemon over its control socket. */
 function call(method: string, path: string, body?: object): Promise<unknown> {
   const text = body === undefined ? undefined : JSON.stringify(body);
-  const headers = text === undefined ? {} : { "content-type": "application/json", "content-length": Buffer.byteLength(text) };
+  const headers =
+    text === undefined ? {} : { "content-type": "application/json", "content-length": Buffer.byteLength(text) };
   return new Promise((resolve, reject) => {
     const request = http.request({ socketPath: CONTROL_SOCKET, method, path, headers }, response => {
       let body = "";
-      response.setEncoding("utf8").on("data", (chunk: string) => (body += chunk)).on("end", () => {
-        const answer = JSON.parse(body) as { message?: string };
-        if ((response.statusCode ?? 500) < 300) resolve(answer);
-        else reject(new Error(answer.message ?? `the rack's daemon answered ${response.statusCode} to ${method} ${path}`));
-      });
+      response
+        .setEncoding("utf8")
+        .on("data", (chunk: string) => (body += chunk))
+        .on("end", () => {
+          const answer = JSON.parse(body) as { message?: string };
+          if ((response.statusCode ?? 500) < 300) resolve(answer);
+          else
+            reject(
+              new Error(answer.message ?? `the rack's daemon answered ${response.statusCode} to ${method} ${path}`),
+            );
+        });
     });
     request.on("error", error => reject(new NoRack(error.message)));
     request.end(text);

@@ -30,13 +30,16 @@ export async function control({ machines, switches, bare, sessions: bareSessions
 
   app.get("/state", async (): Promise<RackState> => {
     const all = machines.list();
-    const nameOf = (protocol: string) => all.find(m => protocolName(portOf(m.record)) === protocol)?.record.hostname ?? protocol;
+    const nameOf = (protocol: string) =>
+      all.find(m => protocolName(portOf(m.record)) === protocol)?.record.hostname ?? protocol;
     const [sessions, routes] = await Promise.all([switches.sessions(), switches.routes()]);
     return {
       machines: all.map(m => ({ ...described(m), state: m.power, faults: [...faultsOf(m.record.id)] })),
       switches: SWITCHES.map((address, i) => ({
         switch: address,
-        sessions: sessions.filter(s => s.switch === "ab".charAt(i)).map(s => ({ machine: nameOf(s.protocol), established: s.established })),
+        sessions: sessions
+          .filter(s => s.switch === "ab".charAt(i))
+          .map(s => ({ machine: nameOf(s.protocol), established: s.established })),
         routes: routes.filter(r => r.switch === "ab".charAt(i)),
       })),
     };
@@ -53,7 +56,8 @@ export async function control({ machines, switches, bare, sessions: bareSessions
   app.delete<{ Params: { fault: string; machine: string } }>("/faults/:fault/:machine", async request => {
     const { record } = machines.find(request.params.machine);
     const fault = faultNamed(request.params.fault);
-    if (!fault.heal) throw new Error(`fault ${fault.name} is over as soon as it has happened: there is nothing to heal`);
+    if (!fault.heal)
+      throw new Error(`fault ${fault.name} is over as soon as it has happened: there is nothing to heal`);
     await fault.heal(target(machines, bare, record));
     faultsOf(record.id).delete(fault.name);
     return {};

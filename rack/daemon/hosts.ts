@@ -13,7 +13,8 @@ export async function serveHosts(apps: Readonly<Record<string, FastifyInstance>>
     const host = (request.headers.host ?? "").replace(/:\d+$/, "");
     const app = apps[host];
     if (app !== undefined) return app.routing(request, response);
-    response.writeHead(421, { "content-type": "text/plain" })
+    response
+      .writeHead(421, { "content-type": "text/plain" })
       .end(`the rack does not answer for "${host}", only for ${Object.keys(apps).join(", ")}\n`);
   };
   const tls = { cert: fs.readFileSync(SERVER_CERTIFICATE), key: fs.readFileSync(SERVER_KEY) };

@@ -17,16 +17,26 @@ const START_SECONDS = 30;
  */
 export async function startDaemon(): Promise<void> {
   const log = fs.openSync(LOG, "a", 0o600);
-  const child = spawn("nsenter", [`--net=/run/netns/${NETNS.services}`, process.execPath,
-    "--require", require.resolve("tsx/cjs"), path.join(__dirname, "main.ts")],
-  { detached: true, stdio: ["ignore", log, log] });
+  const child = spawn(
+    "nsenter",
+    [
+      `--net=/run/netns/${NETNS.services}`,
+      process.execPath,
+      "--require",
+      require.resolve("tsx/cjs"),
+      path.join(__dirname, "main.ts"),
+    ],
+    { detached: true, stdio: ["ignore", log, log] },
+  );
   fs.closeSync(log);
   child.unref();
   const deadline = Date.now() + START_SECONDS * 1000;
   while (!(await daemonAnswers())) {
     if (child.exitCode !== null || Date.now() > deadline) {
       const words = fs.readFileSync(LOG, "utf8").split("\n").slice(-20).join("\n");
-      throw new Error(`the rack's daemon did not answer on its socket within ${START_SECONDS} s; the end of ${LOG}:\n${words}`);
+      throw new Error(
+        `the rack's daemon did not answer on its socket within ${START_SECONDS} s; the end of ${LOG}:\n${words}`,
+      );
     }
     await new Promise(resolve => setTimeout(resolve, 100));
   }

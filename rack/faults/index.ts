@@ -3,7 +3,16 @@ import type { Fault } from "./fault";
 import { cutLink, freeze, powerOff, reboot, reinstall, silence } from "./power";
 
 /** Every fault there is. */
-export const FAULTS: readonly Fault[] = [powerOff, reboot, reinstall, killApiServer, apiServerAway, cutLink, silence, freeze];
+export const FAULTS: readonly Fault[] = [
+  powerOff,
+  reboot,
+  reinstall,
+  killApiServer,
+  apiServerAway,
+  cutLink,
+  silence,
+  freeze,
+];
 
 /** @throws Error naming the faults there are. */
 export function faultNamed(name: string): Fault {

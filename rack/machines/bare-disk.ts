@@ -14,7 +14,13 @@ const HOST_KEY = "etc/ssh/ssh_host_ed25519_key";
  */
 export async function makeBare(record: BareMachine, upper: string): Promise<void> {
   const at = (file: string) => path.join(upper, file);
-  for (const [directory, mode] of [["root", 0o700], ["root/.ssh", 0o700], ["etc/ssh", 0o755], ["etc/cloud", 0o755], ["etc/systemd/system", 0o755]] as const) {
+  for (const [directory, mode] of [
+    ["root", 0o700],
+    ["root/.ssh", 0o700],
+    ["etc/ssh", 0o755],
+    ["etc/cloud", 0o755],
+    ["etc/systemd/system", 0o755],
+  ] as const) {
     fs.mkdirSync(at(directory), { recursive: true, mode });
   }
   fs.writeFileSync(at("root/.ssh/authorized_keys"), `${record.authorizedKey.trim()}\n`, { mode: 0o600 });

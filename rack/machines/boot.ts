@@ -27,20 +27,42 @@ export async function launch(entry: MachineEntry, rootfs: string, stateDir?: str
   const console = fs.openSync(paths.console, "a");
   fs.writeSync(console, `--- boot ${entry.boots + 1}, ${new Date().toISOString()}\n`);
   // Detached: a signal to the daemon's group, as from a terminal, is none to its machines.
-  const child = spawn("bash", [script("enter.sh"), cgroups.join(":"), "bash", script("launch.sh"),
-    namespaceOf(entry), paths.directory, rootfs, entry.record.hostname], { detached: true, cwd: "/", stdio: ["ignore", console, console] });
+  const child = spawn(
+    "bash",
+    [
+      script("enter.sh"),
+      cgroups.join(":"),
+      "bash",
+      script("launch.sh"),
+      namespaceOf(entry),
+      paths.directory,
+      rootfs,
+      entry.record.hostname,
+    ],
+    { detached: true, cwd: "/", stdio: ["ignore", console, console] },
+  );
   fs.closeSync(console);
-  const gone = new Promise<void>((resolve) => { child.once("exit", () => resolve()); child.once("error", () => resolve()); });
+  const gone = new Promise<void>(resolve => {
+    child.once("exit", () => resolve());
+    child.once("error", () => resolve());
+  });
   child.unref();
 
   const words = () => `${paths.console} ends:\n${tail(fs.readFileSync(paths.console, "utf8"))}`;
   const launcher = child.pid === undefined ? undefined : identify(child.pid);
   if (launcher === undefined) throw new Error(`machine ${entry.label}: its launcher did not start\n${words()}`);
   const first = () => (fs.existsSync(paths.initPid) ? Number(fs.readFileSync(paths.initPid, "utf8")) : undefined);
-  const runs = () => { const pid = first(); return pid !== undefined && !["bash", ""].includes(nameOf(pid)); };
-  await until(`machine ${entry.label} to run its init`, () => runs() || !isAlive(launcher), { seconds: 15, hint: words });
+  const runs = () => {
+    const pid = first();
+    return pid !== undefined && !["bash", ""].includes(nameOf(pid));
+  };
+  await until(`machine ${entry.label} to run its init`, () => runs() || !isAlive(launcher), {
+    seconds: 15,
+    hint: words,
+  });
   const init = identify(first() ?? 0);
-  if (init === undefined || !isAlive(launcher)) throw new Error(`machine ${entry.label}: its first process ended at once\n${words()}`);
+  if (init === undefined || !isAlive(launcher))
+    throw new Error(`machine ${entry.label}: its first process ended at once\n${words()}`);
   return { launcher, init, ended: gone.then(() => readEnd(paths.exit)) };
 }
 
@@ -49,7 +71,7 @@ export function adopt(entry: MachineEntry, stateDir?: string): Boot | undefined 
   const { launcher, init } = entry;
   if (launcher === undefined || init === undefined || !isAlive(launcher) || !isAlive(init)) return undefined;
   const { exit } = machinePaths(entry.record.id, stateDir);
-  const ended = new Promise<BootEnd>((resolve) => {
+  const ended = new Promise<BootEnd>(resolve => {
     // Another's child tells nobody of its end.
     const look = setInterval(() => {
       if (isAlive(launcher)) return;

@@ -28,17 +28,20 @@ export function parseHierarchies(mountinfo: string, cgroup: string): Hierarchy[]
     if (type === "cgroup2") mounts.set("", mount);
     if (type === "cgroup") mounts.set(options.split(",").sort().join(","), mount);
   }
-  return cgroup.trim().split("\n").flatMap((line) => {
-    const [, controllers = "", own = "/"] = /^\d+:([^:]*):(.*)$/.exec(line) ?? [];
-    const found = [...mounts].find(([options]) => matches(options, controllers));
-    return found ? [{ controllers, mount: found[1], own }] : [];
-  });
+  return cgroup
+    .trim()
+    .split("\n")
+    .flatMap(line => {
+      const [, controllers = "", own = "/"] = /^\d+:([^:]*):(.*)$/.exec(line) ?? [];
+      const found = [...mounts].find(([options]) => matches(options, controllers));
+      return found ? [{ controllers, mount: found[1], own }] : [];
+    });
 }
 
 function matches(options: string, controllers: string): boolean {
   if (controllers === "" || options === "") return controllers === options;
   const has = options.split(",");
-  return controllers.split(",").every((one) => has.includes(one));
+  return controllers.split(",").every(one => has.includes(one));
 }
 
 /**
@@ -48,7 +51,8 @@ function matches(options: string, controllers: string): boolean {
  */
 export function cgroupPaths(hierarchies: readonly Hierarchy[], machine?: string): string[] {
   return hierarchies.map(({ controllers, mount, own }) =>
-    path.join(mount, controllers.split(",").includes("memory") ? outsideRack(own) : "/", CGROUP, machine ?? ""));
+    path.join(mount, controllers.split(",").includes("memory") ? outsideRack(own) : "/", CGROUP, machine ?? ""),
+  );
 }
 
 /** A process of the rack may itself sit below the rack's cgroup: machines stand beside it, not below. */
@@ -59,11 +63,16 @@ function outsideRack(own: string): string {
 }
 
 export function hierarchies(): Hierarchy[] {
-  const found = parseHierarchies(fs.readFileSync("/proc/self/mountinfo", "utf8"), fs.readFileSync("/proc/self/cgroup", "utf8"));
+  const found = parseHierarchies(
+    fs.readFileSync("/proc/self/mountinfo", "utf8"),
+    fs.readFileSync("/proc/self/cgroup", "utf8"),
+  );
   for (const needed of ["pids", "freezer", "memory", "cpuset"]) {
     if (!found.some(({ controllers }) => controllers.split(",").includes(needed)))
-      throw new Error(`cgroups: no version 1 hierarchy with the "${needed}" controller is mounted; the rack needs a host `
-        + "with cgroup v1 (kernel parameter systemd.unified_cgroup_hierarchy=0)");
+      throw new Error(
+        `cgroups: no version 1 hierarchy with the "${needed}" controller is mounted; the rack needs a host ` +
+          "with cgroup v1 (kernel parameter systemd.unified_cgroup_hierarchy=0)",
+      );
   }
   return found;
 }
@@ -94,7 +103,7 @@ export function joinRackCgroup(pid: number = process.pid): void {
   const found = hierarchies();
   const paths = cgroupPaths(found);
   found.forEach(({ controllers }, i) => {
-    if (!["pids", "freezer"].some((one) => controllers.split(",").includes(one))) return;
+    if (!["pids", "freezer"].some(one => controllers.split(",").includes(one))) return;
     fs.mkdirSync(paths[i] as string, { recursive: true });
     fs.writeFileSync(path.join(paths[i] as string, "cgroup.procs"), String(pid));
   });
@@ -124,14 +133,16 @@ export function thawEverything(): void {
 export function existingCgroups(machine?: string): string[] {
   return hierarchies()
     .flatMap(({ mount }) => named(mount, CGROUP))
-    .map((directory) => path.join(directory, machine ?? ""))
-    .filter((directory) => fs.existsSync(directory));
+    .map(directory => path.join(directory, machine ?? ""))
+    .filter(directory => fs.existsSync(directory));
 }
 
 /** Pids of all that counts to the rack (or a machine); the caller itself, if it does, is left out. */
 export function cgroupPids(machine?: string): number[] {
-  const pids = existingCgroups(machine).flatMap(below).flatMap((directory) => readPids(directory));
-  return [...new Set(pids)].filter((pid) => pid !== process.pid && pid !== 0);
+  const pids = existingCgroups(machine)
+    .flatMap(below)
+    .flatMap(directory => readPids(directory));
+  return [...new Set(pids)].filter(pid => pid !== process.pid && pid !== 0);
 }
 
 /**
@@ -142,7 +153,14 @@ export async function removeCgroups(machine?: string): Promise<void> {
   for (const directory of existingCgroups(machine)) {
     for (const one of below(directory).reverse()) {
       let busy = "";
-      await until(`the cgroup ${one} to be empty`, () => { busy = tryRemove(one); return busy === ""; }, { seconds: 10, hint: () => busy });
+      await until(
+        `the cgroup ${one} to be empty`,
+        () => {
+          busy = tryRemove(one);
+          return busy === "";
+        },
+        { seconds: 10, hint: () => busy },
+      );
     }
   }
 }
@@ -174,12 +192,15 @@ function below(directory: string): string[] {
 
 /** Outermost directories of this name. */
 function named(directory: string, name: string): string[] {
-  return children(directory).flatMap((child) => (path.basename(child) === name ? [child] : named(child, name)));
+  return children(directory).flatMap(child => (path.basename(child) === name ? [child] : named(child, name)));
 }
 
 function children(directory: string): string[] {
   try {
-    return fs.readdirSync(directory, { withFileTypes: true }).filter((entry) => entry.isDirectory()).map((entry) => path.join(directory, entry.name));
+    return fs
+      .readdirSync(directory, { withFileTypes: true })
+      .filter(entry => entry.isDirectory())
+      .map(entry => path.join(directory, entry.name));
   } catch {
     return [];
   }

@@ -25,36 +25,49 @@ export async function cleanUp(stateDir = STATE_DIR): Promise<void> {
 /** What is still there of the rack; empty after a `cleanUp`. Words a person can act on. */
 export async function leftOvers(stateDir = STATE_DIR): Promise<string[]> {
   return [
-    ...cgroupPids().map((pid) => `process ${pid} (${commandLineOf(pid) ?? "ended meanwhile"})`),
-    ...(await rackNamespaces()).map((name) => `network namespace ${name}`),
-    ...(await nameFiles()).map((file) => `directory ${file}`),
-    ...(await strayLinks()).map((link) => `network link ${link} in the host's namespace`),
-    ...mountsBelow(stateDir).map((mount) => `mount ${mount}`),
-    ...existingCgroups().map((directory) => `cgroup ${directory}`),
+    ...cgroupPids().map(pid => `process ${pid} (${commandLineOf(pid) ?? "ended meanwhile"})`),
+    ...(await rackNamespaces()).map(name => `network namespace ${name}`),
+    ...(await nameFiles()).map(file => `directory ${file}`),
+    ...(await strayLinks()).map(link => `network link ${link} in the host's namespace`),
+    ...mountsBelow(stateDir).map(mount => `mount ${mount}`),
+    ...existingCgroups().map(directory => `cgroup ${directory}`),
     ...(fs.existsSync(stateDir) ? [`directory ${stateDir}`] : []),
   ];
 }
 
 async function endProcesses(): Promise<void> {
   // Again until none is left: a process may have started another between the look and the signal.
-  await until("the rack's processes to end", () => {
-    const pids = cgroupPids();
-    for (const pid of pids) {
-      try {
-        process.kill(pid, "SIGKILL");
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+  await until(
+    "the rack's processes to end",
+    () => {
+      const pids = cgroupPids();
+      for (const pid of pids) {
+        try {
+          process.kill(pid, "SIGKILL");
+        } catch (error) {
+          if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+        }
       }
-    }
-    return pids.length === 0;
-  }, { seconds: 30, everyMs: 50, hint: () => cgroupPids().map((pid) => `${pid} ${commandLineOf(pid) ?? "ended meanwhile"}`).join("\n") });
+      return pids.length === 0;
+    },
+    {
+      seconds: 30,
+      everyMs: 50,
+      hint: () =>
+        cgroupPids()
+          .map(pid => `${pid} ${commandLineOf(pid) ?? "ended meanwhile"}`)
+          .join("\n"),
+    },
+  );
 }
 
 /** Mount points below a directory, outer ones first. */
 function mountsBelow(directory: string): string[] {
-  return fs.readFileSync("/proc/self/mountinfo", "utf8").split("\n")
-    .map((line) => line.split(" ")[4] ?? "")
-    .filter((mount) => mount.startsWith(`${directory}/`))
+  return fs
+    .readFileSync("/proc/self/mountinfo", "utf8")
+    .split("\n")
+    .map(line => line.split(" ")[4] ?? "")
+    .filter(mount => mount.startsWith(`${directory}/`))
     .sort();
 }
 
@@ -62,5 +75,7 @@ function mountsBelow(directory: string): string[] {
 async function strayLinks(): Promise<string[]> {
   const { stdout } = await run(["ip", "-j", "link", "show", "type", "veth"]);
   const links = JSON.parse(stdout || "[]") as { ifname?: string }[];
-  return links.flatMap(({ ifname }) => (ifname !== undefined && /^([mb]\d+|services|ops)$/.test(ifname) ? [ifname] : []));
+  return links.flatMap(({ ifname }) =>
+    ifname !== undefined && /^([mb]\d+|services|ops)$/.test(ifname) ? [ifname] : [],
+  );
 }

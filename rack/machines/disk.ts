@@ -12,7 +12,8 @@ const CA_FILE = "usr/local/share/ca-certificates/rack.crt";
 /** Gives a machine a fresh disk: the image below, and on it only what makes it this machine. */
 export async function makeDisk(record: MachineRecord, stateDir?: string): Promise<void> {
   const paths = machinePaths(record.id, stateDir);
-  for (const directory of [paths.upper, paths.work, paths.root, ...paths.stores]) fs.mkdirSync(directory, { recursive: true });
+  for (const directory of [paths.upper, paths.work, paths.root, ...paths.stores])
+    fs.mkdirSync(directory, { recursive: true });
   // The upper directory is the machine's "/": a mode of 700 would shut out everybody but root.
   fs.chmodSync(paths.upper, 0o755);
   const put = (file: string, text: string) => write(path.join(paths.upper, file), text);

@@ -9,7 +9,14 @@ const RAISED: Readonly<Record<string, number>> = {
 };
 
 /** Settings that a privileged container in a machine can reach: put back even though machines have copies. */
-const GUARDED = ["vm/overcommit_memory", "vm/panic_on_oom", "kernel/panic", "kernel/panic_on_oops", "kernel/keys/root_maxkeys", "kernel/keys/root_maxbytes"];
+const GUARDED = [
+  "vm/overcommit_memory",
+  "vm/panic_on_oom",
+  "kernel/panic",
+  "kernel/panic_on_oops",
+  "kernel/keys/root_maxkeys",
+  "kernel/keys/root_maxbytes",
+];
 
 const proc = (setting: string) => path.join("/proc/sys", setting);
 const read = (setting: string) => fs.readFileSync(proc(setting), "utf8").trim();
@@ -19,9 +26,12 @@ const recordFile = (stateDir: string) => path.join(stateDir, "host-settings.json
 export function raiseHostSettings(stateDir = STATE_DIR): void {
   const file = recordFile(stateDir);
   if (!fs.existsSync(file)) {
-    const known = [...Object.keys(RAISED), ...GUARDED].filter((setting) => fs.existsSync(proc(setting)));
+    const known = [...Object.keys(RAISED), ...GUARDED].filter(setting => fs.existsSync(proc(setting)));
     fs.mkdirSync(stateDir, { recursive: true });
-    fs.writeFileSync(`${file}.new`, JSON.stringify(Object.fromEntries(known.map((setting) => [setting, read(setting)])), undefined, 2));
+    fs.writeFileSync(
+      `${file}.new`,
+      JSON.stringify(Object.fromEntries(known.map(setting => [setting, read(setting)])), undefined, 2),
+    );
     fs.renameSync(`${file}.new`, file);
   }
   for (const [setting, least] of Object.entries(RAISED)) {

@@ -52,8 +52,8 @@ for controllers in $cgroups; do
   at=$root/sys/fs/cgroup/${controllers#name=}
   mkdir "$at"
   case $controllers in
-    name=*) mount -t cgroup -o "none,$controllers" cgroup "$at" ;;
-    *) mount -t cgroup -o "$controllers" cgroup "$at" ;;
+  name=*) mount -t cgroup -o "none,$controllers" cgroup "$at" ;;
+  *) mount -t cgroup -o "$controllers" cgroup "$at" ;;
   esac
   # The controllers of a joint hierarchy are also looked for by their own names.
   if [[ $controllers == *,* ]]; then for one in ${controllers//,/ }; do ln -s "$controllers" "$root/sys/fs/cgroup/$one"; done; fi

@@ -31,14 +31,27 @@ export class Machine {
   /** The boot that is to be followed by another one however it ends. */
   private rebooting: Boot | undefined;
 
-  constructor(private entry: MachineEntry, private readonly settings: MachineSettings) {}
+  constructor(
+    private entry: MachineEntry,
+    private readonly settings: MachineSettings,
+  ) {}
 
-  get record(): MachineRecord { return this.entry.record; }
-  get label(): string { return this.entry.label; }
-  get power(): PowerState { return this.entry.power; }
-  get boots(): number { return this.entry.boots; }
+  get record(): MachineRecord {
+    return this.entry.record;
+  }
+  get label(): string {
+    return this.entry.label;
+  }
+  get power(): PowerState {
+    return this.entry.power;
+  }
+  get boots(): number {
+    return this.entry.boots;
+  }
   /** Host pid of the machine's first process. */
-  get initPid(): number | undefined { return this.boot?.init.pid; }
+  get initPid(): number | undefined {
+    return this.boot?.init.pid;
+  }
 
   /** A fresh disk; nothing runs yet. */
   async format(): Promise<void> {
@@ -48,7 +61,9 @@ export class Machine {
   }
 
   powerOn(why = "powered on"): Promise<void> {
-    return this.inTurn(async () => { if (!this.boot) await this.start(why); });
+    return this.inTurn(async () => {
+      if (!this.boot) await this.start(why);
+    });
   }
 
   /** Power loss. The cable goes first: nobody hears a last word from a machine whose power is gone. */
@@ -66,9 +81,13 @@ export class Machine {
     const boot = this.boot;
     if (!boot) throw new Error(`machine ${this.label}: is off and cannot reboot; power it on`);
     this.rebooting = boot;
-    await this.exec(["systemctl", "--no-block", "reboot"], { accept: "any", timeoutSeconds: 15 }).catch(() => undefined);
+    await this.exec(["systemctl", "--no-block", "reboot"], { accept: "any", timeoutSeconds: 15 }).catch(
+      () => undefined,
+    );
     let alarm: NodeJS.Timeout | undefined;
-    const late = new Promise<void>((resolve) => { alarm = setTimeout(resolve, REBOOT_SECONDS * 1000); });
+    const late = new Promise<void>(resolve => {
+      alarm = setTimeout(resolve, REBOOT_SECONDS * 1000);
+    });
     await Promise.race([boot.ended, late]);
     clearTimeout(alarm);
     if (isAlive(boot.init)) await this.kill(boot);
@@ -79,12 +98,17 @@ export class Machine {
 
   /** Runs a command inside, as root, in the machine's own cgroups. */
   async exec(argv: readonly string[], options: CommandOptions = {}): Promise<CommandResult> {
-    if (!this.boot) throw new Error(`machine ${this.label}: is off; power it on to run ${argv[0] ?? "a command"} in it`);
+    if (!this.boot)
+      throw new Error(`machine ${this.label}: is off; power it on to run ${argv[0] ?? "a command"} in it`);
     return run(enterArgv(this.boot.init.pid, makeCgroups(this.label), argv), options);
   }
 
-  freeze(): Promise<void> { return setFrozen(true, this.label); }
-  thaw(): Promise<void> { return setFrozen(false, this.label); }
+  freeze(): Promise<void> {
+    return setFrozen(true, this.label);
+  }
+  thaw(): Promise<void> {
+    return setFrozen(false, this.label);
+  }
 
   /** Takes up what an earlier daemon left: a running boot, or the pieces of one that ended since. */
   adopt(): Promise<void> {
@@ -103,7 +127,9 @@ export class Machine {
     await this.inTurn(async () => fs.rmSync(this.paths.directory, { recursive: true, force: true }));
   }
 
-  private get paths() { return machinePaths(this.record.id, this.settings.stateDir); }
+  private get paths() {
+    return machinePaths(this.record.id, this.settings.stateDir);
+  }
 
   private async start(why: string): Promise<void> {
     const { rootfs, caCertificate, stateDir } = this.settings;
@@ -122,14 +148,24 @@ export class Machine {
 
   private follow(boot: Boot): void {
     this.boot = boot;
-    void boot.ended.then((end) => this.inTurn(async () => {
-      if (this.boot !== boot) return; // somebody took its power and has tidied up
-      const again = end === "reboot-asked" || this.rebooting === boot;
-      await this.settle(again ? "rebooting" : end === "powered-off" ? "powered itself off" : "its first process was killed");
-      if (again) await this.start("rebooted");
-    })).catch((error: unknown) => {
-      this.settings.onChange?.(this.record, "off", `could not be followed: ${error instanceof Error ? error.message : String(error)}`);
-    });
+    void boot.ended
+      .then(end =>
+        this.inTurn(async () => {
+          if (this.boot !== boot) return; // somebody took its power and has tidied up
+          const again = end === "reboot-asked" || this.rebooting === boot;
+          await this.settle(
+            again ? "rebooting" : end === "powered-off" ? "powered itself off" : "its first process was killed",
+          );
+          if (again) await this.start("rebooted");
+        }),
+      )
+      .catch((error: unknown) => {
+        this.settings.onChange?.(
+          this.record,
+          "off",
+          `could not be followed: ${error instanceof Error ? error.message : String(error)}`,
+        );
+      });
   }
 
   /** What a machine without power leaves: no cable, no namespace, no cgroups; only its disk. */
@@ -148,7 +184,9 @@ export class Machine {
     killNow(boot.init);
     // A frozen process dies only when it thaws.
     await this.thaw();
-    await until(`the processes of machine ${this.label} to end`, () => !isAlive(boot.init) && !isAlive(boot.launcher), { seconds: 20 });
+    await until(`the processes of machine ${this.label} to end`, () => !isAlive(boot.init) && !isAlive(boot.launcher), {
+      seconds: 20,
+    });
   }
 
   private save(change: Partial<MachineEntry>): void {

@@ -50,10 +50,15 @@ export function namespaceMachines(settings: MachineSettings): NamespaceMachines 
   const get = (id: string): Machine => {
     const machine = machines.get(id);
     if (machine) return machine;
-    throw new Error(`machine ${id}: there is none with this id; there are: ${[...machines.keys()].join(", ") || "none"}`);
+    throw new Error(
+      `machine ${id}: there is none with this id; there are: ${[...machines.keys()].join(", ") || "none"}`,
+    );
   };
   const view = (machine: Machine): MachineView => ({
-    record: machine.record, label: machine.label, power: machine.power, boots: machine.boots,
+    record: machine.record,
+    label: machine.label,
+    power: machine.power,
+    boots: machine.boots,
     ...(machine.initPid === undefined ? {} : { initPid: machine.initPid }),
     consoleFile: machinePaths(machine.record.id, settings.stateDir).console,
     ...(machine.record.network === "lan" ? { hostKey: hostKeyOf(machine.record.id, settings.stateDir) } : {}),
@@ -63,9 +68,23 @@ export function namespaceMachines(settings: MachineSettings): NamespaceMachines 
     async create(record) {
       const others = [...machines.values()];
       if (machines.has(record.id)) throw new Error(`machine ${record.id}: exists already`);
-      const holder = others.find((other) => portOf(other.record) === portOf(record));
-      if (holder) throw new Error(`machine ${record.hostname}: port ${portOf(record)} is taken by ${holder.label}; expected a free one`);
-      const machine = new Machine({ record, label: labelFor(record, others.map(({ label }) => label)), power: "off", boots: 0 }, settings);
+      const holder = others.find(other => portOf(other.record) === portOf(record));
+      if (holder)
+        throw new Error(
+          `machine ${record.hostname}: port ${portOf(record)} is taken by ${holder.label}; expected a free one`,
+        );
+      const machine = new Machine(
+        {
+          record,
+          label: labelFor(
+            record,
+            others.map(({ label }) => label),
+          ),
+          power: "off",
+          boots: 0,
+        },
+        settings,
+      );
       machines.set(record.id, machine);
       try {
         await machine.format();
@@ -80,13 +99,15 @@ export function namespaceMachines(settings: MachineSettings): NamespaceMachines 
       await machines.get(id)?.destroy();
       machines.delete(id);
     },
-    powerOff: (id) => get(id).powerOff(),
-    powerOn: (id) => get(id).powerOn(),
-    reboot: (id) => get(id).reboot(),
-    state: (id) => get(id).power,
+    powerOff: id => get(id).powerOff(),
+    powerOn: id => get(id).powerOn(),
+    reboot: id => get(id).reboot(),
+    state: id => get(id).power,
     list: () => [...machines.values()].map(view).sort(byPort),
     find(idOrName) {
-      const found = [...machines.values()].filter(({ record, label }) => [record.id, record.hostname, label].includes(idOrName));
+      const found = [...machines.values()].filter(({ record, label }) =>
+        [record.id, record.hostname, label].includes(idOrName),
+      );
       const [only] = found;
       if (only && found.length === 1) return view(only);
       const known = [...machines.values()].map(({ label }) => label).join(", ") || "none";
@@ -101,13 +122,17 @@ export function namespaceMachines(settings: MachineSettings): NamespaceMachines 
       }
     },
     exec: (id, argv, options) => get(id).exec(argv, options),
-    freeze: (id) => get(id).freeze(),
-    thaw: (id) => get(id).thaw(),
-    cutLink: (id) => cutLink(get(id).record),
-    mendLink: (id) => mendLink(get(id).record),
-    silence: (id) => silence(get(id).record, settings.rootfs),
-    unsilence: (id) => unsilence(get(id).record, settings.rootfs),
-    partition: (groups) => partition(groups.map((group) => group.map((id) => get(id).record)), settings.rootfs),
+    freeze: id => get(id).freeze(),
+    thaw: id => get(id).thaw(),
+    cutLink: id => cutLink(get(id).record),
+    mendLink: id => mendLink(get(id).record),
+    silence: id => silence(get(id).record, settings.rootfs),
+    unsilence: id => unsilence(get(id).record, settings.rootfs),
+    partition: groups =>
+      partition(
+        groups.map(group => group.map(id => get(id).record)),
+        settings.rootfs,
+      ),
     healPartition: () => healPartition(settings.rootfs),
   };
 }

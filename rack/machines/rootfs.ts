@@ -8,11 +8,38 @@ import { readEntries } from "./store";
 
 /** Debian packages of the machines' image: what a provider's image and a Debian mirror would give. */
 export const PACKAGES = [
-  "systemd", "systemd-sysv", "dbus", "cloud-init", "openssh-server", "sudo", "python3",
-  "containerd", "runc", "containernetworking-plugins",
-  "iproute2", "iputils-ping", "nftables", "iptables", "conntrack", "ethtool", "socat", "ebtables", "netbase",
-  "keepalived", "haproxy", "nginx", "libnginx-mod-stream",
-  "curl", "jq", "ca-certificates", "gpg", "openssl", "kmod", "procps", "mount", "less",
+  "systemd",
+  "systemd-sysv",
+  "dbus",
+  "cloud-init",
+  "openssh-server",
+  "sudo",
+  "python3",
+  "containerd",
+  "runc",
+  "containernetworking-plugins",
+  "iproute2",
+  "iputils-ping",
+  "nftables",
+  "iptables",
+  "conntrack",
+  "ethtool",
+  "socat",
+  "ebtables",
+  "netbase",
+  "keepalived",
+  "haproxy",
+  "nginx",
+  "libnginx-mod-stream",
+  "curl",
+  "jq",
+  "ca-certificates",
+  "gpg",
+  "openssl",
+  "kmod",
+  "procps",
+  "mount",
+  "less",
 ] as const;
 
 const BUILDING = "rootfs-building-";
@@ -46,7 +73,8 @@ export async function rootfs(log: (line: string) => void = () => undefined): Pro
 function removeAbandonedBuilds(): void {
   for (const directory of listed(cacheDir())) {
     const pid = path.basename(directory).startsWith(BUILDING) && path.basename(directory).slice(BUILDING.length);
-    if (pid && (pid === String(process.pid) || !fs.existsSync(`/proc/${pid}`))) fs.rmSync(directory, { recursive: true, force: true });
+    if (pid && (pid === String(process.pid) || !fs.existsSync(`/proc/${pid}`)))
+      fs.rmSync(directory, { recursive: true, force: true });
   }
 }
 
@@ -54,38 +82,49 @@ function removeAbandonedBuilds(): void {
 function removeOutdated(current: string): void {
   if (fs.existsSync(STATE_DIR) && readEntries().length > 0) return;
   for (const directory of listed(cacheDir())) {
-    if (/^rootfs-[0-9a-f]{16}$/.test(path.basename(directory)) && directory !== current) fs.rmSync(directory, { recursive: true, force: true });
+    if (/^rootfs-[0-9a-f]{16}$/.test(path.basename(directory)) && directory !== current)
+      fs.rmSync(directory, { recursive: true, force: true });
   }
 }
 
 function mmdebstrap(target: string): string[] {
   return [
-    "mmdebstrap", "--quiet", "--variant=minbase", "--mode=root", "--format=directory",
+    "mmdebstrap",
+    "--quiet",
+    "--variant=minbase",
+    "--mode=root",
+    "--format=directory",
     `--include=${PACKAGES.join(",")}`,
     "--dpkgopt=force-unsafe-io",
-    "--dpkgopt=path-exclude=/usr/share/doc/*", "--dpkgopt=path-exclude=/usr/share/man/*", "--dpkgopt=path-exclude=/usr/share/locale/*",
-    ...hostAcquireOptions().map((option) => `--aptopt=${option}`),
+    "--dpkgopt=path-exclude=/usr/share/doc/*",
+    "--dpkgopt=path-exclude=/usr/share/man/*",
+    "--dpkgopt=path-exclude=/usr/share/locale/*",
+    ...hostAcquireOptions().map(option => `--aptopt=${option}`),
     `--customize-hook=${path.join(__dirname, "image.sh")} "$1"`,
-    SUITE, target, ...debianSources(),
+    SUITE,
+    target,
+    ...debianSources(),
   ];
 }
 
 /** The host's own lists of Debian sources: the rack names no mirror. Without any, mmdebstrap's default serves. */
 function debianSources(): string[] {
-  const inDirectory = listed("/etc/apt/sources.list.d").filter((file) => /\.(list|sources)$/.test(file));
-  return ["/etc/apt/sources.list", ...inDirectory].filter((file) => fs.existsSync(file) && hasSuite(fs.readFileSync(file, "utf8")));
+  const inDirectory = listed("/etc/apt/sources.list.d").filter(file => /\.(list|sources)$/.test(file));
+  return ["/etc/apt/sources.list", ...inDirectory].filter(
+    file => fs.existsSync(file) && hasSuite(fs.readFileSync(file, "utf8")),
+  );
 }
 
 function hasSuite(text: string): boolean {
-  return text.split("\n").some((line) => !line.trimStart().startsWith("#") && new RegExp(`\\b${SUITE}\\b`).test(line));
+  return text.split("\n").some(line => !line.trimStart().startsWith("#") && new RegExp(`\\b${SUITE}\\b`).test(line));
 }
 
 /** How the host's apt fetches (a proxy, a mirror that is older than its validity): settings, one a line. */
 function hostAcquireOptions(): string[] {
   return listed("/etc/apt/apt.conf.d")
-    .flatMap((file) => fs.readFileSync(file, "utf8").split("\n"))
-    .filter((line) => /^\s*Acquire::(Check-|http|https|Retries)[^{}]*;\s*$/.test(line))
-    .map((line) => line.trim());
+    .flatMap(file => fs.readFileSync(file, "utf8").split("\n"))
+    .filter(line => /^\s*Acquire::(Check-|http|https|Retries)[^{}]*;\s*$/.test(line))
+    .map(line => line.trim());
 }
 
 /** Everything that decides what the image is; another kernel has other built-in modules. */
@@ -93,15 +132,23 @@ function inputsHash(): string {
   const hash = createHash("sha256");
   for (const part of [SUITE, os.release(), ...PACKAGES]) hash.update(`${part}\0`);
   for (const file of [path.join(__dirname, "image.sh"), ...filesBelow(path.join(__dirname, "image"))]) {
-    hash.update(`${path.relative(__dirname, file)}\0`).update(fs.readFileSync(file)).update("\0");
+    hash
+      .update(`${path.relative(__dirname, file)}\0`)
+      .update(fs.readFileSync(file))
+      .update("\0");
   }
   return hash.digest("hex").slice(0, 16);
 }
 
 function filesBelow(directory: string): string[] {
-  return listed(directory).flatMap((file) => (fs.statSync(file).isDirectory() ? filesBelow(file) : [file]));
+  return listed(directory).flatMap(file => (fs.statSync(file).isDirectory() ? filesBelow(file) : [file]));
 }
 
 function listed(directory: string): string[] {
-  return fs.existsSync(directory) ? fs.readdirSync(directory).sort().map((name) => path.join(directory, name)) : [];
+  return fs.existsSync(directory)
+    ? fs
+        .readdirSync(directory)
+        .sort()
+        .map(name => path.join(directory, name))
+    : [];
 }

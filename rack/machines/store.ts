@@ -41,7 +41,9 @@ export function machinePaths(id: string, stateDir = STATE_DIR) {
 /** The name under which a machine is seen on the host; cgroups and the namespace carry it. */
 export function labelFor(record: MachineRecord, taken: readonly string[]): string {
   if (!/^[A-Za-z0-9]([A-Za-z0-9.-]{0,62})$/.test(record.hostname))
-    throw new Error(`machine ${record.id}: found host name "${record.hostname}"; expected letters, digits, dots and dashes, 63 at most`);
+    throw new Error(
+      `machine ${record.id}: found host name "${record.hostname}"; expected letters, digits, dots and dashes, 63 at most`,
+    );
   return taken.includes(record.hostname) ? `${record.hostname}-${portOf(record).replace(/^m/, "")}` : record.hostname;
 }
 
@@ -57,8 +59,11 @@ export function writeEntry(entry: MachineEntry, stateDir?: string): void {
 export function readEntries(stateDir = STATE_DIR): MachineEntry[] {
   const machines = path.join(stateDir, "machines");
   if (!fs.existsSync(machines)) return [];
-  return fs.readdirSync(machines).sort().flatMap((id) => {
-    const file = machinePaths(id, stateDir).entry;
-    return fs.existsSync(file) ? [JSON.parse(fs.readFileSync(file, "utf8")) as MachineEntry] : [];
-  });
+  return fs
+    .readdirSync(machines)
+    .sort()
+    .flatMap(id => {
+      const file = machinePaths(id, stateDir).entry;
+      return fs.existsSync(file) ? [JSON.parse(fs.readFileSync(file, "utf8")) as MachineEntry] : [];
+    });
 }

@@ -9,5 +9,5 @@ import type { Store } from "../metal-api/store";
  */
 export function callingDevice(store: Store, sourceAddress: string): Device | undefined {
   const address = isIPv6(sourceAddress) ? sourceAddress.replace(/^::ffff:/i, "") : sourceAddress;
-  return store.devices.all().find((device) => deviceAddresses(device).some((own) => own.address === address));
+  return store.devices.all().find(device => deviceAddresses(device).some(own => own.address === address));
 }

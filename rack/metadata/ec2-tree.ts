@@ -4,7 +4,9 @@ import type { AddressKind, Device } from "../metal-api/records";
 import type { Store } from "../metal-api/store";
 import { keysOf } from "./keys";
 
-interface Folder { readonly [name: string]: string | Folder }
+interface Folder {
+  readonly [name: string]: string | Folder;
+}
 
 /**
  * The EC2-style tree that cloud-init's Ec2 datasource walks: a folder answers with its entries, folders
@@ -20,7 +22,7 @@ export function ec2MetaData(store: Store, device: Device, path: string): string 
 
 function tree(store: Store, device: Device): Folder {
   const metro = metroOf(device.facility);
-  const address = (kind: AddressKind) => deviceAddresses(device).find((own) => own.kind === kind)?.address;
+  const address = (kind: AddressKind) => deviceAddresses(device).find(own => own.kind === kind)?.address;
   const publicAddress = address("public_ipv4");
   const keys = keysOf(store, device);
   return {
@@ -32,12 +34,17 @@ function tree(store: Store, device: Device): Folder {
     "local-ipv4": address("private_ipv4") ?? "",
     ...(publicAddress !== undefined && { "public-ipv4": publicAddress }),
     placement: { "availability-zone": metro.facility, region: metro.code },
-    ...(keys.length > 0 && { "public-keys": Object.fromEntries(keys.map((key, i) => [`${i}`, { "openssh-key": key.key }])) }),
+    ...(keys.length > 0 && {
+      "public-keys": Object.fromEntries(keys.map((key, i) => [`${i}`, { "openssh-key": key.key }])),
+    }),
   };
 }
 
 /** Keys are listed by number and name (`0=key-0`): that is how cloud-init tells that they are keys. */
-const listing = (folder: Folder): string => Object.entries(folder).map(([name, entry]) => {
-  if (typeof entry === "string") return name;
-  return /^\d+$/.test(name) ? `${name}=key-${name}` : `${name}/`;
-}).join("\n");
+const listing = (folder: Folder): string =>
+  Object.entries(folder)
+    .map(([name, entry]) => {
+      if (typeof entry === "string") return name;
+      return /^\d+$/.test(name) ? `${name}=key-${name}` : `${name}/`;
+    })
+    .join("\n");

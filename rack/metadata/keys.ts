@@ -3,4 +3,4 @@ import type { Store } from "../metal-api/store";
 
 /** The SSH keys of a device that still exist. */
 export const keysOf = (store: Store, device: Device): SshKey[] =>
-  device.sshKeyIds.flatMap((id) => store.sshKeys.get(id) ?? []);
+  device.sshKeyIds.flatMap(id => store.sshKeys.get(id) ?? []);

@@ -22,7 +22,7 @@ export function metalDocument(store: Store, device: Device, baseUrl: string) {
     metro: metro.code,
     private_subnets: ["10.0.0.0/8"],
     tags: device.tags,
-    ssh_keys: keysOf(store, device).map((key) => key.key),
+    ssh_keys: keysOf(store, device).map(key => key.key),
     customdata: device.customdata,
     volumes: [],
     spot: {},
@@ -38,8 +38,8 @@ function network(device: Device) {
   const ports = devicePorts(device);
   return {
     bonding: { mode: 4, link_aggregation: "mlag_ha", mac: ports[0]?.mac },
-    interfaces: ports.map((port) => ({ ...port, bond: "bond0" })),
-    addresses: deviceAddresses(device).map((own) => ({
+    interfaces: ports.map(port => ({ ...port, bond: "bond0" })),
+    addresses: deviceAddresses(device).map(own => ({
       address_family: own.family,
       netmask: own.netmask,
       created_at: device.createdAt,

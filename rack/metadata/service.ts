@@ -37,11 +37,13 @@ export function metadataService(options: MetadataOptions): FastifyInstance {
   app.addHook("onRequest", async (request, reply) => void reply.header("x-request-id", request.id));
   app.setErrorHandler(async (error, request, reply) => {
     const status = error instanceof ApiError ? error.status : 500;
-    if (status === 500) process.stderr.write(`rack: metadata ${request.method} ${request.url} failed: ${String(error)}\n`);
+    if (status === 500)
+      process.stderr.write(`rack: metadata ${request.method} ${request.url} failed: ${String(error)}\n`);
     return reply.code(status).send({ errors: error instanceof ApiError ? error.errors : [String(error)] });
   });
   app.setNotFoundHandler(async (request, reply) =>
-    reply.code(404).send({ errors: [`Not found: the metadata service has no ${request.method} ${request.url}`] }));
+    reply.code(404).send({ errors: [`Not found: the metadata service has no ${request.method} ${request.url}`] }),
+  );
 
   const caller = (request: FastifyRequest): Device => {
     const device = callingDevice(store, request.ip);
@@ -49,27 +51,36 @@ export function metadataService(options: MetadataOptions): FastifyInstance {
     return device;
   };
 
-  app.get("/metadata", async (request) => metalDocument(store, caller(request), baseUrl));
-  app.get("/userdata", async (request, reply) => reply.type("text/plain; charset=utf-8").send(caller(request).userdata));
+  app.get("/metadata", async request => metalDocument(store, caller(request), baseUrl));
+  app.get("/userdata", async (request, reply) =>
+    reply.type("text/plain; charset=utf-8").send(caller(request).userdata),
+  );
 
   app.get(`${EC2_VERSION}/user-data`, async (request, reply) => {
     const { userdata } = caller(request);
     if (userdata === "") throw new ApiError(404, ["Not found: the device has no user data"]);
     return reply.type("text/plain; charset=utf-8").send(userdata);
   });
-  app.get(EC2_VERSION, async (request, reply) => reply.type("text/plain").send(caller(request) && "meta-data/\nuser-data"));
-  const metaData = async (request: FastifyRequest<{ Params: { "*"?: string } }>) => ec2Text(store, caller(request), request.params["*"] ?? "");
-  app.get<{ Params: { "*"?: string } }>(`${EC2_VERSION}/meta-data`, async (request, reply) => reply.type("text/plain").send(await metaData(request)));
-  app.get<{ Params: { "*"?: string } }>(`${EC2_VERSION}/meta-data/*`, async (request, reply) => reply.type("text/plain").send(await metaData(request)));
+  app.get(EC2_VERSION, async (request, reply) =>
+    reply.type("text/plain").send(caller(request) && "meta-data/\nuser-data"),
+  );
+  const metaData = async (request: FastifyRequest<{ Params: { "*"?: string } }>) =>
+    ec2Text(store, caller(request), request.params["*"] ?? "");
+  app.get<{ Params: { "*"?: string } }>(`${EC2_VERSION}/meta-data`, async (request, reply) =>
+    reply.type("text/plain").send(await metaData(request)),
+  );
+  app.get<{ Params: { "*"?: string } }>(`${EC2_VERSION}/meta-data/*`, async (request, reply) =>
+    reply.type("text/plain").send(await metaData(request)),
+  );
 
-  app.post("/phone-home", async (request) => {
+  app.post("/phone-home", async request => {
     const { id } = caller(request);
     phoneHome(store, id, timestamp());
     await onPhoneHome?.(caller(request));
     return {};
   });
 
-  app.post("/events", async (request) => {
+  app.post("/events", async request => {
     const { id } = caller(request);
     const { state, code, message } = readUserState(request.body);
     recordEvent(store, id, { type: `user.${code}`, state, body: message }, timestamp());
@@ -89,7 +100,8 @@ function readUserState(body: unknown) {
   const state = fields.text("state");
   const code = fields.integer("code");
   const message = fields.optionalText("message") ?? "";
-  if (state !== "" && !USER_STATES.some((known) => known === state)) fields.problem(`State must be ${USER_STATES.join(", ")}, not ${state}`);
+  if (state !== "" && !USER_STATES.some(known => known === state))
+    fields.problem(`State must be ${USER_STATES.join(", ")}, not ${state}`);
   if (code === undefined || code < USER_CODES.first || code > USER_CODES.last) {
     fields.problem(`Code must be an integer from ${USER_CODES.first} to ${USER_CODES.last}, not ${String(code)}`);
   }

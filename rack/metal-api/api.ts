@@ -44,26 +44,31 @@ export function metalApi(options: MetalApiOptions): FastifyInstance {
   app.addHook("onRequest", async (request, reply) => {
     // On every answer, errors included: without both headers the provider does not believe a 404.
     reply.header("content-type", JSON_TYPE).header("x-request-id", request.id);
-    if (request.headers["x-auth-token"] !== options.token) return reply.code(401).send({ error: "Invalid authentication token" });
+    if (request.headers["x-auth-token"] !== options.token)
+      return reply.code(401).send({ error: "Invalid authentication token" });
   });
   app.setErrorHandler(sendError);
   app.setNotFoundHandler(async (request, reply) =>
-    reply.code(404).send({ errors: [`Not found: the rack's Metal API has no ${request.method} ${request.url}`] }));
+    reply.code(404).send({ errors: [`Not found: the rack's Metal API has no ${request.method} ${request.url}`] }),
+  );
   app.addHook("onReady", async () => {
     room.lifecycle.failInterrupted();
     await room.switchProgram.restore();
   });
 
-  void app.register(async (v1) => {
-    projectRoutes(v1, room);
-    sshKeyRoutes(v1, room);
-    ipBlockRoutes(v1, room);
-    ipAttachmentRoutes(v1, room);
-    deviceRoutes(v1, room);
-    bgpSessionRoutes(v1, room);
-    virtualNetworkRoutes(v1, room);
-    catalogRoutes(v1);
-  }, { prefix: API_PATH });
+  void app.register(
+    async v1 => {
+      projectRoutes(v1, room);
+      sshKeyRoutes(v1, room);
+      ipBlockRoutes(v1, room);
+      ipAttachmentRoutes(v1, room);
+      deviceRoutes(v1, room);
+      bgpSessionRoutes(v1, room);
+      virtualNetworkRoutes(v1, room);
+      catalogRoutes(v1);
+    },
+    { prefix: API_PATH },
+  );
   return app;
 }
 
@@ -82,7 +87,10 @@ function acceptEmptyBodies(app: FastifyInstance): void {
     try {
       done(null, text.trim() === "" ? {} : JSON.parse(text));
     } catch (error) {
-      done(new ApiError(400, [`The request's body is no JSON: ${error instanceof Error ? error.message : String(error)}`]), undefined);
+      done(
+        new ApiError(400, [`The request's body is no JSON: ${error instanceof Error ? error.message : String(error)}`]),
+        undefined,
+      );
     }
   });
 }

@@ -21,7 +21,12 @@ export const METROS: readonly Metro[] = [
 ];
 
 export const PLANS = [
-  "c3.small.x86", "c3.medium.x86", "m3.small.x86", "m3.large.x86", "n3.xlarge.x86", "s3.xlarge.x86",
+  "c3.small.x86",
+  "c3.medium.x86",
+  "m3.small.x86",
+  "m3.large.x86",
+  "n3.xlarge.x86",
+  "s3.xlarge.x86",
 ] as const;
 
 export interface OperatingSystem {
@@ -39,26 +44,32 @@ export const OPERATING_SYSTEMS: readonly OperatingSystem[] = [
 
 /** The metro with this code. Case does not matter, and answers carry the lower-case code. */
 export function metroByCode(code: string): Metro {
-  const metro = METROS.find((known) => known.code === code.toLowerCase());
-  if (metro === undefined) throw unprocessable(`${code} is not a valid metro; the rack has ${METROS.map((m) => m.code).join(", ")}`);
+  const metro = METROS.find(known => known.code === code.toLowerCase());
+  if (metro === undefined)
+    throw unprocessable(`${code} is not a valid metro; the rack has ${METROS.map(m => m.code).join(", ")}`);
   return metro;
 }
 
 /** The metro of a facility that is known to exist: one read back from a record. */
 export function metroOf(facility: string): Metro {
-  const metro = METROS.find((known) => known.facility === facility);
-  if (metro === undefined) throw unprocessable(`${facility} is not a valid facility; the rack has ${METROS.map((m) => m.facility).join(", ")}`);
+  const metro = METROS.find(known => known.facility === facility);
+  if (metro === undefined)
+    throw unprocessable(`${facility} is not a valid facility; the rack has ${METROS.map(m => m.facility).join(", ")}`);
   return metro;
 }
 
 export function operatingSystemBySlug(slug: string): OperatingSystem {
-  const system = OPERATING_SYSTEMS.find((known) => known.slug === slug);
-  if (system === undefined) throw unprocessable(`${slug} is not a valid operating system; the rack has ${OPERATING_SYSTEMS.map((o) => o.slug).join(", ")}`);
+  const system = OPERATING_SYSTEMS.find(known => known.slug === slug);
+  if (system === undefined)
+    throw unprocessable(
+      `${slug} is not a valid operating system; the rack has ${OPERATING_SYSTEMS.map(o => o.slug).join(", ")}`,
+    );
   return system;
 }
 
 export function checkPlan(slug: string): void {
-  if (!PLANS.some((known) => known === slug)) throw unprocessable(`${slug} is not a valid plan; the rack has ${PLANS.join(", ")}`);
+  if (!PLANS.some(known => known === slug))
+    throw unprocessable(`${slug} is not a valid plan; the rack has ${PLANS.join(", ")}`);
 }
 
 /** A v4-shaped UUID that is the same on every start: catalogue entries are not stored. */
@@ -67,16 +78,35 @@ export function stableUuid(name: string): string {
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }
 
-export const metroJson = (metro: Metro) =>
-  ({ id: stableUuid(`metro:${metro.code}`), code: metro.code, name: metro.name, country: metro.country });
+export const metroJson = (metro: Metro) => ({
+  id: stableUuid(`metro:${metro.code}`),
+  code: metro.code,
+  name: metro.name,
+  country: metro.country,
+});
 
-export const facilityJson = (metro: Metro) =>
-  ({ id: stableUuid(`facility:${metro.facility}`), code: metro.facility, name: `${metro.name} (${metro.facility})`,
-    features: ["baremetal", "layer_2", "global_ipv4"], metro: metroJson(metro) });
+export const facilityJson = (metro: Metro) => ({
+  id: stableUuid(`facility:${metro.facility}`),
+  code: metro.facility,
+  name: `${metro.name} (${metro.facility})`,
+  features: ["baremetal", "layer_2", "global_ipv4"],
+  metro: metroJson(metro),
+});
 
-export const planJson = (slug: string) =>
-  ({ id: stableUuid(`plan:${slug}`), slug, name: slug, line: "baremetal", class: slug, legacy: false,
-    deployment_types: ["on_demand", "reserved"], available_in: METROS.map(facilityJson), available_in_metros: METROS.map(metroJson) });
+export const planJson = (slug: string) => ({
+  id: stableUuid(`plan:${slug}`),
+  slug,
+  name: slug,
+  line: "baremetal",
+  class: slug,
+  legacy: false,
+  deployment_types: ["on_demand", "reserved"],
+  available_in: METROS.map(facilityJson),
+  available_in_metros: METROS.map(metroJson),
+});
 
-export const operatingSystemJson = (system: OperatingSystem) =>
-  ({ id: stableUuid(`os:${system.slug}`), ...system, provisionable_on: PLANS });
+export const operatingSystemJson = (system: OperatingSystem) => ({
+  id: stableUuid(`os:${system.slug}`),
+  ...system,
+  provisionable_on: PLANS,
+});

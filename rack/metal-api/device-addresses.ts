@@ -22,15 +22,45 @@ export function deviceAddresses(device: Pick<Device, "slot" | "addressKinds">): 
   const { publicAddress, publicGateway, privateAddress, privateGateway } = addressesOf(device.slot);
   const v6 = (offset: number) => `2001:db8:70::${(0x100 + 2 * device.slot + offset).toString(16)}`;
   const born: readonly DeviceAddress[] = [
-    { kind: "public_ipv4", family: 4, public: true, address: publicAddress, gateway: publicGateway, network: publicGateway, netmask: "255.255.255.254", cidr: 31 },
-    { kind: "public_ipv6", family: 6, public: true, address: v6(1), gateway: v6(0), network: v6(0), netmask: "ffff:ffff:ffff:ffff:ffff:ffff:ffff:fffe", cidr: 127 },
-    { kind: "private_ipv4", family: 4, public: false, address: privateAddress, gateway: privateGateway, network: privateGateway, netmask: "255.255.255.254", cidr: 31 },
+    {
+      kind: "public_ipv4",
+      family: 4,
+      public: true,
+      address: publicAddress,
+      gateway: publicGateway,
+      network: publicGateway,
+      netmask: "255.255.255.254",
+      cidr: 31,
+    },
+    {
+      kind: "public_ipv6",
+      family: 6,
+      public: true,
+      address: v6(1),
+      gateway: v6(0),
+      network: v6(0),
+      netmask: "ffff:ffff:ffff:ffff:ffff:ffff:ffff:fffe",
+      cidr: 127,
+    },
+    {
+      kind: "private_ipv4",
+      family: 4,
+      public: false,
+      address: privateAddress,
+      gateway: privateGateway,
+      network: privateGateway,
+      netmask: "255.255.255.254",
+      cidr: 31,
+    },
   ];
-  return born.filter((address) => device.addressKinds.includes(address.kind));
+  return born.filter(address => device.addressKinds.includes(address.kind));
 }
 
 /** The two ports of the bond; the rack wires the first one. */
 export function devicePorts(device: Pick<Device, "slot">): { name: string; mac: string }[] {
   const { mac } = addressesOf(device.slot);
-  return [{ name: "eth0", mac }, { name: "eth1", mac: mac.replace(/^02/, "06") }];
+  return [
+    { name: "eth0", mac },
+    { name: "eth1", mac: mac.replace(/^02/, "06") },
+  ];
 }

@@ -1,5 +1,13 @@
 import type { PowerState } from "../host";
-import { facilityJson, metroJson, metroOf, operatingSystemBySlug, operatingSystemJson, planJson, stableUuid } from "./catalog";
+import {
+  facilityJson,
+  metroJson,
+  metroOf,
+  operatingSystemBySlug,
+  operatingSystemJson,
+  planJson,
+  stableUuid,
+} from "./catalog";
 import { href } from "./href";
 import { attachmentJson } from "./ip-json";
 import { deviceAddresses, devicePorts } from "./device-addresses";
@@ -37,11 +45,13 @@ export function deviceJson(store: Store, device: Device, include: ReadonlySet<st
     locked: device.locked,
     always_pxe: device.alwaysPxe,
     ipxe_script_url: device.ipxeScriptUrl ?? null,
-    ...(device.hardwareReservationId && { hardware_reservation: { href: href("hardware-reservations", device.hardwareReservationId) } }),
-    ssh_keys: device.sshKeyIds.map((id) => ({ href: href("ssh-keys", id) })),
+    ...(device.hardwareReservationId && {
+      hardware_reservation: { href: href("hardware-reservations", device.hardwareReservationId) },
+    }),
+    ssh_keys: device.sshKeyIds.map(id => ({ href: href("ssh-keys", id) })),
     ip_addresses: [
       ...bornAddressesJson(device),
-      ...store.attachments.where((attachment) => attachment.deviceId === device.id).map(attachmentJson),
+      ...store.attachments.where(attachment => attachment.deviceId === device.id).map(attachmentJson),
     ],
     network_ports: networkPortsJson(device),
     volumes: [],
@@ -52,36 +62,49 @@ export function deviceJson(store: Store, device: Device, include: ReadonlySet<st
 }
 
 /** `management: true` marks these as the access addresses of the device. */
-const bornAddressesJson = (device: Device) => deviceAddresses(device).map((address) => {
-  const id = stableUuid(`${device.id}:${address.kind}`);
-  return {
-    id,
-    href: href("ips", id),
-    address: address.address,
-    gateway: address.gateway,
-    network: address.network,
-    netmask: address.netmask,
-    cidr: address.cidr,
-    address_family: address.family,
-    public: address.public,
-    management: true,
-    manageable: true,
-    enabled: true,
-    global_ip: false,
-    tags: [],
-    project: { href: href("projects", device.projectId) },
-    assigned_to: { href: href("devices", device.id) },
-    created_at: device.createdAt,
-  };
-});
+const bornAddressesJson = (device: Device) =>
+  deviceAddresses(device).map(address => {
+    const id = stableUuid(`${device.id}:${address.kind}`);
+    return {
+      id,
+      href: href("ips", id),
+      address: address.address,
+      gateway: address.gateway,
+      network: address.network,
+      netmask: address.netmask,
+      cidr: address.cidr,
+      address_family: address.family,
+      public: address.public,
+      management: true,
+      manageable: true,
+      enabled: true,
+      global_ip: false,
+      tags: [],
+      project: { href: href("projects", device.projectId) },
+      assigned_to: { href: href("devices", device.id) },
+      created_at: device.createdAt,
+    };
+  });
 
 /** Everything bonded: this and a management address make the network type layer3. */
 function networkPortsJson(device: Device) {
   const bond = { id: stableUuid(`${device.id}:bond0`), name: "bond0" };
   return [
-    { ...bond, type: "NetworkBondPort", network_type: "layer3", data: { bonded: true }, virtual_networks: [], disbond_operation_supported: true },
+    {
+      ...bond,
+      type: "NetworkBondPort",
+      network_type: "layer3",
+      data: { bonded: true },
+      virtual_networks: [],
+      disbond_operation_supported: true,
+    },
     ...devicePorts(device).map(({ name, mac }) => ({
-      id: stableUuid(`${device.id}:${name}`), name, type: "NetworkPort", data: { mac, bonded: true }, bond, virtual_networks: [],
+      id: stableUuid(`${device.id}:${name}`),
+      name,
+      type: "NetworkPort",
+      data: { mac, bonded: true },
+      bond,
+      virtual_networks: [],
       disbond_operation_supported: name !== "eth0",
     })),
   ];

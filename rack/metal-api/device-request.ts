@@ -30,7 +30,8 @@ export function newDevice(store: Store, project: Project, body: unknown, at: str
   };
   const keys = fields.texts("project_ssh_keys");
   const addressKinds = readAddressKinds(fields);
-  if (hostname !== "" && !HOSTNAME.test(hostname)) fields.problem(`Hostname ${hostname} is invalid: letters, digits, "-" and "." only`);
+  if (hostname !== "" && !HOSTNAME.test(hostname))
+    fields.problem(`Hostname ${hostname} is invalid: letters, digits, "-" and "." only`);
   if (metro !== undefined && facilities.length > 0) fields.problem("Metro and facility cannot both be given");
   if (metro === undefined && facilities.length === 0) fields.problem("Metro or facility can't be blank");
   fields.check();
@@ -43,7 +44,13 @@ export function newDevice(store: Store, project: Project, body: unknown, at: str
     slot: freeSlot(store, facility, plan),
     state: "queued",
     created: false,
-    hostname, plan, operatingSystem, facility, customdata, addressKinds, ...rest,
+    hostname,
+    plan,
+    operatingSystem,
+    facility,
+    customdata,
+    addressKinds,
+    ...rest,
     hardwareReservationId: reservation === undefined ? undefined : pickReservation(store, reservation),
     sshKeyIds: pickKeys(store, project, keys),
     rootPassword: randomBytes(9).toString("base64url"),
@@ -56,40 +63,47 @@ export function newDevice(store: Store, project: Project, body: unknown, at: str
 function readAddressKinds(fields: RequestFields): readonly AddressKind[] {
   const wanted = fields.objects("ip_addresses");
   if (wanted === undefined || wanted.length === 0) return ADDRESS_KINDS;
-  const kinds = ADDRESS_KINDS.filter((kind) => wanted.some((entry) =>
-    kind === `${entry["public"] === true ? "public" : "private"}_ipv${String(entry["address_family"])}`));
+  const kinds = ADDRESS_KINDS.filter(kind =>
+    wanted.some(
+      entry => kind === `${entry["public"] === true ? "public" : "private"}_ipv${String(entry["address_family"])}`,
+    ),
+  );
   if (!kinds.includes("private_ipv4")) fields.problem("Ip addresses must include a private IPv4 address");
   return kinds;
 }
 
 /** The first facility that exists. Naming only unknown ones is an error; `any` takes the first of the rack. */
 function pickFacility(wanted: readonly string[]): string {
-  const known = METROS.map((metro) => metro.facility);
+  const known = METROS.map(metro => metro.facility);
   for (const code of wanted) {
-    const facility = code === "any" ? known[0] : known.find((candidate) => candidate === code.toLowerCase());
+    const facility = code === "any" ? known[0] : known.find(candidate => candidate === code.toLowerCase());
     if (facility !== undefined) return facility;
   }
-  throw unprocessable(...wanted.map((code) => `${code} is not a valid facility; the rack has ${known.join(", ")}`));
+  throw unprocessable(...wanted.map(code => `${code} is not a valid facility; the rack has ${known.join(", ")}`));
 }
 
 function freeSlot(store: Store, facility: string, plan: string): number {
-  const taken = new Set(store.devices.all().map((device) => device.slot));
+  const taken = new Set(store.devices.all().map(device => device.slot));
   for (let slot = 0; slot < MAX_MACHINES; slot++) if (!taken.has(slot)) return slot;
-  throw unprocessable(`The facility ${facility} has no provisionable ${plan} servers matching your criteria: the rack's ${MAX_MACHINES} slots are taken`);
+  throw unprocessable(
+    `The facility ${facility} has no provisionable ${plan} servers matching your criteria: the rack's ${MAX_MACHINES} slots are taken`,
+  );
 }
 
 function pickReservation(store: Store, wanted: string): string {
   if (wanted === "next-available") return randomUUID();
-  const user = store.devices.all().find((device) => device.hardwareReservationId === wanted);
-  if (user !== undefined) throw unprocessable(`Hardware reservation ${wanted} is not provisionable: ${user.hostname} uses it`);
+  const user = store.devices.all().find(device => device.hardwareReservationId === wanted);
+  if (user !== undefined)
+    throw unprocessable(`Hardware reservation ${wanted} is not provisionable: ${user.hostname} uses it`);
   return wanted;
 }
 
 /** The named keys, or all of the project's when none is named. */
 function pickKeys(store: Store, project: Project, wanted: readonly string[] | undefined): string[] {
-  const own = store.sshKeys.where((key) => key.projectId === project.id).map((key) => key.id);
+  const own = store.sshKeys.where(key => key.projectId === project.id).map(key => key.id);
   if (wanted === undefined || wanted.length === 0) return own;
-  const unknown = wanted.filter((id) => !own.includes(id));
-  if (unknown.length > 0) throw unprocessable(...unknown.map((id) => `Project ssh key ${id} does not exist in the project`));
+  const unknown = wanted.filter(id => !own.includes(id));
+  if (unknown.length > 0)
+    throw unprocessable(...unknown.map(id => `Project ssh key ${id} does not exist in the project`));
   return [...wanted];
 }

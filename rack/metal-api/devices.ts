@@ -22,8 +22,8 @@ export function deviceRoutes(app: FastifyInstance, { store, machines, lifecycle,
 
   app.get<OneDevice>("/projects/:id/devices", async ({ params, query }) => {
     const { id } = found(store.projects, params.id, "project");
-    const devices = store.devices.where((device) => device.projectId === id);
-    return { devices: devices.map((device) => json(device, query)), meta: { total: devices.length } };
+    const devices = store.devices.where(device => device.projectId === id);
+    return { devices: devices.map(device => json(device, query)), meta: { total: devices.length } };
   });
 
   app.post<OneDevice>("/projects/:id/devices", async (request, reply) => {
@@ -33,12 +33,14 @@ export function deviceRoutes(app: FastifyInstance, { store, machines, lifecycle,
     return reply.code(201).send(json(device, request.query));
   });
 
-  app.get<OneDevice>("/devices/:id", async ({ params, query }) => json(found(store.devices, params.id, "device"), query));
+  app.get<OneDevice>("/devices/:id", async ({ params, query }) =>
+    json(found(store.devices, params.id, "device"), query),
+  );
 
   app.route<OneDevice>({
     method: ["PUT", "PATCH"],
     url: "/devices/:id",
-    handler: async (request) => {
+    handler: async request => {
       const device = found(store.devices, request.params.id, "device");
       return json(store.devices.put(changed(device, request.body, timestamp())), request.query);
     },
@@ -54,8 +56,9 @@ export function deviceRoutes(app: FastifyInstance, { store, machines, lifecycle,
     const fields = new RequestFields(request.body);
     const type = fields.text("type");
     fields.check();
-    const action = POWER_ACTIONS.find((known) => known === type);
-    if (action === undefined) throw unprocessable(`Type ${type} is no action of the rack; it has ${POWER_ACTIONS.join(", ")}`);
+    const action = POWER_ACTIONS.find(known => known === type);
+    if (action === undefined)
+      throw unprocessable(`Type ${type} is no action of the rack; it has ${POWER_ACTIONS.join(", ")}`);
     await lifecycle.act(device, action);
     return reply.code(202).send();
   });
@@ -66,8 +69,10 @@ export function deviceRoutes(app: FastifyInstance, { store, machines, lifecycle,
   });
 
   // The provider polls this after a delete when it waits for the reservation to be free again.
-  app.get<OneDevice>("/hardware-reservations/:id", async ({ params: { id } }) =>
-    ({ id, provisionable: !store.devices.all().some((device) => device.hardwareReservationId === id) }));
+  app.get<OneDevice>("/hardware-reservations/:id", async ({ params: { id } }) => ({
+    id,
+    provisionable: !store.devices.all().some(device => device.hardwareReservationId === id),
+  }));
 }
 
 /** What an update may change; anything else is immutable and ignored, as in the public API. */

@@ -2,7 +2,10 @@ import type { Table } from "./store";
 
 /** An answer that is an error: what the tenant sees under `errors`. */
 export class ApiError extends Error {
-  constructor(readonly status: number, readonly errors: readonly string[]) {
+  constructor(
+    readonly status: number,
+    readonly errors: readonly string[],
+  ) {
     super(errors.join("; "));
   }
 }

@@ -12,9 +12,11 @@ import type { Room } from "./services";
  * and a block that is announced must not be assigned as well.
  */
 export function ipAttachmentRoutes(app: FastifyInstance, { store, timestamp }: Room): void {
-  app.get<{ Params: { id: string } }>("/devices/:id/ips", async (request) => {
+  app.get<{ Params: { id: string } }>("/devices/:id/ips", async request => {
     const device = found(store.devices, request.params.id, "device");
-    return { ip_addresses: store.attachments.where((attachment) => attachment.deviceId === device.id).map(attachmentJson) };
+    return {
+      ip_addresses: store.attachments.where(attachment => attachment.deviceId === device.id).map(attachmentJson),
+    };
   });
 
   app.post<{ Params: { id: string } }>("/devices/:id/ips", async (request, reply) => {
@@ -23,10 +25,20 @@ export function ipAttachmentRoutes(app: FastifyInstance, { store, timestamp }: R
     const [network = "", length = "32"] = fields.text("address").split("/");
     const cidr = Number(length);
     fields.check();
-    const block = store.blocks.where(({ projectId }) => projectId === device.projectId).find((candidate) => holds(candidate, network, cidr));
+    const block = store.blocks
+      .where(({ projectId }) => projectId === device.projectId)
+      .find(candidate => holds(candidate, network, cidr));
     if (block === undefined) throw unprocessable(`${network}/${length} is in no block of the device's project`);
-    if (store.attachments.where((other) => other.network === network).length > 0) throw unprocessable(`${network}/${length} is already assigned`);
-    const attachment = store.attachments.put({ id: randomUUID(), blockId: block.id, deviceId: device.id, network, cidr, createdAt: timestamp() });
+    if (store.attachments.where(other => other.network === network).length > 0)
+      throw unprocessable(`${network}/${length} is already assigned`);
+    const attachment = store.attachments.put({
+      id: randomUUID(),
+      blockId: block.id,
+      deviceId: device.id,
+      network,
+      cidr,
+      createdAt: timestamp(),
+    });
     return reply.code(201).send(attachmentJson(attachment));
   });
 }

@@ -13,9 +13,9 @@ const POOL_SIZE = 256;
 
 /** Reserved address blocks, and the `ips/{id}` that blocks and attachments share. */
 export function ipBlockRoutes(app: FastifyInstance, { store, switchProgram, timestamp }: Room): void {
-  app.get<{ Params: { id: string } }>("/projects/:id/ips", async (request) => {
+  app.get<{ Params: { id: string } }>("/projects/:id/ips", async request => {
     const { id } = found(store.projects, request.params.id, "project");
-    return { ip_addresses: store.blocks.where((block) => block.projectId === id).map((block) => blockJson(store, block)) };
+    return { ip_addresses: store.blocks.where(block => block.projectId === id).map(block => blockJson(store, block)) };
   });
 
   app.post<{ Params: { id: string } }>("/projects/:id/ips", async (request, reply) => {
@@ -23,17 +23,24 @@ export function ipBlockRoutes(app: FastifyInstance, { store, switchProgram, time
     const wanted = readReservation(request.body);
     const block = await switchProgram.change(() => {
       const record: IpBlock = {
-        id: randomUUID(), projectId: project.id, network: freeNetwork(store.blocks.all(), wanted.quantity),
-        cidr: 32 - Math.log2(wanted.quantity), details: wanted.details, tags: wanted.tags, createdAt: timestamp(),
+        id: randomUUID(),
+        projectId: project.id,
+        network: freeNetwork(store.blocks.all(), wanted.quantity),
+        cidr: 32 - Math.log2(wanted.quantity),
+        details: wanted.details,
+        tags: wanted.tags,
+        createdAt: timestamp(),
       };
       return { blocks: [...store.blocks.all(), record], commit: () => store.blocks.put(record) };
     });
     return reply.code(201).send(blockJson(store, block));
   });
 
-  app.get<{ Params: { id: string } }>("/ips/:id", async (request) => {
+  app.get<{ Params: { id: string } }>("/ips/:id", async request => {
     const attachment = store.attachments.get(request.params.id);
-    return attachment ? attachmentJson(attachment) : blockJson(store, found(store.blocks, request.params.id, "address block or attachment"));
+    return attachment
+      ? attachmentJson(attachment)
+      : blockJson(store, found(store.blocks, request.params.id, "address block or attachment"));
   });
 
   app.delete<{ Params: { id: string } }>("/ips/:id", async (request, reply) => {
@@ -42,10 +49,10 @@ export function ipBlockRoutes(app: FastifyInstance, { store, switchProgram, time
     else {
       await switchProgram.change(() => {
         found(store.blocks, id, "address block or attachment");
-        if (store.attachments.where((attachment) => attachment.blockId === id).length > 0) {
+        if (store.attachments.where(attachment => attachment.blockId === id).length > 0) {
           throw unprocessable("Cannot delete a block with addresses assigned to devices: unassign them first");
         }
-        return { blocks: store.blocks.where((block) => block.id !== id), commit: () => store.blocks.delete(id) };
+        return { blocks: store.blocks.where(block => block.id !== id), commit: () => store.blocks.delete(id) };
       });
     }
     return reply.code(204).send();
@@ -59,7 +66,8 @@ function readReservation(body: unknown) {
   const details = fields.optionalText("details");
   const tags = fields.texts("tags") ?? [];
   const place = fields.optionalText("metro") ?? fields.optionalText("facility");
-  if (type !== "" && type !== "global_ipv4") fields.problem(`Type ${type} cannot be reserved here: the rack has global_ipv4 blocks`);
+  if (type !== "" && type !== "global_ipv4")
+    fields.problem(`Type ${type} cannot be reserved here: the rack has global_ipv4 blocks`);
   if (type === "global_ipv4" && place !== undefined) fields.problem("A global_ipv4 block has no metro and no facility");
   if (quantity < 1 || quantity > MAX_QUANTITY || !Number.isInteger(Math.log2(quantity))) {
     fields.problem(`Quantity must be a power of 2 from 1 to ${MAX_QUANTITY}, not ${quantity}`);
@@ -70,9 +78,11 @@ function readReservation(body: unknown) {
 
 /** The lowest aligned range of the pool that no block touches; its first address stays unused. */
 function freeNetwork(blocks: readonly IpBlock[], quantity: number): string {
-  const taken = new Set(blocks.flatMap((block) => Array.from({ length: 2 ** (32 - block.cidr) }, (_, i) => lastOctet(block.network) + i)));
+  const taken = new Set(
+    blocks.flatMap(block => Array.from({ length: 2 ** (32 - block.cidr) }, (_, i) => lastOctet(block.network) + i)),
+  );
   for (let start = quantity; start + quantity < POOL_SIZE; start += quantity) {
-    if (!Array.from({ length: quantity }, (_, i) => start + i).some((octet) => taken.has(octet))) return vipOf(start - 1);
+    if (!Array.from({ length: quantity }, (_, i) => start + i).some(octet => taken.has(octet))) return vipOf(start - 1);
   }
   throw unprocessable(`No ${quantity} addresses are left in the rack's global_ipv4 pool: delete a block`);
 }

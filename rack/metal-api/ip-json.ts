@@ -3,7 +3,7 @@ import type { IpAttachment, IpBlock } from "./records";
 import type { Store } from "./store";
 
 export function blockJson(store: Store, block: IpBlock) {
-  const assigned = store.attachments.where((attachment) => attachment.blockId === block.id);
+  const assigned = store.attachments.where(attachment => attachment.blockId === block.id);
   return {
     ...addressJson(block),
     type: "global_ipv4",
@@ -42,4 +42,4 @@ const addressJson = (range: IpBlock | IpAttachment) => ({
 });
 
 const netmaskOf = (cidr: number) =>
-  [24, 16, 8, 0].map((shift) => ((2 ** 32 - 2 ** (32 - cidr)) >>> shift) & 255).join(".");
+  [24, 16, 8, 0].map(shift => ((2 ** 32 - 2 ** (32 - cidr)) >>> shift) & 255).join(".");

@@ -26,7 +26,11 @@ export class Lifecycle {
 
   /** Starts making the machine and does not wait for it; the device becomes active when it phones home. */
   provision(device: Device): void {
-    this.enter(device.id, "provisioning", { type: "provisioning.101", state: "running", body: `The machine boots from a fresh disk in slot ${device.slot}` });
+    this.enter(device.id, "provisioning", {
+      type: "provisioning.101",
+      state: "running",
+      body: `The machine boots from a fresh disk in slot ${device.slot}`,
+    });
     const creation = this.create(device).finally(() => this.creating.delete(device.id));
     this.creating.set(device.id, creation);
   }
@@ -37,15 +41,21 @@ export class Lifecycle {
    */
   failInterrupted(): void {
     const { store } = this.options;
-    for (const device of store.devices.where(({ state, created }) => (state === "queued" || state === "provisioning") && !created)) {
-      this.fail(device.id, "The rack was restarted while the machine was being created: delete the device and create it again");
+    for (const device of store.devices.where(
+      ({ state, created }) => (state === "queued" || state === "provisioning") && !created,
+    )) {
+      this.fail(
+        device.id,
+        "The rack was restarted while the machine was being created: delete the device and create it again",
+      );
     }
   }
 
   /** Ends the machine, its sessions and its records, and frees its slot. Returns when all are gone. */
   async deprovision(device: Device): Promise<void> {
     if (device.locked) throw unprocessable("Cannot delete a locked device: unlock it first");
-    if (device.state === "queued" || device.state === "provisioning") throw unprocessable("Cannot delete a device while it is provisioning");
+    if (device.state === "queued" || device.state === "provisioning")
+      throw unprocessable("Cannot delete a device while it is provisioning");
     if (this.removing.has(device.id)) throw unprocessable("Cannot delete a device that is already being deleted");
     this.removing.add(device.id);
     try {
@@ -57,7 +67,8 @@ export class Lifecycle {
 
   /** Power as the tenant asks for it. Returns when the machine host has done it. */
   async act(device: Device, action: PowerAction): Promise<void> {
-    if (device.state !== "active") throw unprocessable(`Cannot ${action} a device that is ${device.state}: it must be active`);
+    if (device.state !== "active")
+      throw unprocessable(`Cannot ${action} a device that is ${device.state}: it must be active`);
     const { machines } = this.options;
     if (action === "reboot") await machines.reboot(device.id);
     else if (action === "power_off") await machines.powerOff(device.id);
@@ -78,7 +89,11 @@ export class Lifecycle {
     const { store, machines, switchProgram } = this.options;
     // A machine may phone home before the host is done with creating it: let the host finish first.
     await this.creating.get(device.id);
-    this.enter(device.id, "deprovisioning", { type: "deprovisioning.101", state: "running", body: "The machine is powered off and wiped" });
+    this.enter(device.id, "deprovisioning", {
+      type: "deprovisioning.101",
+      state: "running",
+      body: "The machine is powered off and wiped",
+    });
     try {
       await machines.destroy(device.id);
     } catch (error) {
@@ -86,7 +101,7 @@ export class Lifecycle {
       throw new ApiError(503, [`The rack could not remove the machine of ${device.hostname}: ${reason(error)}`]);
     }
     await switchProgram.change(() => ({
-      sessions: store.sessions.where((session) => session.deviceId !== device.id),
+      sessions: store.sessions.where(session => session.deviceId !== device.id),
       commit: () => this.forget(device.id),
     }));
   }
@@ -119,5 +134,9 @@ export class Lifecycle {
 }
 
 /** The device as the machine host knows it. */
-export const machineRecord = (device: Device): MachineRecord =>
-  ({ id: device.id, hostname: device.hostname, index: device.slot, ...addressesOf(device.slot) });
+export const machineRecord = (device: Device): MachineRecord => ({
+  id: device.id,
+  hostname: device.hostname,
+  index: device.slot,
+  ...addressesOf(device.slot),
+});

@@ -10,6 +10,11 @@ export function phoneHome(store: Store, deviceId: string, at: string): void {
   if (device?.state !== "provisioning" && device?.state !== "queued") return;
   store.batch(() => {
     store.devices.patch(deviceId, { state: "active", updatedAt: at });
-    recordEvent(store, deviceId, { type: "provisioning.109", state: "succeeded", body: "Provision complete! Your device is ready to go." }, at);
+    recordEvent(
+      store,
+      deviceId,
+      { type: "provisioning.109", state: "succeeded", body: "Provision complete! Your device is ready to go." },
+      at,
+    );
   });
 }

@@ -20,7 +20,10 @@ const MAX_PREFIXES = 10;
 export function projectRoutes(app: FastifyInstance, room: Room): void {
   const { store, timestamp } = room;
 
-  app.get("/projects", async () => ({ projects: store.projects.all().map(projectJson), meta: { total: store.projects.all().length } }));
+  app.get("/projects", async () => ({
+    projects: store.projects.all().map(projectJson),
+    meta: { total: store.projects.all().length },
+  }));
 
   app.post("/projects", async (request, reply) => {
     const fields = new RequestFields(request.body);
@@ -30,38 +33,50 @@ export function projectRoutes(app: FastifyInstance, room: Room): void {
     fields.check();
     const at = timestamp();
     const project = store.projects.put({
-      id: randomUUID(), name, organizationId, paymentMethodId, backendTransfer: false, createdAt: at, updatedAt: at,
+      id: randomUUID(),
+      name,
+      organizationId,
+      paymentMethodId,
+      backendTransfer: false,
+      createdAt: at,
+      updatedAt: at,
     });
     return reply.code(201).send(projectJson(project));
   });
 
-  app.get<{ Params: { id: string } }>("/projects/:id", async (request) =>
-    projectJson(found(store.projects, request.params.id, "project")));
+  app.get<{ Params: { id: string } }>("/projects/:id", async request =>
+    projectJson(found(store.projects, request.params.id, "project")),
+  );
 
   app.route<{ Params: { id: string } }>({
     method: ["PUT", "PATCH"],
     url: "/projects/:id",
-    handler: async (request) => {
+    handler: async request => {
       const project = found(store.projects, request.params.id, "project");
       const fields = new RequestFields(request.body);
       const name = fields.optionalText("name");
       const paymentMethodId = fields.optionalText("payment_method_id");
       const backendTransfer = fields.flag("backend_transfer_enabled");
       fields.check();
-      return projectJson(store.projects.put({
-        ...project,
-        name: name ?? project.name,
-        paymentMethodId: paymentMethodId ?? project.paymentMethodId,
-        backendTransfer: backendTransfer ?? project.backendTransfer,
-        updatedAt: timestamp(),
-      }));
+      return projectJson(
+        store.projects.put({
+          ...project,
+          name: name ?? project.name,
+          paymentMethodId: paymentMethodId ?? project.paymentMethodId,
+          backendTransfer: backendTransfer ?? project.backendTransfer,
+          updatedAt: timestamp(),
+        }),
+      );
     },
   });
 
   app.delete<{ Params: { id: string } }>("/projects/:id", async (request, reply) => {
     const { id } = found(store.projects, request.params.id, "project");
-    const devices = store.devices.where((device) => device.projectId === id).map((device) => `${device.hostname} (${device.state})`);
-    if (devices.length > 0) throw unprocessable(`Cannot delete a project with devices: delete ${devices.join(", ")} first`);
+    const devices = store.devices
+      .where(device => device.projectId === id)
+      .map(device => `${device.hostname} (${device.state})`);
+    if (devices.length > 0)
+      throw unprocessable(`Cannot delete a project with devices: delete ${devices.join(", ")} first`);
     store.batch(() => {
       for (const table of [store.sshKeys, store.blocks, store.virtualNetworks]) {
         for (const record of table.all()) if (record.projectId === id) table.delete(record.id);
@@ -74,12 +89,13 @@ export function projectRoutes(app: FastifyInstance, room: Room): void {
   app.post<{ Params: { id: string } }>("/projects/:id/bgp-configs", async (request, reply) => {
     const project = found(store.projects, request.params.id, "project");
     // The password and the AS of a project cannot be changed: sessions exist on both sides.
-    if (project.bgp) throw unprocessable("BGP is already enabled for the project, and its configuration cannot be changed");
+    if (project.bgp)
+      throw unprocessable("BGP is already enabled for the project, and its configuration cannot be changed");
     store.projects.put({ ...project, bgp: newBgpConfig(request.body, timestamp()) });
     return reply.code(204).send();
   });
 
-  app.get<{ Params: { id: string } }>("/projects/:id/bgp-config", async (request) => {
+  app.get<{ Params: { id: string } }>("/projects/:id/bgp-config", async request => {
     const project = found(store.projects, request.params.id, "project");
     // Without a configuration the answer is an empty object, which the provider knows how to read.
     return project.bgp ? bgpConfigJson(project, project.bgp) : {};
@@ -91,11 +107,14 @@ function newBgpConfig(body: unknown, createdAt: string): BgpConfig {
   const type = fields.text("deployment_type");
   const asn = fields.integer("asn");
   const md5 = fields.optionalText("md5") || undefined;
-  if (type === "global") fields.problem("Deployment type global needs an approval that the rack cannot give: use local");
+  if (type === "global")
+    fields.problem("Deployment type global needs an approval that the rack cannot give: use local");
   else if (type !== "local") fields.problem("Deployment type must be local or global");
   if (asn !== CUSTOMER_AS) fields.problem(`Asn must be ${CUSTOMER_AS} for local BGP, not ${asn}`);
   if (md5 !== undefined && !MD5_PASSWORD.test(md5)) {
-    fields.problem("Md5 must be 10 to 20 letters and digits with at least one lower-case letter, one upper-case letter and one digit");
+    fields.problem(
+      "Md5 must be 10 to 20 letters and digits with at least one lower-case letter, one upper-case letter and one digit",
+    );
   }
   fields.check();
   return { id: randomUUID(), asn: CUSTOMER_AS, md5, createdAt };

@@ -35,13 +35,19 @@ export class RequestFields {
   texts(name: string): string[] | undefined {
     const value = this.body[name];
     if (typeof value === "string") return [value];
-    return this.read(name, "a list of strings", (list): list is string[] =>
-      Array.isArray(list) && list.every((item) => typeof item === "string"));
+    return this.read(
+      name,
+      "a list of strings",
+      (list): list is string[] => Array.isArray(list) && list.every(item => typeof item === "string"),
+    );
   }
 
   objects(name: string): Readonly<Record<string, unknown>>[] | undefined {
-    return this.read(name, "a list of objects", (list): list is Record<string, unknown>[] =>
-      Array.isArray(list) && list.every(isObject));
+    return this.read(
+      name,
+      "a list of objects",
+      (list): list is Record<string, unknown>[] => Array.isArray(list) && list.every(isObject),
+    );
   }
 
   /** `customdata` travels as text and comes back as an object. */

@@ -8,9 +8,9 @@ import type { Room } from "./services";
 
 /** SSH keys of projects: the ones that a new device lets in. */
 export function sshKeyRoutes(app: FastifyInstance, { store, timestamp }: Room): void {
-  app.get<{ Params: { id: string } }>("/projects/:id/ssh-keys", async (request) => {
+  app.get<{ Params: { id: string } }>("/projects/:id/ssh-keys", async request => {
     const { id } = found(store.projects, request.params.id, "project");
-    return { ssh_keys: store.sshKeys.where((key) => key.projectId === id).map(sshKeyJson) };
+    return { ssh_keys: store.sshKeys.where(key => key.projectId === id).map(sshKeyJson) };
   });
 
   app.post<{ Params: { id: string } }>("/projects/:id/ssh-keys", async (request, reply) => {
@@ -19,22 +19,30 @@ export function sshKeyRoutes(app: FastifyInstance, { store, timestamp }: Room): 
     const label = fields.text("label");
     const key = fields.text("key");
     const fingerprint = fingerprintOf(key);
-    if (key !== "" && fingerprint === undefined) fields.problem("Key is not an OpenSSH public key (type, base64, comment)");
+    if (key !== "" && fingerprint === undefined)
+      fields.problem("Key is not an OpenSSH public key (type, base64, comment)");
     fields.check();
     const at = timestamp();
     const record = store.sshKeys.put({
-      id: randomUUID(), projectId: project.id, label, key, fingerprint: fingerprint ?? "", createdAt: at, updatedAt: at,
+      id: randomUUID(),
+      projectId: project.id,
+      label,
+      key,
+      fingerprint: fingerprint ?? "",
+      createdAt: at,
+      updatedAt: at,
     });
     return reply.code(201).send(sshKeyJson(record));
   });
 
-  app.get<{ Params: { id: string } }>("/ssh-keys/:id", async (request) =>
-    sshKeyJson(found(store.sshKeys, request.params.id, "SSH key")));
+  app.get<{ Params: { id: string } }>("/ssh-keys/:id", async request =>
+    sshKeyJson(found(store.sshKeys, request.params.id, "SSH key")),
+  );
 
   app.route<{ Params: { id: string } }>({
     method: ["PUT", "PATCH"],
     url: "/ssh-keys/:id",
-    handler: async (request) => {
+    handler: async request => {
       const record = found(store.sshKeys, request.params.id, "SSH key");
       const fields = new RequestFields(request.body);
       const label = fields.optionalText("label") ?? record.label;
@@ -42,7 +50,9 @@ export function sshKeyRoutes(app: FastifyInstance, { store, timestamp }: Room): 
       const fingerprint = fingerprintOf(key);
       if (fingerprint === undefined) fields.problem("Key is not an OpenSSH public key (type, base64, comment)");
       fields.check();
-      return sshKeyJson(store.sshKeys.put({ ...record, label, key, fingerprint: fingerprint ?? "", updatedAt: timestamp() }));
+      return sshKeyJson(
+        store.sshKeys.put({ ...record, label, key, fingerprint: fingerprint ?? "", updatedAt: timestamp() }),
+      );
     },
   });
 

@@ -1,6 +1,15 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
-import type { BgpSession, Device, DeviceEvent, IpAttachment, IpBlock, Project, SshKey, VirtualNetwork } from "./records";
+import type {
+  BgpSession,
+  Device,
+  DeviceEvent,
+  IpAttachment,
+  IpBlock,
+  Project,
+  SshKey,
+  VirtualNetwork,
+} from "./records";
 
 /** Raised when the file on disk is not one that this store wrote. */
 export class StoreError extends Error {}
@@ -19,7 +28,14 @@ interface Tables {
 }
 
 const TABLES: readonly (keyof Tables)[] = [
-  "projects", "sshKeys", "blocks", "attachments", "devices", "sessions", "virtualNetworks", "events",
+  "projects",
+  "sshKeys",
+  "blocks",
+  "attachments",
+  "devices",
+  "sessions",
+  "virtualNetworks",
+  "events",
 ];
 
 /** Records of one kind by id, in the order in which they were first put. */
@@ -111,7 +127,10 @@ export class Store {
   private save(): void {
     this.dirty = false;
     if (this.file === undefined) return;
-    const content = JSON.stringify({ version: VERSION, ...Object.fromEntries(TABLES.map((name) => [name, this[name].all()])) });
+    const content = JSON.stringify({
+      version: VERSION,
+      ...Object.fromEntries(TABLES.map(name => [name, this[name].all()])),
+    });
     fs.mkdirSync(path.dirname(this.file), { recursive: true });
     // Written beside and renamed: a crash leaves the old records or the new ones. 0600, for the MD5
     // passwords, the root passwords and the user data within.
@@ -136,4 +155,6 @@ function parse(file: string): Record<string, unknown> {
 }
 
 const unusable = (file: string, found: string) =>
-  new StoreError(`${file}: ${found}; expected the rack's records, version ${VERSION}. Take the rack down and remove the file to start with none.`);
+  new StoreError(
+    `${file}: ${found}; expected the rack's records, version ${VERSION}. Take the rack down and remove the file to start with none.`,
+  );

@@ -26,7 +26,10 @@ export class SwitchProgram {
   /** What the switches have; nothing is assumed of switches that were not configured yet. */
   private applied = JSON.stringify({ sessions: [], prefixes: [] } satisfies SwitchPlan);
 
-  constructor(private readonly store: Store, private readonly switches: Switches) {}
+  constructor(
+    private readonly store: Store,
+    private readonly switches: Switches,
+  ) {}
 
   /** Runs `decide` when no other change is under way, so that what it checks still holds at its commit. */
   change<T>(decide: () => SwitchChange<T>): Promise<T> {
@@ -57,22 +60,27 @@ export class SwitchProgram {
 }
 
 /** Every session, and the blocks of every project that has one. */
-export function planOf(store: Store, { sessions = store.sessions.all(), blocks = store.blocks.all() }: Partial<SwitchChange<unknown>> = {}): SwitchPlan {
+export function planOf(
+  store: Store,
+  { sessions = store.sessions.all(), blocks = store.blocks.all() }: Partial<SwitchChange<unknown>> = {},
+): SwitchPlan {
   const projects = new Set<string>();
   const planned = sessions.flatMap((session): SwitchSession[] => {
     const device = store.devices.get(session.deviceId);
     if (device === undefined) return [];
     projects.add(device.projectId);
     const { privateAddress, privateGateway } = addressesOf(device.slot);
-    return [{
-      // By slot and not by host name: two devices may share a name while one replaces the other.
-      name: `m${device.slot}`,
-      address: privateAddress,
-      gateway: privateGateway,
-      md5: store.projects.get(device.projectId)?.bgp?.md5,
-      legacy: metroOf(device.facility).legacy,
-    }];
+    return [
+      {
+        // By slot and not by host name: two devices may share a name while one replaces the other.
+        name: `m${device.slot}`,
+        address: privateAddress,
+        gateway: privateGateway,
+        md5: store.projects.get(device.projectId)?.bgp?.md5,
+        legacy: metroOf(device.facility).legacy,
+      },
+    ];
   });
-  const prefixes = blocks.filter((block) => projects.has(block.projectId)).map((block) => `${block.network}/${block.cidr}`);
+  const prefixes = blocks.filter(block => projects.has(block.projectId)).map(block => `${block.network}/${block.cidr}`);
   return { sessions: planned, prefixes };
 }

@@ -20,7 +20,11 @@ interface One {
 export function virtualNetworkRoutes(app: FastifyInstance, { store, timestamp }: Room): void {
   app.get<One>("/projects/:id/virtual-networks", async ({ params, query }) => {
     const { id } = found(store.projects, params.id, "project");
-    return { virtual_networks: store.virtualNetworks.where((network) => network.projectId === id).map((network) => json(store, network, includes(query))) };
+    return {
+      virtual_networks: store.virtualNetworks
+        .where(network => network.projectId === id)
+        .map(network => json(store, network, includes(query))),
+    };
   });
 
   app.post<One>("/projects/:id/virtual-networks", async (request, reply) => {
@@ -34,13 +38,20 @@ export function virtualNetworkRoutes(app: FastifyInstance, { store, timestamp }:
     fields.check();
     const metro = facility === undefined ? metroByCode(metroCode ?? "").code : metroOf(facility).code;
     const network = store.virtualNetworks.put({
-      id: randomUUID(), projectId: project.id, description, metro, facility, vxlan: vxlan ?? nextVxlan(store, metro), createdAt: timestamp(),
+      id: randomUUID(),
+      projectId: project.id,
+      description,
+      metro,
+      facility,
+      vxlan: vxlan ?? nextVxlan(store, metro),
+      createdAt: timestamp(),
     });
     return reply.code(201).send(json(store, network, includes(request.query)));
   });
 
   app.get<One>("/virtual-networks/:id", async ({ params, query }) =>
-    json(store, found(store.virtualNetworks, params.id, "virtual network"), includes(query)));
+    json(store, found(store.virtualNetworks, params.id, "virtual network"), includes(query)),
+  );
 
   app.delete<One>("/virtual-networks/:id", async (request, reply) => {
     store.virtualNetworks.delete(found(store.virtualNetworks, request.params.id, "virtual network").id);
@@ -49,7 +60,11 @@ export function virtualNetworkRoutes(app: FastifyInstance, { store, timestamp }:
 }
 
 const nextVxlan = (store: Store, metro: string) =>
-  1 + Math.max(FIRST_VXLAN - 1, ...store.virtualNetworks.where((network) => network.metro === metro).map((network) => network.vxlan));
+  1 +
+  Math.max(
+    FIRST_VXLAN - 1,
+    ...store.virtualNetworks.where(network => network.metro === metro).map(network => network.vxlan),
+  );
 
 function json(store: Store, network: VirtualNetwork, include: ReadonlySet<string>) {
   const project = store.projects.get(network.projectId);
@@ -63,7 +78,8 @@ function json(store: Store, network: VirtualNetwork, include: ReadonlySet<string
     metro_code: network.facility === undefined ? network.metro : null,
     metro: metroJson(metroByCode(network.metro)),
     ...(network.facility !== undefined && { facility: facilityJson(metroOf(network.facility)) }),
-    assigned_to: project && include.has("assigned_to") ? projectJson(project) : { href: href("projects", network.projectId) },
+    assigned_to:
+      project && include.has("assigned_to") ? projectJson(project) : { href: href("projects", network.projectId) },
     instances: [],
     created_at: network.createdAt,
   };

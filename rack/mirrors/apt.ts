@@ -35,7 +35,7 @@ export async function buildAptRepository(
     return repository;
   }
   const begin = Date.now();
-  await inWorkFolder(apt, async (work) => {
+  await inWorkFolder(apt, async work => {
     const made = path.join(work, "repository");
     await fs.mkdir(path.join(made, "amd64"), { recursive: true });
     const sources = { bin: path.join(cache, "bin"), debian: () => debianRoot(cache) };
@@ -46,7 +46,7 @@ export async function buildAptRepository(
       await buildDeb(deb, sources, files, path.join(made, "amd64"));
     }
     await index(made);
-    await withSigner(path.join(apt, "gnupg"), async (signer) => {
+    await withSigner(path.join(apt, "gnupg"), async signer => {
       await signer.exportKey(path.join(made, "Release.key"));
       await signer.sign(made);
     });
@@ -59,16 +59,21 @@ export async function buildAptRepository(
 /** Writes Packages and Release. One hash is enough for every apt that is still in use, and reads each file once. */
 async function index(repository: string): Promise<void> {
   const purpose = "indexing the apt mirror";
-  const only256 = ["MD5", "SHA1", "SHA512"].flatMap((hash) => ["-o", `APT::FTPArchive::${hash}=false`]);
+  const only256 = ["MD5", "SHA1", "SHA512"].flatMap(hash => ["-o", `APT::FTPArchive::${hash}=false`]);
   const packages = await step(["apt-ftparchive", ...only256, "packages", "amd64"], { purpose, cwd: repository });
   await fs.writeFile(path.join(repository, "Packages"), packages);
   await fs.writeFile(path.join(repository, "Packages.gz"), await promisify(gzip)(packages));
   const fields = { Origin: "rackplane-rack", Label: "Kubernetes in the rack", Suite: "stable", Architectures: "amd64" };
-  const release = await step([
-    "apt-ftparchive", ...only256,
-    ...Object.entries(fields).flatMap(([field, value]) => ["-o", `APT::FTPArchive::Release::${field}=${value}`]),
-    "release", ".",
-  ], { purpose, cwd: repository });
+  const release = await step(
+    [
+      "apt-ftparchive",
+      ...only256,
+      ...Object.entries(fields).flatMap(([field, value]) => ["-o", `APT::FTPArchive::Release::${field}=${value}`]),
+      "release",
+      ".",
+    ],
+    { purpose, cwd: repository },
+  );
   await fs.writeFile(path.join(repository, "Release"), release);
 }
 
@@ -91,7 +96,9 @@ async function inputsOf(debs: readonly DebSpec[], cache: string): Promise<string
       if (source.kind !== "program") continue;
       const file = path.join(cache, "bin", source.name);
       const stat = await fs.stat(file).catch(() => {
-        throw new Error(`package ${deb.name}: expected the program ${file}, found none; run rack/tools/build.sh ${cache}`);
+        throw new Error(
+          `package ${deb.name}: expected the program ${file}, found none; run rack/tools/build.sh ${cache}`,
+        );
       });
       hash.update(JSON.stringify([source.name, stat.size, stat.mtimeMs]));
     }

@@ -26,8 +26,10 @@ export async function buildDeb(deb: DebSpec, sources: DebSources, work: string, 
     await fs.chmod(path.join(work, "DEBIAN/postinst"), 0o755);
   }
   const file = path.join(into, `${deb.name}_${deb.version}_amd64.deb`);
-  await step(["dpkg-deb", "-Znone", "--root-owner-group", "--build", work, file],
-    { purpose: `packing ${deb.name} ${deb.version}`, env: { SOURCE_DATE_EPOCH: "0" } });
+  await step(["dpkg-deb", "-Znone", "--root-owner-group", "--build", work, file], {
+    purpose: `packing ${deb.name} ${deb.version}`,
+    env: { SOURCE_DATE_EPOCH: "0" },
+  });
 }
 
 /** Places a source at `to` and returns its size. */

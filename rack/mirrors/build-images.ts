@@ -44,7 +44,7 @@ export async function buildImages(
   try {
     for (const { image, inputs } of due) {
       const begin = Date.now();
-      const digest = await inWorkFolder(cache, (work) => build(image, cache, work, registry));
+      const digest = await inWorkFolder(cache, work => build(image, cache, work, registry));
       await writeStamp(image, { inputs, digest }, storage);
       say(`image ${referenceOf(image)} ${((Date.now() - begin) / 1000).toFixed(1)} s`);
     }
@@ -105,11 +105,15 @@ async function inputsOf(image: ImageSpec, cache: string): Promise<string> {
   for (const from of Object.values(image.programs)) {
     const file = path.join(cache, "bin", from);
     const stat = await fs.stat(file).catch(() => {
-      throw new Error(`image ${referenceOf(image)}: expected the program ${file}, found none; run rack/tools/build.sh ${cache}`);
+      throw new Error(
+        `image ${referenceOf(image)}: expected the program ${file}, found none; run rack/tools/build.sh ${cache}`,
+      );
     });
     programs.push([from, stat.size, stat.mtimeMs]);
   }
-  return createHash("sha256").update(JSON.stringify([RECIPE, image, programs])).digest("hex");
+  return createHash("sha256")
+    .update(JSON.stringify([RECIPE, image, programs]))
+    .digest("hex");
 }
 
 const stampFile = (image: ImageSpec, storage: string) =>
@@ -126,8 +130,14 @@ async function isCurrent(image: ImageSpec, inputs: string, storage: string): Pro
   const text = await fs.readFile(stampFile(image, storage), "utf8").catch(() => undefined);
   if (text === undefined) return false;
   const stamp = JSON.parse(text) as Stamp;
-  const link = path.join(storage, "docker/registry/v2/repositories", repositoryOf(image),
-    "_manifests/tags", image.tag, "current/link");
+  const link = path.join(
+    storage,
+    "docker/registry/v2/repositories",
+    repositoryOf(image),
+    "_manifests/tags",
+    image.tag,
+    "current/link",
+  );
   const tagged = await fs.readFile(link, "utf8").catch(() => undefined);
   return stamp.inputs === inputs && stamp.digest === tagged?.trim();
 }

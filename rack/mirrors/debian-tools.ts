@@ -21,8 +21,9 @@ export const DEBIAN_TOOLS = {
     programs: ["/usr/sbin/nft", `/usr/sbin/${NFT_MULTI}`, "/bin/ip"],
     modules: ["/usr/lib/x86_64-linux-gnu/xtables"],
     links: Object.fromEntries(
-      ["iptables", "ip6tables"].flatMap((name) =>
-        ["", "-save", "-restore"].map((verb) => [`/usr/sbin/${name}${verb}`, NFT_MULTI])),
+      ["iptables", "ip6tables"].flatMap(name =>
+        ["", "-save", "-restore"].map(verb => [`/usr/sbin/${name}${verb}`, NFT_MULTI]),
+      ),
     ),
   },
 } as const satisfies Record<string, ToolSet>;
@@ -43,12 +44,13 @@ export async function debianRoot(cache: string): Promise<string> {
   const root = path.join(cache, `debian-${key}`);
   if (await fs.stat(root).catch(() => undefined)) return root;
 
-  await inWorkFolder(cache, async (work) => {
+  await inWorkFolder(cache, async work => {
     await fetchPackages(work);
     await fs.mkdir(path.join(work, "root"));
-    for (const file of (await fs.readdir(path.join(work, "archives"))).filter((name) => name.endsWith(".deb"))) {
-      await step(["dpkg-deb", "-x", path.join(work, "archives", file), path.join(work, "root")],
-        { purpose: `unpacking ${file}` });
+    for (const file of (await fs.readdir(path.join(work, "archives"))).filter(name => name.endsWith(".deb"))) {
+      await step(["dpkg-deb", "-x", path.join(work, "archives", file), path.join(work, "root")], {
+        purpose: `unpacking ${file}`,
+      });
     }
     await fs.rename(path.join(work, "root"), root);
   });
@@ -58,11 +60,26 @@ export async function debianRoot(cache: string): Promise<string> {
 async function fetchPackages(work: string): Promise<void> {
   await fs.mkdir(path.join(work, "archives", "partial"), { recursive: true });
   await fs.writeFile(path.join(work, "status"), "");
-  await step([
-    "apt-get", "install", "--download-only", "--assume-yes", "--no-install-recommends", "--quiet",
-    "-o", `Dir::State::status=${work}/status`, "-o", `Dir::Cache::archives=${work}/archives`,
-    "-o", "APT::Sandbox::User=root", "-o", "Debug::NoLocking=1", ...PACKAGES,
-  ], { purpose: `fetching Debian's ${PACKAGES.join(", ")} (if they are not found: apt-get update)` });
+  await step(
+    [
+      "apt-get",
+      "install",
+      "--download-only",
+      "--assume-yes",
+      "--no-install-recommends",
+      "--quiet",
+      "-o",
+      `Dir::State::status=${work}/status`,
+      "-o",
+      `Dir::Cache::archives=${work}/archives`,
+      "-o",
+      "APT::Sandbox::User=root",
+      "-o",
+      "Debug::NoLocking=1",
+      ...PACKAGES,
+    ],
+    { purpose: `fetching Debian's ${PACKAGES.join(", ")} (if they are not found: apt-get update)` },
+  );
 }
 
 /** Copies a tool set and all its libraries out of the unpacked packages into an image's root. */
@@ -92,17 +109,20 @@ const LOADER = "/lib64/ld-linux-x86-64.so.2";
 
 /** What the packages' own loader would load for this file, as paths in the packages; `ldd` without a chroot. */
 async function librariesOf(file: string, root: string): Promise<string[]> {
-  const folders = LIBRARY_FOLDERS.map((folder) => path.join(root, folder));
+  const folders = LIBRARY_FOLDERS.map(folder => path.join(root, folder));
   const listing = await step(
     [await insideOf(root, LOADER), "--library-path", folders.join(":"), "--list", path.join(root, file)],
-    { purpose: `listing the libraries of ${file}` });
+    { purpose: `listing the libraries of ${file}` },
+  );
   const libraries = [LOADER];
   for (const line of listing.split("\n")) {
     const [, name, found] = /^\s*(\S+) => (.*?)(?: \(0x[0-9a-f]+\))?$/.exec(line) ?? [];
     if (!name || !found || name === LOADER) continue;
     if (!found.startsWith(root + "/")) {
-      throw new Error(`${file}: needs ${name}, found ${found}, expected it below ${root}; ` +
-        "add the package that holds it to PACKAGES in rack/mirrors/debian-tools.ts");
+      throw new Error(
+        `${file}: needs ${name}, found ${found}, expected it below ${root}; ` +
+          "add the package that holds it to PACKAGES in rack/mirrors/debian-tools.ts",
+      );
     }
     libraries.push(found.slice(root.length));
   }

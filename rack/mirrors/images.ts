@@ -38,7 +38,7 @@ export function imagesFor(kubernetesVersion: string): readonly ImageSpec[] {
   if (!companions) {
     throw new Error(
       `rack/mirrors/images.ts: found Kubernetes ${kubernetesVersion}, expected one of ` +
-      `${Object.keys(COMPANIONS).join(", ")}; build that version's tools and add its companions' tags`,
+        `${Object.keys(COMPANIONS).join(", ")}; build that version's tools and add its companions' tags`,
     );
   }
   const component = (program: string, tools?: ToolSet): ImageSpec => ({
@@ -60,12 +60,7 @@ export function imagesFor(kubernetesVersion: string): readonly ImageSpec[] {
       programs: { "/coredns": "coredns" },
       entrypoint: ["/coredns"],
     },
-    {
-      name: "registry.k8s.io/pause",
-      tag: companions.pause,
-      programs: { "/pause": "pause" },
-      entrypoint: ["/pause"],
-    },
+    { name: "registry.k8s.io/pause", tag: companions.pause, programs: { "/pause": "pause" }, entrypoint: ["/pause"] },
     {
       name: "registry.k8s.io/etcd",
       tag: companions.etcd,

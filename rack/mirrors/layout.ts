@@ -38,7 +38,7 @@ export async function writeLayout(layout: string, folders: readonly string[], co
     architecture: "amd64",
     os: "linux",
     config: { Env: [`PATH=${PATH}`], Entrypoint: config.entrypoint, WorkingDir: "/" },
-    rootfs: { type: "layers", diff_ids: layers.map((layer) => layer.digest) },
+    rootfs: { type: "layers", diff_ids: layers.map(layer => layer.digest) },
     history: layers.map(() => ({ created: CREATED, created_by: "rackplane rack/mirrors" })),
   });
   const manifest = await addJson(layout, TYPES.manifest, {
@@ -48,20 +48,38 @@ export async function writeLayout(layout: string, folders: readonly string[], co
     layers,
   });
   await fs.writeFile(path.join(layout, "oci-layout"), JSON.stringify({ imageLayoutVersion: "1.0.0" }));
-  await fs.writeFile(path.join(layout, "index.json"), JSON.stringify({
-    schemaVersion: 2,
-    manifests: [{ ...manifest, platform: { architecture: "amd64", os: "linux" } }],
-  }));
+  await fs.writeFile(
+    path.join(layout, "index.json"),
+    JSON.stringify({
+      schemaVersion: 2,
+      manifests: [{ ...manifest, platform: { architecture: "amd64", os: "linux" } }],
+    }),
+  );
   return manifest.digest;
 }
 
 /** A tar of the folder in which order, owners and times say nothing about where and when it was made. */
 async function addLayer(layout: string, folder: string): Promise<Descriptor> {
   const file = path.join(layout, "blobs", "layer.tar");
-  await step([
-    "tar", "--create", "--file", file, "--directory", folder, "--format=gnu", "--sort=name", "--mtime=@0",
-    "--owner=0", "--group=0", "--numeric-owner", "--hard-dereference", ".",
-  ], { purpose: `packing the layer ${folder}` });
+  await step(
+    [
+      "tar",
+      "--create",
+      "--file",
+      file,
+      "--directory",
+      folder,
+      "--format=gnu",
+      "--sort=name",
+      "--mtime=@0",
+      "--owner=0",
+      "--group=0",
+      "--numeric-owner",
+      "--hard-dereference",
+      ".",
+    ],
+    { purpose: `packing the layer ${folder}` },
+  );
   const hash: Hash = createHash("sha256");
   for await (const chunk of createReadStream(file, { highWaterMark: 1 << 20 })) hash.update(chunk as Buffer);
   return keep(layout, TYPES.layer, file, hash.digest("hex"));

@@ -36,7 +36,12 @@ export async function startRegistry(options: RegistryOptions): Promise<Registry>
   await fs.writeFile(config, JSON.stringify(configuration(options), undefined, 2));
   const command = [
     ...(options.netns ? ["nsenter", `--net=/run/netns/${options.netns}`] : []),
-    "setpriv", "--pdeathsig", "TERM", "docker-registry", "serve", config,
+    "setpriv",
+    "--pdeathsig",
+    "TERM",
+    "docker-registry",
+    "serve",
+    config,
   ];
   const child = spawn(command[0]!, command.slice(1), { stdio: ["ignore", "ignore", "pipe"] });
   const port = await listening(child, `${options.address}:${options.port}`);
@@ -65,13 +70,17 @@ function listening(child: ChildProcess, place: string): Promise<number> {
     const fail = (found: string) => {
       clearTimeout(timer);
       child.kill("SIGKILL");
-      reject(new Error(`registry at ${place}: ${found}, expected it to listen within ${START_SECONDS} s; ` +
-        `check that the address is up, the port free and Debian's docker-registry installed\n  ${last.join("\n  ")}`));
+      reject(
+        new Error(
+          `registry at ${place}: ${found}, expected it to listen within ${START_SECONDS} s; ` +
+            `check that the address is up, the port free and Debian's docker-registry installed\n  ${last.join("\n  ")}`,
+        ),
+      );
     };
     const timer = setTimeout(() => fail("not listening"), START_SECONDS * 1000);
-    child.once("error", (error) => fail(error.message));
+    child.once("error", error => fail(error.message));
     child.once("exit", (code, signal) => fail(`ended with ${signal ?? code}`));
-    readline.createInterface({ input: child.stderr! }).on("line", (line) => {
+    readline.createInterface({ input: child.stderr! }).on("line", line => {
       last.push(line);
       if (last.length > 8) last.shift();
       const port = /listening on [^\s"]+:(\d+)/.exec(line)?.[1];
@@ -84,7 +93,7 @@ function listening(child: ChildProcess, place: string): Promise<number> {
 
 function stop(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve();
-  return new Promise((resolve) => {
+  return new Promise(resolve => {
     child.once("exit", () => resolve());
     // It holds nothing back: what was pushed is on disk before a push is answered.
     child.kill("SIGTERM");

@@ -19,14 +19,26 @@ export async function withSigner<T>(home: string, use: (signer: Signer) => Promi
   const gpg = (purpose: string, ...args: string[]) => step(["gpg", "--homedir", home, "--batch", ...args], { purpose });
   try {
     if (!(await gpg("listing keys", "--list-secret-keys", "--with-colons")).includes("\nfpr:")) {
-      await gpg("making the apt mirror's key", "--pinentry-mode", "loopback", "--passphrase", "",
-        "--quick-generate-key", SIGNER, "ed25519", "sign", "never");
+      await gpg(
+        "making the apt mirror's key",
+        "--pinentry-mode",
+        "loopback",
+        "--passphrase",
+        "",
+        "--quick-generate-key",
+        SIGNER,
+        "ed25519",
+        "sign",
+        "never",
+      );
     }
     return await use({
-      exportKey: (file) => gpg("exporting the apt mirror's key", "--yes", "--armor", "--output", file, "--export", SIGNER),
-      sign: async (repository) => {
-        const [release, inRelease, detached] = ["Release", "InRelease", "Release.gpg"]
-          .map((name) => path.join(repository, name)) as [string, string, string];
+      exportKey: file =>
+        gpg("exporting the apt mirror's key", "--yes", "--armor", "--output", file, "--export", SIGNER),
+      sign: async repository => {
+        const [release, inRelease, detached] = ["Release", "InRelease", "Release.gpg"].map(name =>
+          path.join(repository, name),
+        ) as [string, string, string];
         const signing = ["--yes", "--local-user", SIGNER];
         await gpg("signing the apt mirror", ...signing, "--clearsign", "--output", inRelease, release);
         await gpg("signing the apt mirror", ...signing, "--armor", "--detach-sign", "--output", detached, release);

@@ -21,7 +21,7 @@ export interface SwitchPlan {
  * @throws when a name, address, prefix or password cannot be told to BIRD safely
  */
 export function birdConfig(plan: SwitchPlan, sessions: readonly SwitchSession[], prefixes: readonly string[]): string {
-  const mine = sessions.filter((session) => !session.legacy || plan.name === "a");
+  const mine = sessions.filter(session => !session.legacy || plan.name === "a");
   return [
     `router id ${plan.address};`,
     `log "${plan.logFile}" all;`,
@@ -35,7 +35,9 @@ export function birdConfig(plan: SwitchPlan, sessions: readonly SwitchSession[],
     "  ipv4 { import none; export where source = RTS_BGP; };",
     "}",
     "filter granted {",
-    prefixes.length > 0 ? `  if net ~ [ ${[...prefixes].map(checkedPrefix).sort().join(", ")} ] then accept;` : "  # no prefix is granted yet",
+    prefixes.length > 0
+      ? `  if net ~ [ ${[...prefixes].map(checkedPrefix).sort().join(", ")} ] then accept;`
+      : "  # no prefix is granted yet",
     "  reject;",
     "}",
     "template bgp customer {",
@@ -48,7 +50,7 @@ export function birdConfig(plan: SwitchPlan, sessions: readonly SwitchSession[],
     // With the table of what came in, a new grant applies without asking the machine again.
     "  ipv4 { import table on; import filter granted; export none; };",
     "}",
-    ...mine.flatMap((session) => sessionLines(plan, session)),
+    ...mine.flatMap(session => sessionLines(plan, session)),
     "",
   ].join("\n");
 }

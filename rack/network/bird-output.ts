@@ -17,7 +17,7 @@ export interface SwitchRoute {
 
 /** Reads `birdc show protocols`: pure. */
 export function parseProtocols(name: string, text: string): SessionState[] {
-  return text.split("\n").flatMap((line) => {
+  return text.split("\n").flatMap(line => {
     // s_cp_0     BGP        ---        up     12:00:00.000  Established
     const [protocol, kind, , up, , ...info] = line.trim().split(/\s+/);
     if (protocol === undefined || kind !== "BGP" || up === undefined) return [];
@@ -35,7 +35,7 @@ export function parseRoutes(name: string, text: string): SwitchRoute[] {
     const hop = /^\s+via (\d+\.\d+\.\d+\.\d+)/.exec(line)?.[1];
     if (hop !== undefined) routes.at(-1)?.nextHops.push(hop);
   }
-  return routes.map((route) => ({ ...route, nextHops: [...new Set(route.nextHops)].sort() }));
+  return routes.map(route => ({ ...route, nextHops: [...new Set(route.nextHops)].sort() }));
 }
 
 /** Whether `birdc configure` took the file; BIRD's words when it did not: pure. */

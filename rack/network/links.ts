@@ -13,7 +13,7 @@ interface Wiring {
 
 /** Pure. */
 export const wiring = (machine: MachineRecord, namespace: string): Wiring =>
-  (machine.network === "lan" ? bridged(machine, namespace) : routed(machine, namespace));
+  machine.network === "lan" ? bridged(machine, namespace) : routed(machine, namespace);
 
 function bridged(machine: BareMachine, namespace: string): Wiring {
   const port = portOf(machine);
@@ -22,7 +22,11 @@ function bridged(machine: BareMachine, namespace: string): Wiring {
       `link add ${port} type veth peer name eth0 address ${machine.mac} netns ${namespace}`,
       `link set ${port} master ${LAN.bridge} up`,
     ],
-    machine: [`addr add ${machine.address}/${LAN.prefix} dev eth0`, "link set eth0 up", `route add default via ${LAN.gateway}`],
+    machine: [
+      `addr add ${machine.address}/${LAN.prefix} dev eth0`,
+      "link set eth0 up",
+      `route add default via ${LAN.gateway}`,
+    ],
   };
 }
 

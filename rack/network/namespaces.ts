@@ -46,7 +46,7 @@ export async function removeNamespaces(): Promise<void> {
 
 /** Directories below /etc/netns that belong to the rack. */
 export async function nameFiles(): Promise<string[]> {
-  return (await entriesOf(ETC_NETNS)).map((name) => path.join(ETC_NETNS, name));
+  return (await entriesOf(ETC_NETNS)).map(name => path.join(ETC_NETNS, name));
 }
 
 /** Runs `ip` commands in a namespace, all by one process; the first that fails stops the rest. */
@@ -57,7 +57,13 @@ export async function ip(namespace: string, commands: readonly string[]): Promis
 /** The hosts file of a machine or a namespace: the served names are all the rack's own. */
 export function hostsFile(ownNames: readonly string[] = []): string {
   const own = ownNames.length > 0 ? [`127.0.1.1 ${ownNames.join(" ")}`] : [];
-  return ["127.0.0.1 localhost", ...own, "::1 localhost ip6-localhost ip6-loopback", `${SERVICES.address} ${SERVED_HOSTS.join(" ")}`, ""].join("\n");
+  return [
+    "127.0.0.1 localhost",
+    ...own,
+    "::1 localhost ip6-localhost ip6-loopback",
+    `${SERVICES.address} ${SERVED_HOSTS.join(" ")}`,
+    "",
+  ].join("\n");
 }
 
 /**
@@ -71,12 +77,32 @@ export function resolvFile(gateway: string): string {
 async function makeRouter(): Promise<void> {
   // Before any link, which takes its settings from them: a redirect would tell a machine of the LAN to send to
   // another one by itself what the router knows better a moment later, when that one is dead.
-  await run(["ip", "netns", "exec", NETNS.router, "sysctl", "-qw", "net.ipv4.conf.all.send_redirects=0", "net.ipv4.conf.default.send_redirects=0"]);
-  await ip(NETNS.router, [...SWITCHES.map((address) => `addr add ${address}/32 dev lo`), ...lanWiring()]);
+  await run([
+    "ip",
+    "netns",
+    "exec",
+    NETNS.router,
+    "sysctl",
+    "-qw",
+    "net.ipv4.conf.all.send_redirects=0",
+    "net.ipv4.conf.default.send_redirects=0",
+  ]);
+  await ip(NETNS.router, [...SWITCHES.map(address => `addr add ${address}/32 dev lo`), ...lanWiring()]);
   // Flows, not packets, are spread over the paths to a VIP; asymmetric paths are normal in a rack. A switch
   // listens at a legacy machine's gateway also while that machine, and with it the address, is away.
-  await run(["ip", "netns", "exec", NETNS.router, "sysctl", "-qw", "net.ipv4.ip_forward=1", "net.ipv4.fib_multipath_hash_policy=1",
-    "net.ipv4.conf.all.rp_filter=0", "net.ipv4.conf.default.rp_filter=0", "net.ipv4.ip_nonlocal_bind=1"]);
+  await run([
+    "ip",
+    "netns",
+    "exec",
+    NETNS.router,
+    "sysctl",
+    "-qw",
+    "net.ipv4.ip_forward=1",
+    "net.ipv4.fib_multipath_hash_policy=1",
+    "net.ipv4.conf.all.rp_filter=0",
+    "net.ipv4.conf.default.rp_filter=0",
+    "net.ipv4.ip_nonlocal_bind=1",
+  ]);
 }
 
 /** The bridge of the machines that exist. A given MAC stays: else it is that of some port, and changes with them. */
@@ -86,13 +112,21 @@ export const lanWiring = (): string[] => [
   `link set ${LAN.bridge} up`,
 ];
 
-async function attach(namespace: string, port: string, at: { address: string; gateway: string; prefix: number }): Promise<void> {
+async function attach(
+  namespace: string,
+  port: string,
+  at: { address: string; gateway: string; prefix: number },
+): Promise<void> {
   await ip(NETNS.router, [
     `link add ${port} type veth peer name eth0 netns ${namespace}`,
     `addr add ${at.gateway}/${at.prefix} dev ${port}`,
     `link set ${port} up`,
   ]);
-  await ip(namespace, [`addr add ${at.address}/${at.prefix} dev eth0`, "link set eth0 up", `route add default via ${at.gateway}`]);
+  await ip(namespace, [
+    `addr add ${at.address}/${at.prefix} dev eth0`,
+    "link set eth0 up",
+    `route add default via ${at.gateway}`,
+  ]);
 }
 
 async function writeNameFiles(namespace: string, gateway: string): Promise<void> {
@@ -104,5 +138,5 @@ async function writeNameFiles(namespace: string, gateway: string): Promise<void>
 
 async function entriesOf(directory: string): Promise<string[]> {
   const names = await fs.readdir(directory).catch(() => [] as string[]);
-  return names.filter((name) => name.startsWith(PREFIX)).sort();
+  return names.filter(name => name.startsWith(PREFIX)).sort();
 }

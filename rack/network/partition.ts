@@ -7,9 +7,19 @@ const table = (family: (typeof FAMILIES)[number]) => `${family} rackplane_partit
 
 /** The rules under which groups of switch ports cannot hear each other: pure. */
 export function partitionRules(family: (typeof FAMILIES)[number], groups: readonly (readonly string[])[]): string {
-  const sets = groups.map((group) => `{ ${group.map((port) => `"${port}"`).join(", ")} }`);
-  const drops = sets.flatMap((from, i) => sets.flatMap((to, j) => (i === j ? [] : [`    iifname ${from} oifname ${to} drop`])));
-  return [`table ${table(family)} {`, "  chain forward {", "    type filter hook forward priority 0; policy accept;", ...drops, "  }", "}", ""].join("\n");
+  const sets = groups.map(group => `{ ${group.map(port => `"${port}"`).join(", ")} }`);
+  const drops = sets.flatMap((from, i) =>
+    sets.flatMap((to, j) => (i === j ? [] : [`    iifname ${from} oifname ${to} drop`])),
+  );
+  return [
+    `table ${table(family)} {`,
+    "  chain forward {",
+    "    type filter hook forward priority 0; policy accept;",
+    ...drops,
+    "  }",
+    "}",
+    "",
+  ].join("\n");
 }
 
 /**
@@ -18,8 +28,10 @@ export function partitionRules(family: (typeof FAMILIES)[number], groups: readon
  * A new partition replaces the old one.
  */
 export async function partition(groups: readonly (readonly MachineRecord[])[], rootfs: string): Promise<void> {
-  const rules = FAMILIES.map((family) => {
-    const filled = groups.map((group) => group.filter((one) => familyOf(one) === family).map(portOf)).filter((group) => group.length > 0);
+  const rules = FAMILIES.map(family => {
+    const filled = groups
+      .map(group => group.filter(one => familyOf(one) === family).map(portOf))
+      .filter(group => group.length > 0);
     return `table ${table(family)}\ndelete table ${table(family)}\n${filled.length > 1 ? partitionRules(family, filled) : ""}`;
   });
   await nft(rules.join(""), rootfs);

@@ -16,7 +16,10 @@ export function shareSwitches(switches: Switches): () => Switches {
       configure(sessions, prefixes) {
         const next = turn.then(async () => {
           const wanted = parts.map((part, i) => (i === mine ? { sessions, prefixes } : part));
-          await switches.configure(wanted.flatMap((part) => part.sessions), [...new Set(wanted.flatMap((part) => part.prefixes))]);
+          await switches.configure(
+            wanted.flatMap(part => part.sessions),
+            [...new Set(wanted.flatMap(part => part.prefixes))],
+          );
           // Only now: what the switches refused of one party must not spoil the next configuration of another.
           parts[mine] = { sessions, prefixes };
         });

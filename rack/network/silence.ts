@@ -25,7 +25,9 @@ export function silenceRules(machine: MachineRecord, silent: boolean): string {
  * Loses all packets of a machine while its link stays up: the failure that nobody is told of, which only
  * a hold time ends. (A cut link or a lost power is seen by a routed machine's switch at once: its port goes dark.)
  */
-export const silence = (machine: MachineRecord, rootfs: string): Promise<void> => nft(silenceRules(machine, true), rootfs);
+export const silence = (machine: MachineRecord, rootfs: string): Promise<void> =>
+  nft(silenceRules(machine, true), rootfs);
 
 /** Ends the silence; a machine that was never silenced is no error. */
-export const unsilence = (machine: MachineRecord, rootfs: string): Promise<void> => nft(silenceRules(machine, false), rootfs);
+export const unsilence = (machine: MachineRecord, rootfs: string): Promise<void> =>
+  nft(silenceRules(machine, false), rootfs);

@@ -33,7 +33,8 @@ export function birdSwitches(options: { stateDir?: string } = {}): BirdSwitches 
     return { name, address, kernelTable: i === 0 ? 254 : 100 + i, logFile: path.join(directory, `${name}.log`) };
   });
   const file = (plan: SwitchPlan, kind: "conf" | "ctl" | "pid") => path.join(directory, `${plan.name}.${kind}`);
-  const ask = async (plan: SwitchPlan, ...words: string[]) => (await run(["birdc", "-s", file(plan, "ctl"), ...words])).stdout;
+  const ask = async (plan: SwitchPlan, ...words: string[]) =>
+    (await run(["birdc", "-s", file(plan, "ctl"), ...words])).stdout;
   // Two configurations at once would end in the older one.
   let turn: Promise<void> = Promise.resolve();
 
@@ -41,12 +42,26 @@ export function birdSwitches(options: { stateDir?: string } = {}): BirdSwitches 
     fs.rmSync(file(plan, "ctl"), { force: true });
     writeSecret(file(plan, "conf"), birdConfig(plan, [], []));
     const log = fs.openSync(path.join(directory, `${plan.name}.out`), "a");
-    const child = spawn("nsenter", [`--net=/run/netns/${NETNS.router}`, "bird", "-f", "-c", file(plan, "conf"), "-s", file(plan, "ctl"), "-P", file(plan, "pid")],
-      { detached: true, stdio: ["ignore", log, log] });
+    const child = spawn(
+      "nsenter",
+      [
+        `--net=/run/netns/${NETNS.router}`,
+        "bird",
+        "-f",
+        "-c",
+        file(plan, "conf"),
+        "-s",
+        file(plan, "ctl"),
+        "-P",
+        file(plan, "pid"),
+      ],
+      { detached: true, stdio: ["ignore", log, log] },
+    );
     fs.closeSync(log);
     child.unref();
     child.on("error", () => undefined);
-    const answers = async () => (await run(["birdc", "-s", file(plan, "ctl"), "show", "status"], { accept: "any" })).code === 0;
+    const answers = async () =>
+      (await run(["birdc", "-s", file(plan, "ctl"), "show", "status"], { accept: "any" })).code === 0;
     await until(`switch ${plan.name} to answer`, answers, {
       seconds: 10,
       hint: () => tail(fs.readFileSync(path.join(directory, `${plan.name}.out`), "utf8")) || "is bird2 installed?",
@@ -62,28 +77,41 @@ export function birdSwitches(options: { stateDir?: string } = {}): BirdSwitches 
   return {
     async start() {
       fs.mkdirSync(directory, { recursive: true, mode: 0o700 });
-      const second = plans.filter((plan) => plan.kernelTable !== 254);
-      await ip(NETNS.router, second.map((plan) => `rule add priority ${RULE_PRIORITY} lookup ${plan.kernelTable}`));
+      const second = plans.filter(plan => plan.kernelTable !== 254);
+      await ip(
+        NETNS.router,
+        second.map(plan => `rule add priority ${RULE_PRIORITY} lookup ${plan.kernelTable}`),
+      );
       await Promise.all(plans.map(startOne));
     },
     async stop() {
-      await Promise.all(plans.map(async (plan) => {
-        if (!fs.existsSync(file(plan, "ctl"))) return;
-        await run(["birdc", "-s", file(plan, "ctl"), "down"], { accept: "any" });
-        await until(`switch ${plan.name} to end`, async () => !fs.existsSync(file(plan, "ctl")), { seconds: 10 });
-      }));
+      await Promise.all(
+        plans.map(async plan => {
+          if (!fs.existsSync(file(plan, "ctl"))) return;
+          await run(["birdc", "-s", file(plan, "ctl"), "down"], { accept: "any" });
+          await until(`switch ${plan.name} to end`, async () => !fs.existsSync(file(plan, "ctl")), { seconds: 10 });
+        }),
+      );
       await run(["ip", "-n", NETNS.router, "rule", "del", "priority", String(RULE_PRIORITY)], { accept: "any" });
     },
     configure(sessions, prefixes) {
-      const next = turn.then(async () => { await Promise.all(plans.map((plan) => configureOne(plan, sessions, prefixes))); });
+      const next = turn.then(async () => {
+        await Promise.all(plans.map(plan => configureOne(plan, sessions, prefixes)));
+      });
       turn = next.catch(() => undefined);
       return next;
     },
     async routes() {
-      return (await Promise.all(plans.map(async (plan) => parseRoutes(plan.name, await ask(plan, "show", "route", "where source = RTS_BGP"))))).flat();
+      return (
+        await Promise.all(
+          plans.map(async plan => parseRoutes(plan.name, await ask(plan, "show", "route", "where source = RTS_BGP"))),
+        )
+      ).flat();
     },
     async sessions() {
-      return (await Promise.all(plans.map(async (plan) => parseProtocols(plan.name, await ask(plan, "show", "protocols"))))).flat();
+      return (
+        await Promise.all(plans.map(async plan => parseProtocols(plan.name, await ask(plan, "show", "protocols"))))
+      ).flat();
     },
   };
 }

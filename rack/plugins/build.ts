@@ -23,7 +23,7 @@ export async function buildPlugins(outDir: string): Promise<readonly string[]> {
   const names = Object.keys(PLUGINS);
   const stamp = path.join(outDir, STAMP);
   const sources = sourceHash();
-  const made = names.every((name) => fs.existsSync(path.join(outDir, name)));
+  const made = names.every(name => fs.existsSync(path.join(outDir, name)));
   if (made && fs.existsSync(stamp) && fs.readFileSync(stamp, "utf8") === sources) return names;
   fs.mkdirSync(path.join(outDir, "plugins"), { recursive: true });
   for (const [name, entry] of Object.entries(PLUGINS)) await buildPlugin(outDir, name, entry);
@@ -41,7 +41,9 @@ async function buildPlugin(outDir: string, name: string, entry: string): Promise
     minifySyntax: true,
     minifyWhitespace: true,
     // The stubs and we must share one gRPC: it tells its own objects from a second copy's by their class.
-    alias: { "@grpc/grpc-js": path.dirname(require.resolve("@grpc/grpc-js/package.json", { paths: [sdkDirectory()] })) },
+    alias: {
+      "@grpc/grpc-js": path.dirname(require.resolve("@grpc/grpc-js/package.json", { paths: [sdkDirectory()] })),
+    },
     // ssh2 does without both: a native cipher and a CPU check that choose faster ones.
     external: ["cpu-features", "*.node"],
     logLevel: "silent",
@@ -64,9 +66,15 @@ function replaceFile(file: string, contents: string | Uint8Array, mode: number):
 /** One hash over these sources and the lock file, which decides what is bundled with them. */
 function sourceHash(): string {
   const hash = createHash("sha256");
-  const sources = fs.readdirSync(__dirname, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".ts")).sort();
+  const sources = fs
+    .readdirSync(__dirname, { recursive: true, encoding: "utf8" })
+    .filter(file => file.endsWith(".ts"))
+    .sort();
   for (const file of [...sources, "../../package-lock.json"]) {
-    hash.update(`${file}\0`).update(fs.readFileSync(path.join(__dirname, file))).update("\0");
+    hash
+      .update(`${file}\0`)
+      .update(fs.readFileSync(path.join(__dirname, file)))
+      .update("\0");
   }
   return hash.digest("hex");
 }
@@ -78,7 +86,7 @@ if (require.main === module) {
     process.exit(2);
   }
   void buildPlugins(path.resolve(outDir)).then(
-    (names) => process.stdout.write(`${names.join("\n")}\n`),
+    names => process.stdout.write(`${names.join("\n")}\n`),
     (error: unknown) => {
       process.stderr.write(`${error instanceof Error ? error.message : error}\n`);
       process.exit(1);

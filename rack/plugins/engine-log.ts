@@ -35,7 +35,7 @@ export class EngineLog {
   }
 
   private send(request: LogRequest): Promise<void> {
-    return new Promise((resolve) => {
+    return new Promise(resolve => {
       if (this.engine === undefined) return resolve();
       // An engine that has gone away is no reason to fail the work.
       this.engine.log(request, () => resolve());

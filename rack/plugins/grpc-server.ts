@@ -13,7 +13,7 @@ export function unary<Request, Reply>(
 ): grpc.handleUnaryCall<Request, Reply> {
   return (call, reply) => {
     answer(call.request).then(
-      (value) => reply(null, value),
+      value => reply(null, value),
       (error: unknown) => reply(describe(error)),
     );
   };
@@ -45,4 +45,4 @@ export function serveToEngine(server: grpc.Server): void {
 
 /** The engine passes its address as the first argument that is no flag. */
 export const engineAddress = (argv: readonly string[] = process.argv.slice(2)): string | undefined =>
-  argv.find((argument) => !argument.startsWith("-"));
+  argv.find(argument => !argument.startsWith("-"));

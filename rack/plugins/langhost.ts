@@ -21,7 +21,9 @@ async function run(request: pb.RunRequest): Promise<pb.RunResponse> {
   const response = new pb.RunResponse();
   if (ended.code === FAILED_AND_TOLD) response.setBail(true);
   else if (ended.code !== 0) {
-    response.setError(ended.signal ? `the program was killed by ${ended.signal}` : `the program ended with exit code ${ended.code}`);
+    response.setError(
+      ended.signal ? `the program was killed by ${ended.signal}` : `the program ended with exit code ${ended.code}`,
+    );
   }
   return response;
 }

@@ -15,7 +15,7 @@ export function toStruct(properties: Properties): Struct {
 export const fromStruct = (struct: Struct | undefined): Properties => (struct?.toJavaScript() ?? {}) as Properties;
 
 function withoutUndefined(value: Value): Value {
-  if (Array.isArray(value)) return value.map((item) => withoutUndefined(item ?? null));
+  if (Array.isArray(value)) return value.map(item => withoutUndefined(item ?? null));
   if (!isObject(value)) return value;
   const kept = Object.entries(value).filter((entry): entry is [string, Value] => entry[1] !== undefined);
   return Object.fromEntries(kept.map(([key, item]) => [key, withoutUndefined(item)]));
@@ -59,7 +59,7 @@ export function diffResponse(difference: Difference): pb.DiffResponse {
 }
 
 const topLevel = (paths: readonly string[]): string[] => [
-  ...new Set(paths.map((path) => /^[^.[]+/.exec(path)?.[0] ?? path)),
+  ...new Set(paths.map(path => /^[^.[]+/.exec(path)?.[0] ?? path)),
 ];
 
 export function readResponse(live: Live): pb.ReadResponse {

@@ -84,7 +84,7 @@ function resourceMethods(provider: Provider, calls: Calls): grpc.UntypedServiceI
     answer: (call: Call, resource: Resource, request: Request) => Promise<Reply>,
   ): grpc.handleUnaryCall<Request, Reply> {
     const work = (request: Request) =>
-      calls.run(request, (call) => answer(call, resourceOf(provider, call.type), request));
+      calls.run(request, call => answer(call, resourceOf(provider, call.type), request));
     return unary(work, errorStatus);
   }
   return {
@@ -128,7 +128,9 @@ function resourceMethods(provider: Provider, calls: Calls): grpc.UntypedServiceI
 function resourceOf(provider: Provider, type: string): Resource {
   const resource = provider.resource(type);
   if (resource !== undefined) return resource;
-  throw new Error(`the stand-in for ${provider.name} ${provider.version} does not know ${type}; see rack/plugins/${provider.name}/`);
+  throw new Error(
+    `the stand-in for ${provider.name} ${provider.version} does not know ${type}; see rack/plugins/${provider.name}/`,
+  );
 }
 
 const changeOf = (request: pb.DiffRequest | pb.UpdateRequest) => ({

@@ -36,7 +36,7 @@ export const secret = (value: Value): Value => (isSecret(value) ? value : { [SIG
 /** The value without secret marks, at any depth. Assets and archives keep their tag. */
 export function plain<T extends Value | undefined>(value: T): T;
 export function plain(value: Value | undefined): Value | undefined {
-  if (Array.isArray(value)) return value.map((item) => plain(item));
+  if (Array.isArray(value)) return value.map(item => plain(item));
   if (!isObject(value)) return value;
   if (value[SIGNATURE] === SECRET || value[SIGNATURE] === OUTPUT) {
     return value.value === undefined ? UNKNOWN : plain(value.value);
@@ -46,8 +46,8 @@ export function plain(value: Value | undefined): Value | undefined {
 
 function anywhere(value: Value | undefined, test: (value: Value | undefined) => boolean): boolean {
   if (test(value)) return true;
-  if (Array.isArray(value)) return value.some((item) => anywhere(item, test));
-  return isObject(value) && Object.values(value).some((item) => anywhere(item, test));
+  if (Array.isArray(value)) return value.some(item => anywhere(item, test));
+  return isObject(value) && Object.values(value).some(item => anywhere(item, test));
 }
 
 export const hasUnknown = (value: Value | undefined): boolean => anywhere(value, isUnknown);
@@ -63,10 +63,10 @@ export function diffPaths(before: Value | undefined, after: Value | undefined, p
   if (Array.isArray(before) && Array.isArray(after)) {
     const length = Math.max(before.length, after.length);
     const indexes = Array.from({ length }, (_, index) => index);
-    return Object.assign({}, ...indexes.map((i) => diffPaths(before[i], after[i], `${path}[${i}]`)));
+    return Object.assign({}, ...indexes.map(i => diffPaths(before[i], after[i], `${path}[${i}]`)));
   }
   if (isObject(before) && isObject(after) && before[SIGNATURE] === undefined && after[SIGNATURE] === undefined) {
-    return Object.assign({}, ...keysOf(before, after).map((key) => diffPaths(before[key], after[key], join(path, key))));
+    return Object.assign({}, ...keysOf(before, after).map(key => diffPaths(before[key], after[key], join(path, key))));
   }
   return { [path]: "UPDATE" };
 }
@@ -84,5 +84,5 @@ function same(a: Value | undefined, b: Value | undefined): boolean {
   if (!isObject(a) || !isObject(b)) return false;
   // An asset's content decides, not the path it was read from.
   if (a[SIGNATURE] !== undefined && a.hash !== undefined && a[SIGNATURE] === b[SIGNATURE]) return a.hash === b.hash;
-  return keysOf(a, b).every((key) => same(a[key], b[key]));
+  return keysOf(a, b).every(key => same(a[key], b[key]));
 }

@@ -18,12 +18,45 @@ export async function makeCertificates(): Promise<void> {
   if (fs.existsSync(SERVER_CERTIFICATE)) return;
   fs.mkdirSync(DIR, { recursive: true, mode: 0o700 });
   const at = (name: string) => path.join(DIR, name);
-  await output(["openssl", "req", "-x509", ...KEY, "-keyout", at("ca.key"), "-out", RACK_CA, "-days", LIFETIME,
-    "-subj", "/CN=Rackplane rack CA", "-addext", "keyUsage=critical,keyCertSign"]);
+  await output([
+    "openssl",
+    "req",
+    "-x509",
+    ...KEY,
+    "-keyout",
+    at("ca.key"),
+    "-out",
+    RACK_CA,
+    "-days",
+    LIFETIME,
+    "-subj",
+    "/CN=Rackplane rack CA",
+    "-addext",
+    "keyUsage=critical,keyCertSign",
+  ]);
   const names = [...SERVED_HOSTS.map(host => `DNS:${host}`), `IP:${SERVICES.address}`].join(",");
-  await output(["openssl", "req", "-x509", ...KEY, "-keyout", SERVER_KEY, "-out", at("server.new"), "-days", LIFETIME,
-    "-CA", RACK_CA, "-CAkey", at("ca.key"), "-subj", "/CN=rack services", "-addext", `subjectAltName=${names}`,
-    "-addext", "basicConstraints=critical,CA:FALSE"]);
+  await output([
+    "openssl",
+    "req",
+    "-x509",
+    ...KEY,
+    "-keyout",
+    SERVER_KEY,
+    "-out",
+    at("server.new"),
+    "-days",
+    LIFETIME,
+    "-CA",
+    RACK_CA,
+    "-CAkey",
+    at("ca.key"),
+    "-subj",
+    "/CN=rack services",
+    "-addext",
+    `subjectAltName=${names}`,
+    "-addext",
+    "basicConstraints=critical,CA:FALSE",
+  ]);
   fs.renameSync(at("server.new"), SERVER_CERTIFICATE);
 }
 

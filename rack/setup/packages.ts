@@ -29,10 +29,13 @@ const POLICY = "/usr/sbin/policy-rc.d";
 
 /** Installs the missing Debian packages; their services are not started: the rack runs its own. */
 export async function installPackages(say: (line: string) => void): Promise<void> {
-  const missing = Object.entries(PACKAGES).filter(([, program]) => !fs.existsSync(program)).map(([name]) => name);
+  const missing = Object.entries(PACKAGES)
+    .filter(([, program]) => !fs.existsSync(program))
+    .map(([name]) => name);
   if (missing.length === 0) {
     // The image mirror's tools are fetched later, by way of the same lists.
-    if (!fs.readdirSync(LISTS).some(file => file.endsWith("Packages") || file.endsWith("Packages.lz4"))) await output(["apt-get", "update", "-qq"]);
+    if (!fs.readdirSync(LISTS).some(file => file.endsWith("Packages") || file.endsWith("Packages.lz4")))
+      await output(["apt-get", "update", "-qq"]);
     return;
   }
   say(`installing Debian packages: ${missing.join(" ")}`);

@@ -13,7 +13,12 @@ const md5Password = (): string => `aA${randomInt(10)}${randomBytes(8).toString("
 const vrrpPassword = (): string => `v${randomBytes(4).toString("hex").slice(0, 7)}`;
 
 /** What only this rack knows, and how each is made. */
-const SECRETS = { "metal-token": randomWord, passphrase: randomWord, "md5-password": md5Password, "vrrp-password": vrrpPassword } as const;
+const SECRETS = {
+  "metal-token": randomWord,
+  passphrase: randomWord,
+  "md5-password": md5Password,
+  "vrrp-password": vrrpPassword,
+} as const;
 
 export type SecretName = keyof typeof SECRETS;
 

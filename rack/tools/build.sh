@@ -51,7 +51,12 @@ build_pause() { build "$1" "" .; }
 
 # inputs TOOL: a hash of everything that decides what comes out.
 inputs() {
-  (cd "$here" && { go version; declare -f "build_$1"; echo "$KUBERNETES_VERSION"; cat "$1"/go.* "$1"/*.go 2>/dev/null || true; }) |
+  (cd "$here" && {
+    go version
+    declare -f "build_$1"
+    echo "$KUBERNETES_VERSION"
+    cat "$1"/go.* "$1"/*.go 2>/dev/null || true
+  }) |
     sha256sum | cut -d' ' -f1
 }
 

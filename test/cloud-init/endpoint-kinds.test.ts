@@ -12,53 +12,142 @@ const directory = fs.mkdtempSync(path.join(os.tmpdir(), "rackplane-kinds-"));
 afterAll(() => fs.rmSync(directory, { recursive: true }));
 
 const machines = (role: string, count: number) =>
-  Array.from({ length: count }, (_, i) => ({ name: `demo-${role}-${i}`, address: `10.70.0.${(role === "cp" ? 1 : 21) + i}` }));
+  Array.from({ length: count }, (_, i) => ({
+    name: `demo-${role}-${i}`,
+    address: `10.70.0.${(role === "cp" ? 1 : 21) + i}`,
+  }));
 const roster = machines("cp", 3);
 const vrrp = { balancer: "haproxy", prefix: 24, virtualRouterId: 51, advertSeconds: 1 } as const;
 const endpoint = { address: "10.70.0.100", port: 6443 };
-const keepalived = { announcer: { kind: "keepalived", ...vrrp } as Announcer, endpoint: { ...endpoint, apiServerPort: 6444 } };
-const pair = { announcer: { kind: "balancers", ...vrrp, machines: machines("lb", 2) } as Announcer, endpoint, role: "balancer" as const };
-const bgp = { image: plainNode.announcer.kind === "kube-vip-bgp" ? plainNode.announcer.image : "", holdSeconds: 3, keepaliveSeconds: 1, probeSeconds: 1 };
+const keepalived = {
+  announcer: { kind: "keepalived", ...vrrp } as Announcer,
+  endpoint: { ...endpoint, apiServerPort: 6444 },
+};
+const pair = {
+  announcer: { kind: "balancers", ...vrrp, machines: machines("lb", 2) } as Announcer,
+  endpoint,
+  role: "balancer" as const,
+};
+const bgp = {
+  image: plainNode.announcer.kind === "kube-vip-bgp" ? plainNode.announcer.image : "",
+  holdSeconds: 3,
+  keepaliveSeconds: 1,
+  probeSeconds: 1,
+};
 
-interface Given { readonly node?: Partial<NodeSpec>; readonly machine?: object; readonly roster?: object; readonly secrets?: object; readonly args?: string[] }
+interface Given {
+  readonly node?: Partial<NodeSpec>;
+  readonly machine?: object;
+  readonly roster?: object;
+  readonly secrets?: object;
+  readonly args?: string[];
+}
 
 /** What a jq program makes, as the announcer calls it. */
-function rendered(program: string, { node = {}, machine = { ...roster[1], interface: "bond0" }, args = [], ...given }: Given): string {
+function rendered(
+  program: string,
+  { node = {}, machine = { ...roster[1], interface: "bond0" }, args = [], ...given }: Given,
+): string {
   const file = (name: string, content: object) => {
     fs.writeFileSync(path.join(directory, name), JSON.stringify(content));
     return path.join(directory, name);
   };
-  return execFileSync("jq", [
-    "-r", "--slurpfile", "machine", file("machine", machine), "--slurpfile", "roster", file("roster", given.roster ?? roster),
-    "--slurpfile", "secrets", file("secrets", given.secrets ?? {}), ...args,
-    "-f", path.join(JQ, program), file("node", { ...plainNode, machine: { kind: "ssh" }, ...node }),
-  ], { encoding: "utf8" });
+  return execFileSync(
+    "jq",
+    [
+      "-r",
+      "--slurpfile",
+      "machine",
+      file("machine", machine),
+      "--slurpfile",
+      "roster",
+      file("roster", given.roster ?? roster),
+      "--slurpfile",
+      "secrets",
+      file("secrets", given.secrets ?? {}),
+      ...args,
+      "-f",
+      path.join(JQ, program),
+      file("node", { ...plainNode, machine: { kind: "ssh" }, ...node }),
+    ],
+    { encoding: "utf8" },
+  );
 }
 
 const vote = (given: Given) =>
-  rendered("keepalived.jq", { secrets: { vrrpPassword: "s3#!t x" }, args: ["--arg", "track", "/run/rackplane/fit"], ...given });
+  rendered("keepalived.jq", {
+    secrets: { vrrpPassword: "s3#!t x" },
+    args: ["--arg", "track", "/run/rackplane/fit"],
+    ...given,
+  });
 const haproxy = (given: Given, ca = "") => rendered("haproxy.jq", { args: ["--arg", "ca", ca], ...given });
-const nginx = (given: Given, unready: string[] = []) => rendered("nginx.jq", { args: ["--argjson", "unready", JSON.stringify(unready)], ...given });
+const nginx = (given: Given, unready: string[] = []) =>
+  rendered("nginx.jq", { args: ["--argjson", "unready", JSON.stringify(unready)], ...given });
 
 const GOLDEN: readonly (readonly [string, string, () => string])[] = [
   ["keepalived on the second of three machines", "keepalived-control-plane.conf", () => vote({ node: keepalived })],
-  ["keepalived on a machine that is alone", "keepalived-alone.conf", () => vote({ node: keepalived, roster: [roster[1]] })],
-  ["keepalived on the first balancer", "keepalived-balancer.conf",
-    () => vote({ node: { ...pair, announcer: { ...pair.announcer, interface: "eno2" } as Announcer }, machine: { ...machines("lb", 2)[0], interface: "bond0" } })],
-  ["HAProxy on a control-plane machine", "haproxy-control-plane.cfg", () => haproxy({ node: keepalived }, "/etc/kubernetes/pki/ca.crt")],
+  [
+    "keepalived on a machine that is alone",
+    "keepalived-alone.conf",
+    () => vote({ node: keepalived, roster: [roster[1]] }),
+  ],
+  [
+    "keepalived on the first balancer",
+    "keepalived-balancer.conf",
+    () =>
+      vote({
+        node: { ...pair, announcer: { ...pair.announcer, interface: "eno2" } as Announcer },
+        machine: { ...machines("lb", 2)[0], interface: "bond0" },
+      }),
+  ],
+  [
+    "HAProxy on a control-plane machine",
+    "haproxy-control-plane.cfg",
+    () => haproxy({ node: keepalived }, "/etc/kubernetes/pki/ca.crt"),
+  ],
   ["HAProxy on a balancer", "haproxy-balancer.cfg", () => haproxy({ node: pair })],
   ["nginx on a control-plane machine", "nginx-control-plane.conf", () => nginx({ node: keepalived })],
   ["nginx on a balancer", "nginx-balancer.conf", () => nginx({ node: pair })],
-  ["kube-vip by ARP", "kube-vip-arp.json", () => rendered("kube-vip.jq", {
-    node: { announcer: { kind: "kube-vip-arp", image: bgp.image, leaseSeconds: 5, renewSeconds: 3, retrySeconds: 1, probeSeconds: 1 }, endpoint },
-  })],
-  ["kube-vip with explicit peers of one machine", "kube-vip-explicit.json", () => rendered("kube-vip.jq", {
-    node: { announcer: { kind: "kube-vip-bgp", ...bgp, peers: "identity", localAs: 64512, source: { interface: "lo" } }, endpoint },
-    machine: {
-      ...roster[1], interface: "bond0", localAs: 64512, routerId: "10.70.0.2", source: { interface: "lo" },
-      peers: [{ address: "10.70.0.254", as: 64500, password: "Secret12345", multihop: false }, { address: "10.9.0.1", as: 64501, password: null, multihop: true }],
-    },
-  })],
+  [
+    "kube-vip by ARP",
+    "kube-vip-arp.json",
+    () =>
+      rendered("kube-vip.jq", {
+        node: {
+          announcer: {
+            kind: "kube-vip-arp",
+            image: bgp.image,
+            leaseSeconds: 5,
+            renewSeconds: 3,
+            retrySeconds: 1,
+            probeSeconds: 1,
+          },
+          endpoint,
+        },
+      }),
+  ],
+  [
+    "kube-vip with explicit peers of one machine",
+    "kube-vip-explicit.json",
+    () =>
+      rendered("kube-vip.jq", {
+        node: {
+          announcer: { kind: "kube-vip-bgp", ...bgp, peers: "identity", localAs: 64512, source: { interface: "lo" } },
+          endpoint,
+        },
+        machine: {
+          ...roster[1],
+          interface: "bond0",
+          localAs: 64512,
+          routerId: "10.70.0.2",
+          source: { interface: "lo" },
+          peers: [
+            { address: "10.70.0.254", as: 64500, password: "Secret12345", multihop: false },
+            { address: "10.9.0.1", as: 64501, password: null, multihop: true },
+          ],
+        },
+      }),
+  ],
 ];
 
 describe("what holds the endpoint", () => {
@@ -67,11 +156,13 @@ describe("what holds the endpoint", () => {
   });
 
   test("the priorities of any two machines differ, and a machine never votes with itself", () => {
-    const all = roster.map((machine) => vote({ node: keepalived, machine: { ...machine, interface: "bond0" } }));
-    expect(new Set(all.map((text) => /priority (\d+)/.exec(text)?.[1])).size).toBe(3);
+    const all = roster.map(machine => vote({ node: keepalived, machine: { ...machine, interface: "bond0" } }));
+    expect(new Set(all.map(text => /priority (\d+)/.exec(text)?.[1])).size).toBe(3);
     roster.forEach(({ address }, i) => {
       const peers = /unicast_peer \{([^}]*)\}/.exec(all[i] ?? "")?.[1] ?? "";
-      expect(peers.trim().split(/\s+/)).toEqual(roster.map((machine) => machine.address).filter((other) => other !== address));
+      expect(peers.trim().split(/\s+/)).toEqual(
+        roster.map(machine => machine.address).filter(other => other !== address),
+      );
     });
   });
 
@@ -82,10 +173,22 @@ describe("what holds the endpoint", () => {
   });
 
   test("kube-vip works with super-admin.conf only when told to, at the place where it looks for admin.conf", () => {
-    const pod = JSON.parse(rendered("kube-vip.jq", {
-      node: { announcer: { kind: "kube-vip-arp", image: "i", leaseSeconds: 5, renewSeconds: 3, retrySeconds: 1, probeSeconds: 1 }, endpoint },
-      args: ["--arg", "credential", "/etc/kubernetes/super-admin.conf"],
-    })) as { spec: { volumes: object[]; containers: { volumeMounts: object[] }[] } };
+    const pod = JSON.parse(
+      rendered("kube-vip.jq", {
+        node: {
+          announcer: {
+            kind: "kube-vip-arp",
+            image: "i",
+            leaseSeconds: 5,
+            renewSeconds: 3,
+            retrySeconds: 1,
+            probeSeconds: 1,
+          },
+          endpoint,
+        },
+        args: ["--arg", "credential", "/etc/kubernetes/super-admin.conf"],
+      }),
+    ) as { spec: { volumes: object[]; containers: { volumeMounts: object[] }[] } };
     expect(pod.spec.volumes).toMatchObject([{ hostPath: { path: "/etc/kubernetes/super-admin.conf", type: "File" } }]);
     expect(pod.spec.containers[0]?.volumeMounts).toMatchObject([{ mountPath: "/etc/kubernetes/admin.conf" }]);
   });
@@ -106,13 +209,29 @@ describe("the daemons", () => {
 
   test.runIf(has("haproxy"))("HAProxy accepts its configuration", () => {
     // Neither its user nor the cluster's CA need be here.
-    accepts("haproxy", ["-c", "-f", write("haproxy.cfg", haproxy({ node: keepalived }).replace(/^ {2}(user|group) .*$/gm, "  $1 root"))]);
+    accepts("haproxy", [
+      "-c",
+      "-f",
+      write("haproxy.cfg", haproxy({ node: keepalived }).replace(/^ {2}(user|group) .*$/gm, "  $1 root")),
+    ]);
   });
-  test.runIf(has("nginx") && fs.existsSync("/usr/lib/nginx/modules/ngx_stream_module.so"))("nginx accepts its configuration", () => {
-    accepts("nginx", ["-t", "-c", write("nginx.conf", nginx({ node: keepalived }).replace("/run/rackplane-nginx", directory))]);
-  });
+  test.runIf(has("nginx") && fs.existsSync("/usr/lib/nginx/modules/ngx_stream_module.so"))(
+    "nginx accepts its configuration",
+    () => {
+      accepts("nginx", [
+        "-t",
+        "-c",
+        write("nginx.conf", nginx({ node: keepalived }).replace("/run/rackplane-nginx", directory)),
+      ]);
+    },
+  );
   test.runIf(has("keepalived"))("keepalived accepts its configuration", () => {
-    const [name = "eth0"] = Object.entries(os.networkInterfaces()).find(([, all]) => all?.some(({ internal }) => !internal)) ?? [];
-    accepts("keepalived", ["-t", "-f", write("keepalived.conf", vote({ node: keepalived, machine: { ...roster[1], interface: name } }))]);
+    const [name = "eth0"] =
+      Object.entries(os.networkInterfaces()).find(([, all]) => all?.some(({ internal }) => !internal)) ?? [];
+    accepts("keepalived", [
+      "-t",
+      "-f",
+      write("keepalived.conf", vote({ node: keepalived, machine: { ...roster[1], interface: name } })),
+    ]);
   });
 });

@@ -6,7 +6,12 @@ import * as fc from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
 import { stringify } from "yaml";
 import { auditPolicyFiles } from "../../cloud-init/documents/api-server";
-import { kubeadmDocuments, SUPPORTED_MINORS, workerDocument, type KubeadmFacts } from "../../cloud-init/documents/kubeadm";
+import {
+  kubeadmDocuments,
+  SUPPORTED_MINORS,
+  workerDocument,
+  type KubeadmFacts,
+} from "../../cloud-init/documents/kubeadm";
 import { isolationPatches, kubeletPatch } from "../../cloud-init/documents/patches";
 
 const facts = (changes: Partial<KubeadmFacts> = {}): KubeadmFacts => {
@@ -25,16 +30,25 @@ const facts = (changes: Partial<KubeadmFacts> = {}): KubeadmFacts => {
 
 const machine = { name: "prod-build-0", address: "10.70.0.9" };
 const worker = workerDocument({
-  machine, patches: true,
-  pool: { name: "build", labels: { zone: "b", tier: "build" }, taints: [{ key: "only", value: "build", effect: "NoSchedule" }] },
+  machine,
+  patches: true,
+  pool: {
+    name: "build",
+    labels: { zone: "b", tier: "build" },
+    taints: [{ key: "only", value: "build", effect: "NoSchedule" }],
+  },
 });
 const everything: Partial<KubeadmFacts> = {
   endpoint: { address: "10.70.0.100", port: 6443, apiServerPort: 6444 },
-  patches: true, apiServer: { extraArgs: { "event-ttl": "2h" }, audit: true, encryption: true },
+  patches: true,
+  apiServer: { extraArgs: { "event-ttl": "2h" }, audit: true, encryption: true },
 };
 
 const version = (minor: number) => ({ name: "prod", kubernetesVersion: `1.${minor}.2` });
-const minors = Array.from({ length: SUPPORTED_MINORS.last - SUPPORTED_MINORS.first + 1 }, (_, i) => SUPPORTED_MINORS.first + i);
+const minors = Array.from(
+  { length: SUPPORTED_MINORS.last - SUPPORTED_MINORS.first + 1 },
+  (_, i) => SUPPORTED_MINORS.first + i,
+);
 const text = (documents: object[]) => documents.map(document => stringify(document)).join("---\n");
 const ofKind = (changes: Partial<KubeadmFacts>, kind: string): Record<string, unknown> => {
   const { init, join } = kubeadmDocuments(facts(changes));
@@ -63,8 +77,10 @@ describe("kubeadm's documents", () => {
 
   it("refuse a version whose differences nobody has written down", () => {
     for (const kubernetesVersion of ["1.30.9", "1.37.0", "2.0.0", "v1.34.3", "1.34"])
-      expect(() => kubeadmDocuments(facts({ cluster: { name: "prod", kubernetesVersion } })), kubernetesVersion)
-        .toThrow(/expected 1\.31\.x to 1\.36\.x/);
+      expect(
+        () => kubeadmDocuments(facts({ cluster: { name: "prod", kubernetesVersion } })),
+        kubernetesVersion,
+      ).toThrow(/expected 1\.31\.x to 1\.36\.x/);
   });
 
   it("refuse a machine that is not in the roster", () => {
@@ -74,23 +90,30 @@ describe("kubeadm's documents", () => {
   it("differ between two machines only in the machine's own name and address", () => {
     const address = fc.tuple(fc.nat(255), fc.nat(255)).map(([a, b]) => `10.9.${a}.${b}`);
     const machine = fc.record({ name: fc.stringMatching(/^[a-z][a-z0-9]{0,8}-cp-[0-6]$/), address });
-    fc.assert(fc.property(fc.constantFrom(...minors), machine, machine, (minor, one, other) => {
-      const of = (self: typeof one) => JSON.stringify(kubeadmDocuments(facts({
-        cluster: version(minor), machine: self, roster: [one, other],
-      }))).replaceAll(`"${self.name}"`, '"NAME"').replaceAll(`"${self.address}"`, '"ADDRESS"');
-      expect(of(one)).toBe(of(other));
-    }));
+    fc.assert(
+      fc.property(fc.constantFrom(...minors), machine, machine, (minor, one, other) => {
+        const of = (self: typeof one) =>
+          JSON.stringify(kubeadmDocuments(facts({ cluster: version(minor), machine: self, roster: [one, other] })))
+            .replaceAll(`"${self.name}"`, '"NAME"')
+            .replaceAll(`"${self.address}"`, '"ADDRESS"');
+        expect(of(one)).toBe(of(other));
+      }),
+    );
   });
 
   it("name a feature gate exactly where kubeadm has it and needs it", () => {
     for (const minor of minors)
-      expect("featureGates" in ofKind({ cluster: version(minor) }, "ClusterConfiguration"), `1.${minor}`).toBe(minor <= 32);
+      expect("featureGates" in ofKind({ cluster: version(minor) }, "ClusterConfiguration"), `1.${minor}`).toBe(
+        minor <= 32,
+      );
   });
 
   it("have API servers listen on their own port, and everybody else use the endpoint's", () => {
     const changes = { endpoint: { address: "203.0.113.1", port: 6443, apiServerPort: 6444 } };
     expect(ofKind(changes, "InitConfiguration")).toMatchObject({ localAPIEndpoint: { bindPort: 6444 } });
-    expect(ofKind(changes, "JoinConfiguration")).toMatchObject({ controlPlane: { localAPIEndpoint: { bindPort: 6444 } } });
+    expect(ofKind(changes, "JoinConfiguration")).toMatchObject({
+      controlPlane: { localAPIEndpoint: { bindPort: 6444 } },
+    });
     expect(ofKind(changes, "ClusterConfiguration").controlPlaneEndpoint).toBe("203.0.113.1:6443");
   });
 
@@ -106,8 +129,12 @@ describe("kubeadm's documents", () => {
 
   it("without labels, taints or kubelet fields leave a worker to kubeadm's defaults", () => {
     expect(workerDocument({ machine, pool: { name: "plain", labels: {}, taints: [] } })).toEqual({
-      apiVersion: "kubeadm.k8s.io/v1beta4", kind: "JoinConfiguration",
-      nodeRegistration: expect.objectContaining({ taints: [], kubeletExtraArgs: [{ name: "node-ip", value: machine.address }] }) as unknown,
+      apiVersion: "kubeadm.k8s.io/v1beta4",
+      kind: "JoinConfiguration",
+      nodeRegistration: expect.objectContaining({
+        taints: [],
+        kubeletExtraArgs: [{ name: "node-ip", value: machine.address }],
+      }) as unknown,
     });
     expect(kubeletPatch({})).toEqual({});
   });
@@ -115,10 +142,13 @@ describe("kubeadm's documents", () => {
   it("come with the files that they name: patches, an audit policy", async () => {
     const files = {
       ...isolationPatches({
-        reservedSystemCPUs: "0", static: true,
+        reservedSystemCPUs: "0",
+        static: true,
         pods: {
-          "kube-apiserver": { cpu: "2", memory: "4Gi" }, "kube-controller-manager": { cpu: "1", memory: "1Gi" },
-          "kube-scheduler": { cpu: "1", memory: "512Mi" }, etcd: { cpu: "2", memory: "4Gi" },
+          "kube-apiserver": { cpu: "2", memory: "4Gi" },
+          "kube-controller-manager": { cpu: "1", memory: "1Gi" },
+          "kube-scheduler": { cpu: "1", memory: "512Mi" },
+          etcd: { cpu: "2", memory: "4Gi" },
         },
       }),
       ...auditPolicyFiles("metadata"),
@@ -127,10 +157,12 @@ describe("kubeadm's documents", () => {
   });
 
   it("hold no token, key or discovery: those are made on the machine", () => {
-    fc.assert(fc.property(fc.constantFrom(...minors), fc.boolean(), (minor, schedulable) => {
-      const documents = JSON.stringify(kubeadmDocuments(facts({ cluster: version(minor), schedulable })));
-      expect(documents).not.toMatch(/"token"|certificateKey|"discovery"|unsafeSkipCAVerification|"ttl":"(?!10m0s")/);
-    }));
+    fc.assert(
+      fc.property(fc.constantFrom(...minors), fc.boolean(), (minor, schedulable) => {
+        const documents = JSON.stringify(kubeadmDocuments(facts({ cluster: version(minor), schedulable })));
+        expect(documents).not.toMatch(/"token"|certificateKey|"discovery"|unsafeSkipCAVerification|"ttl":"(?!10m0s")/);
+      }),
+    );
   });
 });
 
@@ -152,7 +184,15 @@ describe.runIf(fs.existsSync(kubeadm))("kubeadm itself", () => {
     expect(validate(settings.init)).toBe("ok");
     const caCertHashes = [`sha256:${"0".repeat(64)}`];
     for (const join of [settings.join, worker])
-      expect(validate([{ ...join, discovery: { bootstrapToken: { apiServerEndpoint: "203.0.113.1:6443", token, caCertHashes } } }])).toBe("ok");
-    expect(validate([{ ...join, discovery: { bootstrapToken: { apiServerEndpoint: "203.0.113.1:6443", token, caCertHashes } } }])).toBe("ok");
+      expect(
+        validate([
+          { ...join, discovery: { bootstrapToken: { apiServerEndpoint: "203.0.113.1:6443", token, caCertHashes } } },
+        ]),
+      ).toBe("ok");
+    expect(
+      validate([
+        { ...join, discovery: { bootstrapToken: { apiServerEndpoint: "203.0.113.1:6443", token, caCertHashes } } },
+      ]),
+    ).toBe("ok");
   });
 });

@@ -35,9 +35,6 @@ export const mirroredNode: NodeSpec = {
   },
   images: {
     ...plainNode.images,
-    mirrors: {
-      "registry.k8s.io": "http://mirror.example.com:5000",
-      "ghcr.io": "https://harbor.example.com/v2/ghcr",
-    },
+    mirrors: { "registry.k8s.io": "http://mirror.example.com:5000", "ghcr.io": "https://harbor.example.com/v2/ghcr" },
   },
 };

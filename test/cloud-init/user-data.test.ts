@@ -10,7 +10,10 @@ import { mirroredNode, plainNode } from "./nodes";
 interface CloudConfig {
   readonly write_files: { readonly path: string; readonly permissions: string; readonly content: string }[];
 }
-const scenarios = [["plain", plainNode], ["mirrors", mirroredNode]] as const;
+const scenarios = [
+  ["plain", plainNode],
+  ["mirrors", mirroredNode],
+] as const;
 
 /** As YAML 1.1, which is what cloud-init's parser reads: there, `0644` and `yes` would be no strings. */
 const parsed = (text: string) => parse(text, { version: "1.1" }) as CloudConfig;
@@ -21,8 +24,10 @@ describe.each(scenarios)("user data, %s", (name, node) => {
   test("is the golden one", async () => {
     const config = parsed(text);
     // The program's own files are beside this test, in the repository: the golden file names them.
-    const write_files = config.write_files.map((file) =>
-      file.path === NODE_JSON ? file : { ...file, content: `<cloud-init/node/${path.posix.relative("/opt/rackplane", file.path)}>` },
+    const write_files = config.write_files.map(file =>
+      file.path === NODE_JSON
+        ? file
+        : { ...file, content: `<cloud-init/node/${path.posix.relative("/opt/rackplane", file.path)}>` },
     );
     await expect(stringify({ ...config, write_files })).toMatchFileSnapshot(`golden/user-data-${name}.yaml`);
   });
@@ -91,7 +96,11 @@ const CLOUD_CONFIG = {
     package_update: { type: "boolean" },
     package_upgrade: { type: "boolean" },
     ssh_deletekeys: { type: "boolean" },
-    ssh_genkeytypes: { type: "array", minItems: 1, items: { type: "string", enum: ["dsa", "ecdsa", "ed25519", "rsa"] } },
+    ssh_genkeytypes: {
+      type: "array",
+      minItems: 1,
+      items: { type: "string", enum: ["dsa", "ecdsa", "ed25519", "rsa"] },
+    },
     write_files: {
       type: "array",
       minItems: 1,
@@ -99,7 +108,11 @@ const CLOUD_CONFIG = {
         type: "object",
         required: ["path"],
         additionalProperties: false,
-        properties: { path: { type: "string", pattern: "^/" }, content: { type: "string" }, permissions: { type: "string", pattern: "^0[0-7]{3}$" } },
+        properties: {
+          path: { type: "string", pattern: "^/" },
+          content: { type: "string" },
+          permissions: { type: "string", pattern: "^0[0-7]{3}$" },
+        },
       },
     },
     runcmd: { type: "array", minItems: 1, items: { type: "array", items: { type: "string" } } },

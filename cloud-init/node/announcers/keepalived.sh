@@ -36,7 +36,10 @@ answers() {
   # Machines outside of the cluster have no CA; who connects through the balancer checks for himself.
   if [ "$(role)" = balancer ]; then trust=(-k); elif [ ! -e "$PKI/ca.crt" ]; then return 1; fi
   curl -sf --noproxy '*' -m 1 "${trust[@]}" --connect-to "$vip:$port:127.0.0.1:$port" "https://$vip:$port/readyz" >/dev/null || status=$?
-  if [ "$status" = 0 ]; then misses=0; return 0; fi
+  if [ "$status" = 0 ]; then
+    misses=0
+    return 0
+  fi
   misses=$((misses + 1))
   [ "$status" != 7 ] && [ -n "$since" ] && [ "$misses" -lt 3 ]
 }

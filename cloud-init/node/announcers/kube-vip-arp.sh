@@ -38,8 +38,11 @@ after_withdrawal() {
   while read -r peer; do
     # 422 says that another machine holds it: asked and answered.
     case $(free_lease "$peer" "$patch") in
-      200) say announce wait "the lease is freed through $peer"; return 0 ;;
-      404 | 422) return 0 ;;
+    200)
+      say announce wait "the lease is freed through $peer"
+      return 0
+      ;;
+    404 | 422) return 0 ;;
     esac
   done < <(jq -r --arg own "$(machine .address)" '.[].address | select(. != $own)' "$ROSTER_JSON")
 }

@@ -9,7 +9,7 @@ FIT=$RUNDIR/fit
 UNREADY=$RUNDIR/unready.json
 CONFIGURATIONS=$ROOT/etc/rackplane
 
-configuration_of() { case $1 in haproxy) echo "$CONFIGURATIONS/haproxy.cfg" ;; *) echo "$CONFIGURATIONS/$1.conf" ;; esac; }
+configuration_of() { case $1 in haproxy) echo "$CONFIGURATIONS/haproxy.cfg" ;; *) echo "$CONFIGURATIONS/$1.conf" ;; esac }
 daemons() { node '.announcer.balancer, "keepalived"'; }
 
 # render DAEMON: its configuration on standard output.
@@ -17,19 +17,22 @@ render() {
   local ca=
   [ "$(role)" = balancer ] || [ ! -e "$PKI/ca.crt" ] || ca=$PKI/ca.crt
   case $1 in
-    haproxy) jq -r --slurpfile roster "$ROSTER_JSON" --arg ca "$ca" -f "$BUNDLE/jq/haproxy.jq" "$NODE_JSON" ;;
-    nginx) jq -r --slurpfile roster "$ROSTER_JSON" --argjson unready "$(cat "$UNREADY" 2>/dev/null || echo '[]')" -f "$BUNDLE/jq/nginx.jq" "$NODE_JSON" ;;
-    keepalived)
-      jq -r --slurpfile machine "$MACHINE_JSON" --slurpfile roster "$ROSTER_JSON" --slurpfile secrets "$SECRETS_JSON" \
-        --arg track "$FIT" -f "$BUNDLE/jq/keepalived.jq" "$NODE_JSON"
-      ;;
+  haproxy) jq -r --slurpfile roster "$ROSTER_JSON" --arg ca "$ca" -f "$BUNDLE/jq/haproxy.jq" "$NODE_JSON" ;;
+  nginx) jq -r --slurpfile roster "$ROSTER_JSON" --argjson unready "$(cat "$UNREADY" 2>/dev/null || echo '[]')" -f "$BUNDLE/jq/nginx.jq" "$NODE_JSON" ;;
+  keepalived)
+    jq -r --slurpfile machine "$MACHINE_JSON" --slurpfile roster "$ROSTER_JSON" --slurpfile secrets "$SECRETS_JSON" \
+      --arg track "$FIT" -f "$BUNDLE/jq/keepalived.jq" "$NODE_JSON"
+    ;;
   esac
 }
 
 # configuration_inputs: changes when a configuration has to be rendered anew.
 configuration_inputs() {
   # Some are not there on every machine.
-  { cat "$NODE_JSON" "$ROSTER_JSON" "$IDENTITY_JSON" "$SECRETS_JSON" || true; ls "$PKI/ca.crt" || true; } 2>/dev/null | sha256sum
+  {
+    cat "$NODE_JSON" "$ROSTER_JSON" "$IDENTITY_JSON" "$SECRETS_JSON" || true
+    ls "$PKI/ca.crt" || true
+  } 2>/dev/null | sha256sum
 }
 
 configure() {

@@ -26,7 +26,10 @@ accepts() {
 sponsor() {
   local address words said=
   for address in $OTHERS "$VIP"; do
-    words=$(api_ready "$address" 2>&1) && { printf '%s\n' "$address"; return; }
+    words=$(api_ready "$address" 2>&1) && {
+      printf '%s\n' "$address"
+      return
+    }
     said+="$address: $words; "
   done
   printf '%s\n' "${said}this machine joins and never forms: bring an API server back, or restore etcd from a snapshot"
@@ -41,7 +44,10 @@ vip_away() { ! vip_here; }
 announcing() {
   local word='' rest=''
   [ ! -e "$RUNDIR/announcing" ] || read -r word rest <"$RUNDIR/announcing" || true
-  [ "$word" = yes ] || { echo "${word:-the announcer has not spoken yet} ${rest}"; return 1; }
+  [ "$word" = yes ] || {
+    echo "${word:-the announcer has not spoken yet} ${rest}"
+    return 1
+  }
 }
 
 # admin_kubeconfig FILE SERVER KEYS: an administrator for a quarter of an hour, from the directory KEYS.

@@ -31,7 +31,10 @@ field() {
   local file=$1 filter=$2
   shift 2
   jq -re "$@" "$filter | if . == null then empty else . end" "$file" ||
-    { echo "rackplane: $file: $filter is missing; the file was made by another version of this program: send the machine a new grant with 'pulumi up'" >&2; return 1; }
+    {
+      echo "rackplane: $file: $filter is missing; the file was made by another version of this program: send the machine a new grant with 'pulumi up'" >&2
+      return 1
+    }
 }
 
 # say STEP STATE MESSAGE: one line of progress; STATE is start, wait, done or failed.
@@ -85,7 +88,10 @@ replace() {
   # Callers test the result, which switches `set -e` off in here.
   [ -d "${file%/*}" ] || mkdir -p "${file%/*}" || return 2
   new=$(mktemp "$file.XXXXXX") || return 2
-  cat >"$new" || { rm -f "$new"; return 2; }
+  cat >"$new" || {
+    rm -f "$new"
+    return 2
+  }
   if [ -e "$file" ] && cmp -s "$new" "$file"; then
     rm -f "$new"
     chmod "$mode" "$file"

@@ -25,7 +25,10 @@ etcd_call() { etcd_curl -d "$3" "https://$1:2379/v3/$2"; }
 etcd_ask() {
   local address words said=
   for address in $OTHERS "$ADDRESS"; do
-    words=$(etcd_call "$address" "$1" "$2" 2>&1) && { printf '%s\n' "$words"; return; }
+    words=$(etcd_call "$address" "$1" "$2" 2>&1) && {
+      printf '%s\n' "$words"
+      return
+    }
     said+="$address: $words; "
   done
   printf '%s\n' "$said"
@@ -36,7 +39,10 @@ etcd_ask() {
 # address, and "voting" or "learner". A member asked alone could answer from an older time.
 etcd_members() {
   local words
-  words=$(etcd_ask cluster/member/list '{"linearizable": true}') || { printf '%s\n' "$words"; return 1; }
+  words=$(etcd_ask cluster/member/list '{"linearizable": true}') || {
+    printf '%s\n' "$words"
+    return 1
+  }
   jq -r '.members[] | [
     .ID, (if (.name // "") == "" then "-" else .name end),
     (.peerURLs[0] | ltrimstr("https://") | rtrimstr(":2380")),
@@ -46,7 +52,10 @@ etcd_members() {
 # know_members: etcd_members, kept in $WORK/members.
 know_members() {
   local members
-  members=$(etcd_members) || { printf '%s\n' "$members"; return 1; }
+  members=$(etcd_members) || {
+    printf '%s\n' "$members"
+    return 1
+  }
   printf '%s\n' "$members" >"$WORK/members"
 }
 

@@ -25,10 +25,16 @@ with_granted_peers() {
 compose_machine() {
   local identity address interface document
   identity=$(own_identity) || return 1
-  address=$(jq -re .address <<<"$identity") || { echo "$IDENTITY_JSON has no address; send it anew with 'pulumi up'"; return 1; }
+  address=$(jq -re .address <<<"$identity") || {
+    echo "$IDENTITY_JSON has no address; send it anew with 'pulumi up'"
+    return 1
+  }
   interface=$(jq -r '.interface // empty' <<<"$identity")
   interface=${interface:-$(interface_of "$address")} ||
-    { echo "no interface of this machine has $address; see 'ip address', and correct the address in the program"; return 1; }
+    {
+      echo "no interface of this machine has $address; see 'ip address', and correct the address in the program"
+      return 1
+    }
   document=$(jq --slurpfile identity <(printf '%s' "$identity") --arg interface "$interface" \
     --slurpfile secrets <(cat "$SECRETS_JSON" 2>/dev/null || echo '{}') -f "$BUNDLE/jq/composed-machine.jq" "$NODE_JSON") || return 1
   place "$MACHINE_JSON" 600 <<<"$document"

@@ -66,7 +66,10 @@ kubernetes_repository() {
 fetch_key() {
   local url
   url=$(node .packages.keyUrl) && curl -fsSL --connect-timeout 10 -m 60 -o "$1" "$url" || return 1
-  grep -q -e '-----BEGIN PGP PUBLIC KEY BLOCK-----' "$1" || { echo "$url is no armoured PGP public key"; return 1; }
+  grep -q -e '-----BEGIN PGP PUBLIC KEY BLOCK-----' "$1" || {
+    echo "$url is no armoured PGP public key"
+    return 1
+  }
 }
 
 # Only this repository's index: the distribution's are large, and in an air-gapped site not there.

@@ -40,7 +40,10 @@ leave_out_the_unready() {
   done < <(curl -sk --parallel --parallel-immediate --noproxy '*' --connect-timeout 0.3 -m 0.7 -w '%{url} %{http_code} %{exitcode}\n' "${requests[@]}")
   for server in "${servers[@]}"; do [ -z "${out[$server]:-}" ] || list+=("\"${server%:*}\""); done
   [ ${#list[@]} -lt ${#servers[@]} ] || list=()
-  (IFS=,; printf '[%s]\n' "${list[*]}") | replace "$UNREADY" 600 || changed=$?
+  (
+    IFS=,
+    printf '[%s]\n' "${list[*]}"
+  ) | replace "$UNREADY" 600 || changed=$?
   [ "$changed" != 1 ] || return 0
   say announce wait "nginx leaves out: ${list[*]:-nobody}"
   # What could not be written now is written by the next look at what it is made from (follow_configuration).

@@ -42,7 +42,10 @@ etcd_settled() {
   mapfile -t ill < <(ill_among "$(<"$WORK/members")")
   echo "$((${#members[@]} - ${#ill[@]})) of ${#members[@]}" >"$WORK/healthy"
   while read -r id name; do
-    [ -z "$id" ] || [[ " $EXCUSED " == *" $id "* ]] || { echo "not healthy: $name"; return 1; }
+    [ -z "$id" ] || [[ " $EXCUSED " == *" $id "* ]] || {
+      echo "not healthy: $name"
+      return 1
+    }
   done < <(printf '%s\n' "${ill[@]}")
 }
 

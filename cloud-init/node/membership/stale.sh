@@ -21,7 +21,10 @@ remove_own_entries() {
 
 no_own_entry() {
   local members
-  members=$(etcd_members) || { printf '%s\n' "$members"; return 1; }
+  members=$(etcd_members) || {
+    printf '%s\n' "$members"
+    return 1
+  }
   [ -z "$(etcd_entry "$members")" ]
 }
 

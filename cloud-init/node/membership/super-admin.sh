@@ -24,5 +24,8 @@ end_super_admin() {
 
 without_super_admin() {
   # No manifest at all: the announcer is between the two.
-  ! grep -q super-admin.conf "$KUBE_VIP_MANIFEST" 2>/dev/null || { echo "$KUBE_VIP_MANIFEST still names super-admin.conf"; return 1; }
+  ! grep -q super-admin.conf "$KUBE_VIP_MANIFEST" 2>/dev/null || {
+    echo "$KUBE_VIP_MANIFEST still names super-admin.conf"
+    return 1
+  }
 }

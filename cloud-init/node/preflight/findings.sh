@@ -12,7 +12,10 @@ read_request() {
     [[ $line != *=* ]] || ASKED[${line%%=*}]=${line#*=}
   done
   for line in name address role cluster epoch; do
-    [ -n "${ASKED[$line]:-}" ] || { echo "rackplane: the request lacks '$line='; expected the lines that preflightRequest (cloud-init/preflight.ts) writes" >&2; exit 64; }
+    [ -n "${ASKED[$line]:-}" ] || {
+      echo "rackplane: the request lacks '$line='; expected the lines that preflightRequest (cloud-init/preflight.ts) writes" >&2
+      exit 64
+    }
   done
 }
 
@@ -37,7 +40,10 @@ ours() {
 
 report() {
   local list
-  list=$(IFS=,; printf '%s' "${FOUND[*]}")
+  list=$(
+    IFS=,
+    printf '%s' "${FOUND[*]}"
+  )
   printf '{"machine": %s, "epoch": %s, "hostname": %s, "machineId": %s, "productUuid": %s, "findings": [%s]}\n' \
     "$(json "${ASKED[name]}")" "$(json "$(date +%s)")" "$(json "$(uname -n)")" \
     "$(json "$(cat "${ROOT:-}/etc/machine-id" 2>/dev/null)")" \

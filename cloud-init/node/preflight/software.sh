@@ -15,12 +15,12 @@ check_ports() {
   local port wanted=() taken
   ! ours || return 0
   case ${ASKED[role]} in
-    control-plane)
-      wanted=("${ASKED[apiPort]}" 2379 2380 10250 10257 10259)
-      [ "${ASKED[kind]}" != keepalived ] || wanted+=("${ASKED[port]}")
-      ;;
-    worker) wanted=(10250) ;;
-    balancer) wanted=("${ASKED[port]}") ;;
+  control-plane)
+    wanted=("${ASKED[apiPort]}" 2379 2380 10250 10257 10259)
+    [ "${ASKED[kind]}" != keepalived ] || wanted+=("${ASKED[port]}")
+    ;;
+  worker) wanted=(10250) ;;
+  balancer) wanted=("${ASKED[port]}") ;;
   esac
   taken=" $(listeners | tr '\n' ' ') "
   for port in "${wanted[@]}"; do

@@ -14,8 +14,8 @@ check_distribution() {
   local id version
   id=$(os_release ID) version=$(os_release VERSION_ID)
   case "$id $version" in
-    "debian 12" | "ubuntu 22.04" | "ubuntu 24.04") ;;
-    *) finding distribution "${id:-unknown} $version" "Debian 12, Ubuntu 22.04 or Ubuntu 24.04" "install one of these" ;;
+  "debian 12" | "ubuntu 22.04" | "ubuntu 24.04") ;;
+  *) finding distribution "${id:-unknown} $version" "Debian 12, Ubuntu 22.04 or Ubuntu 24.04" "install one of these" ;;
   esac
 }
 

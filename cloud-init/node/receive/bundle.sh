@@ -15,8 +15,8 @@ install_bundle() {
     [ -d "${file%/*}" ] || mkdir -p "${file%/*}"
     base64 -d <<<"$content" >"$file"
     case $path in
-      bin/* | verbs/* | steps/*) chmod 0755 "$file" ;;
-      *) chmod 0644 "$file" ;;
+    bin/* | verbs/* | steps/*) chmod 0755 "$file" ;;
+    *) chmod 0644 "$file" ;;
     esac
   done < <(jq -r '.bundle | to_entries[] | "\(.key | ltrimstr("/opt/rackplane/")) \(.value | @base64)"' "$1")
   # Half a list would have the other half removed below.

@@ -25,8 +25,8 @@ follow() {
 
 running() {
   case $(systemctl show --property ActiveState --value "rackplane-$1.service") in
-    active | activating | deactivating | reloading) ;;
-    *) return 1 ;;
+  active | activating | deactivating | reloading) ;;
+  *) return 1 ;;
   esac
 }
 

@@ -31,9 +31,9 @@ replace "$ROOT/etc/containerd/config.toml" 644 <<<"$config" || changed=$?
 
 systemctl is-enabled --quiet containerd 2>/dev/null || systemctl enable --quiet containerd
 case $changed in
-  # Containers outlive the restart: their shims keep them.
-  0) systemctl restart containerd ;;
-  1) systemctl is-active --quiet containerd || systemctl start containerd ;;
-  *) die containerd "$ROOT/etc/containerd/config.toml cannot be written: make room on that disk" ;;
+# Containers outlive the restart: their shims keep them.
+0) systemctl restart containerd ;;
+1) systemctl is-active --quiet containerd || systemctl start containerd ;;
+*) die containerd "$ROOT/etc/containerd/config.toml cannot be written: make room on that disk" ;;
 esac
 await containerd 60 "containerd to answer" ctr version

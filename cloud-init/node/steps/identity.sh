@@ -22,6 +22,9 @@ has_interface() {
   compose_machine || return 1
   ip -j -4 address show dev "$(machine .interface)" |
     jq -e --arg address "$(machine .address)" 'any(.[].addr_info[]?; .local == $address)' >/dev/null ||
-    { echo "interface $(machine .interface) does not have $(machine .address); see 'ip address', and correct the interface or the address in the program"; return 1; }
+    {
+      echo "interface $(machine .interface) does not have $(machine .address); see 'ip address', and correct the interface or the address in the program"
+      return 1
+    }
 }
 await identity "$(node .deadlines.metadata)" "this machine's address on its interface" has_interface

@@ -25,19 +25,19 @@ fi
 #   tend, idle         keep up what is announced; keep away what is not
 #   leave              this machine shuts down
 case "$(role) $(node .announcer.kind)" in
-  "control-plane kube-vip-bgp")
-    # shellcheck source=../announcers/kube-vip-bgp.sh
-    . "$BUNDLE/announcers/kube-vip-bgp.sh"
-    ;;
-  "control-plane kube-vip-arp")
-    # shellcheck source=../announcers/kube-vip-arp.sh
-    . "$BUNDLE/announcers/kube-vip-arp.sh"
-    ;;
-  "control-plane keepalived" | "balancer balancers")
-    # shellcheck source=../announcers/keepalived.sh
-    . "$BUNDLE/announcers/keepalived.sh"
-    ;;
-  *) die announce "a machine of role $(role) announces nothing for the endpoint kind $(node .announcer.kind); expected this service not to run here: 'systemctl disable --now rackplane-announcer'" ;;
+"control-plane kube-vip-bgp")
+  # shellcheck source=../announcers/kube-vip-bgp.sh
+  . "$BUNDLE/announcers/kube-vip-bgp.sh"
+  ;;
+"control-plane kube-vip-arp")
+  # shellcheck source=../announcers/kube-vip-arp.sh
+  . "$BUNDLE/announcers/kube-vip-arp.sh"
+  ;;
+"control-plane keepalived" | "balancer balancers")
+  # shellcheck source=../announcers/keepalived.sh
+  . "$BUNDLE/announcers/keepalived.sh"
+  ;;
+*) die announce "a machine of role $(role) announces nothing for the endpoint kind $(node .announcer.kind); expected this service not to run here: 'systemctl disable --now rackplane-announcer'" ;;
 esac
 
 # tell_state: for `rackplane status` and the verbs: "yes" or "no", and since when.

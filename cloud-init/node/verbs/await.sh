@@ -4,7 +4,10 @@ set -euo pipefail
 # shellcheck source=../lib/common.sh
 . "$RACKPLANE_BUNDLE/lib/common.sh"
 
-[ "${1:-}" = prepared ] || { echo "usage: rackplane await prepared [SECONDS]" >&2; exit 64; }
+[ "${1:-}" = prepared ] || {
+  echo "usage: rackplane await prepared [SECONDS]" >&2
+  exit 64
+}
 unit=rackplane-prepare.service
 
 # At most what the steps may wait together, and something for the rest. jq may not be here yet.

@@ -16,10 +16,19 @@ followed() {
   local daemon
   for daemon in $(daemons); do
     [ "$(render "$daemon")" = "$(cat "$(configuration_of "$daemon")" 2>/dev/null)" ] ||
-      { echo "$(configuration_of "$daemon") is not of this roster yet"; return 1; }
+      {
+        echo "$(configuration_of "$daemon") is not of this roster yet"
+        return 1
+      }
     systemctl is-active --quiet "rackplane-$daemon.service" ||
-      { echo "rackplane-$daemon.service does not run; see 'journalctl -u rackplane-$daemon' here"; return 1; }
-    applied "$daemon" || { echo "$daemon has not taken up its configuration; see 'journalctl -u rackplane-announcer' here"; return 1; }
+      {
+        echo "rackplane-$daemon.service does not run; see 'journalctl -u rackplane-$daemon' here"
+        return 1
+      }
+    applied "$daemon" || {
+      echo "$daemon has not taken up its configuration; see 'journalctl -u rackplane-announcer' here"
+      return 1
+    }
   done
 }
 

@@ -7,7 +7,10 @@ set -euo pipefail
 . "$RACKPLANE_BUNDLE/lib/common.sh"
 
 seconds=${1:-65}
-[[ $seconds =~ ^[0-9]+$ ]] || { echo "usage: rackplane check-endpoint [SECONDS]" >&2; exit 64; }
+[[ $seconds =~ ^[0-9]+$ ]] || {
+  echo "usage: rackplane check-endpoint [SECONDS]" >&2
+  exit 64
+}
 read -r address port api_port < <(jq -r '.endpoint | "\(.address) \(.port) \(.apiServerPort // .port)"' "$NODE_JSON")
 mapfile -t servers < <(jq -r '.[].address' "$ROSTER_JSON")
 [ -e "$PKI/apiserver-kubelet-client.key" ] ||

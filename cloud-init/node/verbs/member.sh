@@ -40,10 +40,19 @@ is_member() { whole && [[ $(etcd_entry "$1") == *$'\tvoting' ]]; }
 # same_member: the etcd that runs here is the one that the cluster lists.
 same_member() {
   local members entry own
-  members=$(etcd_members) || { printf '%s\n' "$members"; return 1; }
+  members=$(etcd_members) || {
+    printf '%s\n' "$members"
+    return 1
+  }
   entry=$(etcd_entry "$members")
-  own=$(etcd_own_id) || { echo "this machine's etcd does not answer; see 'crictl ps -a' and 'journalctl -u kubelet' on it"; return 1; }
-  [ "${entry%%$'\t'*}" = "$own" ] || { echo "it runs as ${own}, the cluster lists ${entry%%$'\t'*}; replace the machine"; return 1; }
+  own=$(etcd_own_id) || {
+    echo "this machine's etcd does not answer; see 'crictl ps -a' and 'journalctl -u kubelet' on it"
+    return 1
+  }
+  [ "${entry%%$'\t'*}" = "$own" ] || {
+    echo "it runs as ${own}, the cluster lists ${entry%%$'\t'*}; replace the machine"
+    return 1
+  }
 }
 
 result() {

@@ -19,7 +19,10 @@ granted mint
 server() {
   local address words said=
   for address in "$ADDRESS" $OTHERS "$VIP"; do
-    words=$(api_ready "$address" 2>&1) && { printf '%s\n' "$address"; return; }
+    words=$(api_ready "$address" 2>&1) && {
+      printf '%s\n' "$address"
+      return
+    }
     said+="$address: $words; "
   done
   printf '%s\n' "$said"

@@ -24,12 +24,12 @@ steps=(
 # applies STEP: the step is one of this kind of machine.
 applies() {
   case $1 in
-    tools) ;;
-    metadata) is '.machine.kind == "equinix-metal"' ;;
-    identity) ! metadata_peers ;;
-    balancer) balances ;;
-    bgp-neighbors | peer-routes) metadata_peers ;;
-    *) [ "$(role)" != balancer ] ;;
+  tools) ;;
+  metadata) is '.machine.kind == "equinix-metal"' ;;
+  identity) ! metadata_peers ;;
+  balancer) balances ;;
+  bgp-neighbors | peer-routes) metadata_peers ;;
+  *) [ "$(role)" != balancer ] ;;
   esac
 }
 

@@ -28,7 +28,10 @@ total=0 healthy=0 learners=0 listed=
 if [ -n "$ADDRESS" ] && members=$(etcd_members 2>/dev/null); then
   while IFS=$'\t' read -r _ _ address role; do
     total=$((total + 1))
-    if [ "$role" = learner ]; then learners=$((learners + 1)); continue; fi
+    if [ "$role" = learner ]; then
+      learners=$((learners + 1))
+      continue
+    fi
     if etcd_healthy "$address" 2>/dev/null; then healthy=$((healthy + 1)); fi
     [ "$address" != "$ADDRESS" ] || listed=yes
   done <<<"$members"

@@ -26,17 +26,38 @@ function rangeProblems({ path, fields }: GivenHost, { network = {} }: KindContex
   });
   const machines = range("machineCidr");
   return [
-    ...(inside === undefined ? [] : [problem([...path, "address"],
-      `${found}, inside network.${inside} "${network[inside]}"; expected ranges apart, choose another ${inside}`)]),
-    ...(machines === undefined || within(address, machines) ? [] : [problem([...path, "address"],
-      `${found}, outside network.machineCidr "${network.machineCidr}"; expected an address in it, or leave machineCidr out`)]),
+    ...(inside === undefined
+      ? []
+      : [
+          problem(
+            [...path, "address"],
+            `${found}, inside network.${inside} "${network[inside]}"; expected ranges apart, choose another ${inside}`,
+          ),
+        ]),
+    ...(machines === undefined || within(address, machines)
+      ? []
+      : [
+          problem(
+            [...path, "address"],
+            `${found}, outside network.machineCidr "${network.machineCidr}"; expected an address in it, or leave machineCidr out`,
+          ),
+        ]),
   ];
 }
 
 function peersOfNoUse({ role, path, fields }: GivenHost, { raw }: KindContext): Problem[] {
   if (fields.peers === undefined) return [];
-  if (role !== "control-plane") return [problem([...path, "peers"], "found BGP neighbours, expected none; control-plane machines alone announce the VIP")];
-  const kind = isRecord(raw.endpoint) ? raw.endpoint.kind ?? "kube-vip-bgp" : "kube-vip-bgp";
-  return kind === "kube-vip-bgp" ? []
-    : [problem([...path, "peers"], `found BGP neighbours with an endpoint of kind ${JSON.stringify(kind)}, expected none; set endpoint.kind to kube-vip-bgp or leave them out`)];
+  if (role !== "control-plane")
+    return [
+      problem([...path, "peers"], "found BGP neighbours, expected none; control-plane machines alone announce the VIP"),
+    ];
+  const kind = isRecord(raw.endpoint) ? (raw.endpoint.kind ?? "kube-vip-bgp") : "kube-vip-bgp";
+  return kind === "kube-vip-bgp"
+    ? []
+    : [
+        problem(
+          [...path, "peers"],
+          `found BGP neighbours with an endpoint of kind ${JSON.stringify(kind)}, expected none; set endpoint.kind to kube-vip-bgp or leave them out`,
+        ),
+      ];
 }

@@ -38,22 +38,35 @@ export interface BalancersSpec extends VrrpSpec {
 
 const PAIR = 2;
 
-const schema = z.object({
-  kind: z.literal("balancers"),
-  ...VRRP_FIELDS,
-  machines: z.unknown(),
-  port: whole("a TCP port", 1, 65535).default(6443),
-  apiServerPort: whole("a TCP port", 1, 65535).default(6443),
-}).strict();
+const schema = z
+  .object({
+    kind: z.literal("balancers"),
+    ...VRRP_FIELDS,
+    machines: z.unknown(),
+    port: whole("a TCP port", 1, 65535).default(6443),
+    apiServerPort: whole("a TCP port", 1, 65535).default(6443),
+  })
+  .strict();
 
 export const balancers: Kind<BalancersArgs, BalancersSpec> = {
   example: {
-    kind: "balancers", address: "10.0.0.10", virtualRouterId: 51, password: "k8sapi01",
+    kind: "balancers",
+    address: "10.0.0.10",
+    virtualRouterId: 51,
+    password: "k8sapi01",
     machines: {
       kind: "ssh",
       hosts: [
-        { name: "lb-a", address: "10.0.0.8", hostKey: "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgI" },
-        { name: "lb-b", address: "10.0.0.9", hostKey: "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJ" },
+        {
+          name: "lb-a",
+          address: "10.0.0.8",
+          hostKey: "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgI",
+        },
+        {
+          name: "lb-b",
+          address: "10.0.0.9",
+          hostKey: "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJ",
+        },
       ],
     },
   },
@@ -68,17 +81,31 @@ export const balancers: Kind<BalancersArgs, BalancersSpec> = {
       ...subnetProblems(partial?.address, raw, path, context, "balancer"),
     ];
     return value === undefined || machines.value === undefined || problems.length > 0
-      ? { problems } : { value: { ...value, machines: machines.value }, problems };
+      ? { problems }
+      : { value: { ...value, machines: machines.value }, problems };
   },
 };
 
-function readPair(raw: unknown, path: Path, context: Parameters<typeof sshHosts.read>[2]): ReturnType<typeof sshHosts.read> {
+function readPair(
+  raw: unknown,
+  path: Path,
+  context: Parameters<typeof sshHosts.read>[2],
+): ReturnType<typeof sshHosts.read> {
   if (!isRecord(raw) || raw.kind !== "ssh") {
-    return { problems: [problem(path, "found no machines of kind ssh, expected two that exist; balancers are not rented")] };
+    return {
+      problems: [problem(path, "found no machines of kind ssh, expected two that exist; balancers are not rented")],
+    };
   }
   const read = sshHosts.read(raw, path, context);
   const hosts = Array.isArray(raw.hosts) ? raw.hosts.length : PAIR;
-  const count: Problem[] = hosts === PAIR || hosts === 0 ? [] : [problem([...path, "hosts"],
-    `found ${hosts}, expected exactly two machines: one holds the VIP, the other stands by`)];
+  const count: Problem[] =
+    hosts === PAIR || hosts === 0
+      ? []
+      : [
+          problem(
+            [...path, "hosts"],
+            `found ${hosts}, expected exactly two machines: one holds the VIP, the other stands by`,
+          ),
+        ];
   return { ...read, problems: [...read.problems, ...count] };
 }

@@ -38,18 +38,28 @@ export const BGP_PEERS = "a list of neighbours, each with address and as";
 
 /** AS numbers that no router may use as its own, and whose they are. */
 const RESERVED_AS: Readonly<Record<number, string>> = {
-  0: "RFC 7607", 23456: "AS_TRANS, RFC 6793", 65535: "RFC 7300", 4294967295: "RFC 7300",
+  0: "RFC 7607",
+  23456: "AS_TRANS, RFC 6793",
+  65535: "RFC 7300",
+  4294967295: "RFC 7300",
 };
 const AS = "an AS number, 1 to 4294967294";
 
-export const asNumber = z.number(expecting(AS)).int().min(0).max(4294967295).superRefine((as, context) => {
-  const why = RESERVED_AS[as];
-  if (why !== undefined) context.addIssue({ code: "custom", message: `found ${as}, which is reserved (${why}); expected ${AS}` });
-});
+export const asNumber = z
+  .number(expecting(AS))
+  .int()
+  .min(0)
+  .max(4294967295)
+  .superRefine((as, context) => {
+    const why = RESERVED_AS[as];
+    if (why !== undefined)
+      context.addIssue({ code: "custom", message: `found ${as}, which is reserved (${why}); expected ${AS}` });
+  });
 
 const PASSWORD = '1 to 80 printable characters without ":", "," and spaces';
 const passwordProblem = (password: string): string | undefined =>
-  /^[!-+\--9;-~]{1,80}$/.test(password) ? undefined
+  /^[!-+\--9;-~]{1,80}$/.test(password)
+    ? undefined
     : `found ${password.length} characters that do not fit, expected ${PASSWORD}; kube-vip's list of peers holds no others`;
 
 /** Switches of Equinix Metal are link-local: as a neighbour's address that is fine. */
@@ -58,21 +68,34 @@ const peerAddressProblem = (address: string): string | undefined => {
   return range !== undefined && overlap(range, LINK_LOCAL) ? undefined : addressProblem(address);
 };
 
-export const bgpPeers = (what: string) => z.array(z.object({
-  address: checkedText("a neighbour's IPv4 address", peerAddressProblem),
-  as: asNumber,
-  multihop: flag().default(false),
-  md5Password: secretText(["peers", "md5Password"], PASSWORD, passwordProblem).optional(),
-}).strict(), expecting(what));
+export const bgpPeers = (what: string) =>
+  z.array(
+    z
+      .object({
+        address: checkedText("a neighbour's IPv4 address", peerAddressProblem),
+        as: asNumber,
+        multihop: flag().default(false),
+        md5Password: secretText(["peers", "md5Password"], PASSWORD, passwordProblem).optional(),
+      })
+      .strict(),
+    expecting(what),
+  );
 
 /** Of a list as given: neighbours named twice, and lists of none. */
 export function peerListProblems(raw: unknown, path: Path): Problem[] {
   if (!Array.isArray(raw)) return [];
-  if (raw.length === 0) return [problem(path, "found an empty list, expected one neighbour or more; nobody would learn of the VIP")];
+  if (raw.length === 0)
+    return [problem(path, "found an empty list, expected one neighbour or more; nobody would learn of the VIP")];
   const addresses = raw.map((peer: unknown) => (isRecord(peer) ? peer.address : undefined));
   return addresses.flatMap((address, i) => {
     const first = addresses.indexOf(address);
-    return address === undefined || first === i ? []
-      : [problem([...path, i, "address"], `found ${JSON.stringify(address)} as in [${first}], expected each neighbour once; one session with each is made`)];
+    return address === undefined || first === i
+      ? []
+      : [
+          problem(
+            [...path, i, "address"],
+            `found ${JSON.stringify(address)} as in [${first}], expected each neighbour once; one session with each is made`,
+          ),
+        ];
   });
 }

@@ -52,18 +52,21 @@ const ADDRESS = 'an IPv4 address or a DNS name in lower case, such as "api.examp
 const endpointProblem = (text: string): string | undefined => {
   if (/^[\d.]+(\/\d+)?$/.test(text) || text.includes(":")) {
     return /^[a-z]+:\/\//.test(text) || /:\d+$/.test(text)
-      ? `found ${describe(text)}, expected ${ADDRESS}; leave scheme and port out` : addressProblem(text);
+      ? `found ${describe(text)}, expected ${ADDRESS}; leave scheme and port out`
+      : addressProblem(text);
   }
   return isDnsName(text) ? undefined : `found ${describe(text)}, expected ${ADDRESS}`;
 };
 
-const schema = z.object({
-  kind: z.literal("external"),
-  address: checkedText(ADDRESS, endpointProblem),
-  port: whole("a TCP port", 1, 65535).default(6443),
-  apiServerPort: whole("a TCP port", 1, 65535).default(6443),
-  watchSeconds: whole("whole seconds", 5, 3600).default(65),
-}).strict();
+const schema = z
+  .object({
+    kind: z.literal("external"),
+    address: checkedText(ADDRESS, endpointProblem),
+    port: whole("a TCP port", 1, 65535).default(6443),
+    apiServerPort: whole("a TCP port", 1, 65535).default(6443),
+    watchSeconds: whole("whole seconds", 5, 3600).default(65),
+  })
+  .strict();
 
 export const external: Kind<ExternalArgs, ExternalSpec> = {
   example: { kind: "external", address: "api.example.com" },

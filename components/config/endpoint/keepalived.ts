@@ -32,12 +32,14 @@ export interface KeepalivedSpec extends VrrpSpec {
   readonly apiServerPort: number;
 }
 
-const schema = z.object({
-  kind: z.literal("keepalived"),
-  ...VRRP_FIELDS,
-  port: whole("a TCP port", 1, 65535).default(6443),
-  apiServerPort: whole("a TCP port", 1, 65535).default(6444),
-}).strict();
+const schema = z
+  .object({
+    kind: z.literal("keepalived"),
+    ...VRRP_FIELDS,
+    port: whole("a TCP port", 1, 65535).default(6443),
+    apiServerPort: whole("a TCP port", 1, 65535).default(6444),
+  })
+  .strict();
 
 export const keepalived: Kind<KeepalivedArgs, KeepalivedSpec> = {
   example: { kind: "keepalived", address: "10.0.0.10", virtualRouterId: 51, password: "k8sapi01" },
@@ -50,14 +52,28 @@ export const keepalived: Kind<KeepalivedArgs, KeepalivedSpec> = {
       ...portProblems(partial?.apiServerPort, [...path, "apiServerPort"]),
       ...vipProblems(partial?.address, path, context),
       ...(machinesKind(context) === "equinix-metal"
-        ? [problem([...path, "kind"], "found keepalived on Equinix Metal, expected kube-vip-bgp; its machines share no layer-2 network, so a VRRP address reaches none of the others")]
+        ? [
+            problem(
+              [...path, "kind"],
+              "found keepalived on Equinix Metal, expected kube-vip-bgp; its machines share no layer-2 network, so a VRRP address reaches none of the others",
+            ),
+          ]
         : subnetProblems(partial?.address, raw, path, context, "control-plane")),
     ];
     return value === undefined || problems.length > 0 ? { problems } : { value, problems };
   },
 };
 
-function samePort({ port, apiServerPort }: Partly<Pick<KeepalivedSpec, "port" | "apiServerPort">>, path: Path): Problem[] {
-  return port === undefined || port !== apiServerPort ? []
-    : [problem([...path, "apiServerPort"], `found ${port}, as endpoint.port, expected another; balancer and API server listen on the same machines`)];
+function samePort(
+  { port, apiServerPort }: Partly<Pick<KeepalivedSpec, "port" | "apiServerPort">>,
+  path: Path,
+): Problem[] {
+  return port === undefined || port !== apiServerPort
+    ? []
+    : [
+        problem(
+          [...path, "apiServerPort"],
+          `found ${port}, as endpoint.port, expected another; balancer and API server listen on the same machines`,
+        ),
+      ];
 }

@@ -76,18 +76,20 @@ export interface KubeVipArpSpec {
 /** client-go's leaderelection.JitterFactor: it refuses a renew deadline that is not above this many retries. */
 const JITTER = 1.2;
 
-const schema = z.object({
-  kind: z.literal("kube-vip-arp"),
-  address: vipAddress,
-  prefix: whole("the length of the VIP's subnet", 8, 30).optional(),
-  port: whole("a TCP port", 1, 65535).default(6443),
-  interface: INTERFACE.optional(),
-  leaseSeconds: whole("whole seconds", 2, 300).default(5),
-  renewSeconds: whole("whole seconds", 1, 299).default(3),
-  retrySeconds: whole("whole seconds", 1, 240).default(1),
-  probeSeconds: whole("whole seconds", 1, 60).default(1),
-  image: kubeVipImage,
-}).strict();
+const schema = z
+  .object({
+    kind: z.literal("kube-vip-arp"),
+    address: vipAddress,
+    prefix: whole("the length of the VIP's subnet", 8, 30).optional(),
+    port: whole("a TCP port", 1, 65535).default(6443),
+    interface: INTERFACE.optional(),
+    leaseSeconds: whole("whole seconds", 2, 300).default(5),
+    renewSeconds: whole("whole seconds", 1, 299).default(3),
+    retrySeconds: whole("whole seconds", 1, 240).default(1),
+    probeSeconds: whole("whole seconds", 1, 60).default(1),
+    image: kubeVipImage,
+  })
+  .strict();
 
 export const kubeVipArp: Kind<KubeVipArpArgs, KubeVipArpSpec> = {
   example: { kind: "kube-vip-arp", address: "10.0.0.10" },
@@ -99,7 +101,12 @@ export const kubeVipArp: Kind<KubeVipArpArgs, KubeVipArpSpec> = {
       ...portProblems(partial?.port, [...path, "port"]),
       ...vipProblems(partial?.address, path, context),
       ...(machinesKind(context) === "equinix-metal"
-        ? [problem([...path, "kind"], "found kube-vip-arp on Equinix Metal, expected kube-vip-bgp; its machines share no layer-2 network, so no ARP reaches the others")]
+        ? [
+            problem(
+              [...path, "kind"],
+              "found kube-vip-arp on Equinix Metal, expected kube-vip-bgp; its machines share no layer-2 network, so no ARP reaches the others",
+            ),
+          ]
         : subnetProblems(partial?.address, raw, path, context, "control-plane")),
     ];
     return value === undefined || problems.length > 0 ? { problems } : { value, problems };
@@ -109,12 +116,20 @@ export const kubeVipArp: Kind<KubeVipArpArgs, KubeVipArpSpec> = {
 function timerProblems({ leaseSeconds, renewSeconds, retrySeconds }: Partly<KubeVipArpSpec>, path: Path): Problem[] {
   const problems: Problem[] = [];
   if (leaseSeconds !== undefined && renewSeconds !== undefined && renewSeconds >= leaseSeconds) {
-    problems.push(problem([...path, "renewSeconds"],
-      `found ${renewSeconds} with a lease of ${leaseSeconds}, expected less than the lease, or another machine takes over while the leader still holds the VIP`));
+    problems.push(
+      problem(
+        [...path, "renewSeconds"],
+        `found ${renewSeconds} with a lease of ${leaseSeconds}, expected less than the lease, or another machine takes over while the leader still holds the VIP`,
+      ),
+    );
   }
   if (renewSeconds !== undefined && retrySeconds !== undefined && renewSeconds <= retrySeconds * JITTER) {
-    problems.push(problem([...path, "retrySeconds"],
-      `found ${retrySeconds} with ${renewSeconds} s to renew, expected renewSeconds above ${JITTER} times that; kube-vip would not start`));
+    problems.push(
+      problem(
+        [...path, "retrySeconds"],
+        `found ${retrySeconds} with ${renewSeconds} s to renew, expected renewSeconds above ${JITTER} times that; kube-vip would not start`,
+      ),
+    );
   }
   return problems;
 }

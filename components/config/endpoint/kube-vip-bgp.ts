@@ -92,8 +92,9 @@ export interface KubeVipBgpSpec {
 /** Customer ASN of Equinix Metal's local BGP, and a private one (RFC 6996) anywhere else. */
 export const USUAL_AS = 65000;
 
-export const kubeVipImage = checkedText(IMAGE, image => imageProblem(image, kubeVipTagProblem))
-  .default("ghcr.io/kube-vip/kube-vip:v0.9.1");
+export const kubeVipImage = checkedText(IMAGE, image => imageProblem(image, kubeVipTagProblem)).default(
+  "ghcr.io/kube-vip/kube-vip:v0.9.1",
+);
 
 const FIELDS = {
   kind: z.literal("kube-vip-bgp").default("kube-vip-bgp"),
@@ -101,9 +102,13 @@ const FIELDS = {
   reservationId: uuid("a global_ipv4 block's id").optional(),
   port: whole("a TCP port", 1, 65535).default(6443),
   localAs: asNumber.optional(),
-  source: z.object({
-    address: checkedText("an IPv4 address of the machine", addressProblem).optional(), interface: INTERFACE.optional(),
-  }).strict().optional(),
+  source: z
+    .object({
+      address: checkedText("an IPv4 address of the machine", addressProblem).optional(),
+      interface: INTERFACE.optional(),
+    })
+    .strict()
+    .optional(),
   holdSeconds: whole("whole seconds (RFC 4271: 3 or more)", 3, 65535).default(3),
   keepaliveSeconds: whole("whole seconds", 1, 21845).default(1),
   probeSeconds: whole("whole seconds", 1, 60).default(1),
@@ -130,15 +135,26 @@ export const kubeVipBgp: Kind<KubeVipBgpArgs, KubeVipBgpSpec> = {
   },
 };
 
-function timerProblems({ holdSeconds, keepaliveSeconds }: Partly<Pick<KubeVipBgpSpec, "holdSeconds" | "keepaliveSeconds">>, path: Path): Problem[] {
+function timerProblems(
+  { holdSeconds, keepaliveSeconds }: Partly<Pick<KubeVipBgpSpec, "holdSeconds" | "keepaliveSeconds">>,
+  path: Path,
+): Problem[] {
   if (holdSeconds === undefined || keepaliveSeconds === undefined || keepaliveSeconds * 3 <= holdSeconds) return [];
-  return [problem([...path, "keepaliveSeconds"],
-    `found ${keepaliveSeconds} with a hold time of ${holdSeconds}, expected at most a third of it, so that one lost keepalive ends no session; write ${Math.floor(holdSeconds / 3)} or raise holdSeconds`)];
+  return [
+    problem(
+      [...path, "keepaliveSeconds"],
+      `found ${keepaliveSeconds} with a hold time of ${holdSeconds}, expected at most a third of it, so that one lost keepalive ends no session; write ${Math.floor(holdSeconds / 3)} or raise holdSeconds`,
+    ),
+  ];
 }
 
 function complete({ peers, source, localAs, ...rest }: z.output<typeof worded | typeof listing>): KubeVipBgpSpec {
-  const named = source?.interface !== undefined ? { interface: source.interface }
-    : source?.address !== undefined ? { address: source.address } : undefined;
+  const named =
+    source?.interface !== undefined
+      ? { interface: source.interface }
+      : source?.address !== undefined
+        ? { address: source.address }
+        : undefined;
   return {
     ...rest,
     ...(peers === undefined || peers === "metadata" ? {} : { peers }),

@@ -61,9 +61,13 @@ const PASSWORD = "1 to 8 letters, digits or any of . _ + = % ^ : , / -";
  */
 function passwordProblem(password: string): string | undefined {
   if (password === "") return `found an empty text, expected ${PASSWORD}`;
-  if (/\s/.test(password)) return `found spaces in it, expected ${PASSWORD}; keepalived would take the first word alone`;
-  if (password.length > 8) return `found ${password.length} characters, expected ${PASSWORD}; VRRP sends eight bytes and drops the rest`;
-  return /^[A-Za-z0-9._+=%^:,/-]+$/.test(password) ? undefined : `found characters that keepalived reads as more than text, expected ${PASSWORD}`;
+  if (/\s/.test(password))
+    return `found spaces in it, expected ${PASSWORD}; keepalived would take the first word alone`;
+  if (password.length > 8)
+    return `found ${password.length} characters, expected ${PASSWORD}; VRRP sends eight bytes and drops the rest`;
+  return /^[A-Za-z0-9._+=%^:,/-]+$/.test(password)
+    ? undefined
+    : `found characters that keepalived reads as more than text, expected ${PASSWORD}`;
 }
 
 export const VRRP_FIELDS = {

@@ -46,13 +46,17 @@ const OWN_ARGS: readonly (readonly [RegExp, string])[] = [
   [/^encryption-provider-config$/, "set apiServer.encryption"],
   [/^service-cluster-ip-range$/, "set network.serviceCidr"],
   [/^service-node-port-range$/, "the ports below 30000 are checked against the default range"],
-  [/^(etcd-.*|tls-.*-file|client-ca-file|kubelet-client-.*|kubelet-certificate-authority|requestheader-.*|proxy-client-.*|service-account-.*|enable-bootstrap-token-auth|authorization-mode)$/,
-    "kubeadm's own value holds the cluster together"],
+  [
+    /^(etcd-.*|tls-.*-file|client-ca-file|kubelet-client-.*|kubelet-certificate-authority|requestheader-.*|proxy-client-.*|service-account-.*|enable-bootstrap-token-auth|authorization-mode)$/,
+    "kubeadm's own value holds the cluster together",
+  ],
 ];
 
 function argumentProblem(name: string): string | undefined {
-  if (name.startsWith("-")) return `found "${name}", expected the name without "--"; write "${name.replace(/^-+/, "")}"`;
-  if (!/^[a-z0-9]+(-[a-z0-9]+)*$/.test(name)) return `found ${describe(name)}, expected an argument of kube-apiserver, such as "max-requests-inflight"`;
+  if (name.startsWith("-"))
+    return `found "${name}", expected the name without "--"; write "${name.replace(/^-+/, "")}"`;
+  if (!/^[a-z0-9]+(-[a-z0-9]+)*$/.test(name))
+    return `found ${describe(name)}, expected an argument of kube-apiserver, such as "max-requests-inflight"`;
   const own = OWN_ARGS.find(([form]) => form.test(name));
   return own === undefined ? undefined : `found "${name}", which is not yours to set; ${own[1]}`;
 }
@@ -74,27 +78,44 @@ const auditPolicy = z.unknown().transform((value, context): "metadata" | JsonObj
     return z.NEVER;
   }
   const { rules } = value;
-  if (!Array.isArray(rules) || rules.length === 0) return refuse(["rules"], `found ${describe(rules)}, expected one rule or more; the API server refuses a policy without`);
+  if (!Array.isArray(rules) || rules.length === 0)
+    return refuse(
+      ["rules"],
+      `found ${describe(rules)}, expected one rule or more; the API server refuses a policy without`,
+    );
   rules.forEach((rule: unknown, i) => {
     const level = isRecord(rule) ? rule.level : undefined;
-    if (!LEVELS.includes(level as string)) refuse(["rules", i, "level"], `found ${describe(level)}, expected ${LEVELS.slice(0, -1).join(", ")} or ${LEVELS[LEVELS.length - 1]}`);
+    if (!LEVELS.includes(level as string))
+      refuse(
+        ["rules", i, "level"],
+        `found ${describe(level)}, expected ${LEVELS.slice(0, -1).join(", ")} or ${LEVELS[LEVELS.length - 1]}`,
+      );
   });
   return read.data;
 });
 
-export const apiServerSchema = z.object({
-  extraArgs: z.record(
-    checkedText("an argument of kube-apiserver", argumentProblem),
-    z.string(expecting("a text in quotes, as on a command line")),
-    expecting('an object of argument to value, such as {"max-requests-inflight": "800"}'),
-  ).default({}),
-  auditPolicy: auditPolicy.optional(),
-  encryption: oneOf(ENCRYPTION_PROVIDERS).optional(),
-}).strict().default({});
+export const apiServerSchema = z
+  .object({
+    extraArgs: z
+      .record(
+        checkedText("an argument of kube-apiserver", argumentProblem),
+        z.string(expecting("a text in quotes, as on a command line")),
+        expecting('an object of argument to value, such as {"max-requests-inflight": "800"}'),
+      )
+      .default({}),
+    auditPolicy: auditPolicy.optional(),
+    encryption: oneOf(ENCRYPTION_PROVIDERS).optional(),
+  })
+  .strict()
+  .default({});
 
 /** What is asked without credentials while machines are probed. */
 export function anonymousProblems(raw: unknown): Problem[] {
   if (!isRecord(raw) || !isRecord(raw.extraArgs) || raw.extraArgs["anonymous-auth"] !== "false") return [];
-  return [problem(["apiServer", "extraArgs", "anonymous-auth"],
-    'found "false", expected it left out; each machine, and balancers, ask /readyz and /livez without credentials, and would never announce the VIP')];
+  return [
+    problem(
+      ["apiServer", "extraArgs", "anonymous-auth"],
+      'found "false", expected it left out; each machine, and balancers, ask /readyz and /livez without credentials, and would never announce the VIP',
+    ),
+  ];
 }

@@ -56,8 +56,10 @@ const cpu = checkedText(CPU, value => {
 }).default("1");
 
 const MEMORY = 'memory in quotes, such as "512Mi" or "2Gi"';
-const memory = (usual: string) => checkedText(MEMORY, value =>
-  (mebibytes(value) >= 64 ? undefined : `found "${value}", expected ${MEMORY}, of 64Mi or more`)).default(usual);
+const memory = (usual: string) =>
+  checkedText(MEMORY, value =>
+    mebibytes(value) >= 64 ? undefined : `found "${value}", expected ${MEMORY}, of 64Mi or more`,
+  ).default(usual);
 
 function mebibytes(text: string): number {
   const [, amount, unit] = /^(\d{1,6})(Mi|Gi)$/.exec(text) ?? [];
@@ -74,17 +76,27 @@ function cpusOf(text: string): number[] | undefined {
   return ranges.flatMap(([first, last]) => Array.from({ length: last - first + 1 }, (_, i) => first + i));
 }
 
-export const isolationSchema = z.object({
-  reservedSystemCPUs: checkedText(CPU_LIST, value => {
-    const cpus = cpusOf(value);
-    return cpus !== undefined && new Set(cpus).size === cpus.length ? undefined : `found ${describe(value)}, expected ${CPU_LIST}, each CPU once`;
-  }).optional(),
-  static: flag().default(true),
-  cpu: z.object({ apiServer: cpu, controllerManager: cpu, scheduler: cpu, etcd: cpu }).strict().default({}),
-  memory: z.object({
-    apiServer: memory("2Gi"), controllerManager: memory("512Mi"), scheduler: memory("256Mi"), etcd: memory("2Gi"),
-  }).strict().default({}),
-}).strict();
+export const isolationSchema = z
+  .object({
+    reservedSystemCPUs: checkedText(CPU_LIST, value => {
+      const cpus = cpusOf(value);
+      return cpus !== undefined && new Set(cpus).size === cpus.length
+        ? undefined
+        : `found ${describe(value)}, expected ${CPU_LIST}, each CPU once`;
+    }).optional(),
+    static: flag().default(true),
+    cpu: z.object({ apiServer: cpu, controllerManager: cpu, scheduler: cpu, etcd: cpu }).strict().default({}),
+    memory: z
+      .object({
+        apiServer: memory("2Gi"),
+        controllerManager: memory("512Mi"),
+        scheduler: memory("256Mi"),
+        etcd: memory("2Gi"),
+      })
+      .strict()
+      .default({}),
+  })
+  .strict();
 
 /** Reads `controlPlane.isolation`. */
 export function readIsolation(raw: unknown, path: Path): { value?: IsolationSpec; problems: readonly Problem[] } {
@@ -92,19 +104,40 @@ export function readIsolation(raw: unknown, path: Path): { value?: IsolationSpec
   const { value, partial, problems: found } = readSection(isolationSchema, raw, path);
   const problems = [...found];
   if (partial?.static === true && partial.cpu !== undefined) {
-    if (partial.reservedSystemCPUs === undefined && !found.some(({ propertyPath }) => propertyPath.endsWith("reservedSystemCPUs"))) {
-      problems.push(problem([...path, "reservedSystemCPUs"], 'found none, expected the CPUs that stay with the system, such as "0"; the kubelet pins nothing without (or set static: false)'));
+    if (
+      partial.reservedSystemCPUs === undefined &&
+      !found.some(({ propertyPath }) => propertyPath.endsWith("reservedSystemCPUs"))
+    ) {
+      problems.push(
+        problem(
+          [...path, "reservedSystemCPUs"],
+          'found none, expected the CPUs that stay with the system, such as "0"; the kubelet pins nothing without (or set static: false)',
+        ),
+      );
     }
     const shares = Object.values(partial.cpu);
     if (shares.length === 4 && shares.every(share => share.endsWith("m"))) {
-      problems.push(problem([...path, "cpu"], 'found shares of a CPU alone, expected whole CPUs for one pod or more, such as "1"; no other is pinned (or set static: false)'));
+      problems.push(
+        problem(
+          [...path, "cpu"],
+          'found shares of a CPU alone, expected whole CPUs for one pod or more, such as "1"; no other is pinned (or set static: false)',
+        ),
+      );
     }
   }
-  return value === undefined || problems.length > 0 ? { problems } : { value: { ...value, needs: needsOf(value) }, problems };
+  return value === undefined || problems.length > 0
+    ? { problems }
+    : { value: { ...value, needs: needsOf(value) }, problems };
 }
 
 function needsOf({ cpu, memory, reservedSystemCPUs }: z.output<typeof isolationSchema>): IsolationSpec["needs"] {
-  const thousandths = Object.values(cpu).reduce((sum, share) => sum + (share.endsWith("m") ? Number(share.slice(0, -1)) : Number(share) * 1000), 0);
-  const reserved = reservedSystemCPUs === undefined ? 0 : cpusOf(reservedSystemCPUs)?.length ?? 0;
-  return { cpus: thousandths / 1000 + reserved, memoryMiB: Object.values(memory).reduce((sum, size) => sum + mebibytes(size), 0) };
+  const thousandths = Object.values(cpu).reduce(
+    (sum, share) => sum + (share.endsWith("m") ? Number(share.slice(0, -1)) : Number(share) * 1000),
+    0,
+  );
+  const reserved = reservedSystemCPUs === undefined ? 0 : (cpusOf(reservedSystemCPUs)?.length ?? 0);
+  return {
+    cpus: thousandths / 1000 + reserved,
+    memoryMiB: Object.values(memory).reduce((sum, size) => sum + mebibytes(size), 0),
+  };
 }

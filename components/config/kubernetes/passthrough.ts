@@ -12,12 +12,16 @@ export function passthrough(document: string, example: string): z.ZodType<JsonOb
       return z.NEVER;
     }
     for (const key of ["apiVersion", "kind"]) {
-      if (key in value) add([key], `found ${describe(value[key])}, expected it left out; the fields are merged into the cluster's own ${document}`);
+      if (key in value)
+        add(
+          [key],
+          `found ${describe(value[key])}, expected it left out; the fields are merged into the cluster's own ${document}`,
+        );
     }
     const lost = notJson(value);
     for (const [path, found] of lost) add(path, `found ${describe(found)}, expected plain data that JSON can hold`);
     // The spec is frozen; the caller's object is not the spec's to freeze.
-    return lost.length > 0 ? z.NEVER : structuredClone(value) as JsonObject;
+    return lost.length > 0 ? z.NEVER : (structuredClone(value) as JsonObject);
   });
 }
 

@@ -10,10 +10,13 @@ const USUAL_COUNT = 3;
 /** The reason against a number of control-plane machines. */
 export function countProblem(found: number): string | undefined {
   if (found < 1) return `found ${found}, expected ${COUNT}`;
-  if (found > MOST_MEMBERS) return `found ${found}, expected ${COUNT}; every write waits for a majority of etcd, so more members are slower`;
+  if (found > MOST_MEMBERS)
+    return `found ${found}, expected ${COUNT}; every write waits for a majority of etcd, so more members are slower`;
   if (found % 2 === 0) {
-    return `found ${found}, expected an odd number: etcd needs a majority (${found / 2 + 1} of ${found}), so ${found} machines `
-      + `survive no more losses than ${found - 1}; write ${found - 1} or ${found + 1}`;
+    return (
+      `found ${found}, expected an odd number: etcd needs a majority (${found / 2 + 1} of ${found}), so ${found} machines ` +
+      `survive no more losses than ${found - 1}; write ${found - 1} or ${found + 1}`
+    );
   }
   return undefined;
 }
@@ -23,15 +26,24 @@ export function countProblem(found: number): string | undefined {
  * `read` is the good value.
  */
 export function controlPlaneCount(
-  raw: Readonly<Record<string, unknown>>, read: number | undefined,
+  raw: Readonly<Record<string, unknown>>,
+  read: number | undefined,
 ): { count?: number; problems: Problem[] } {
   const given = isRecord(raw.controlPlane) ? raw.controlPlane.count : undefined;
   const { machines } = raw;
-  if (!isRecord(machines) || machines.kind !== "ssh") return { count: given === undefined ? USUAL_COUNT : read, problems: [] };
+  if (!isRecord(machines) || machines.kind !== "ssh")
+    return { count: given === undefined ? USUAL_COUNT : read, problems: [] };
   if (!Array.isArray(machines.hosts) || machines.hosts.length === 0) return { problems: [] };
   const count = machines.hosts.length;
   if (given !== undefined && read !== undefined && read !== count) {
-    return { problems: [problem(["controlPlane", "count"], `found ${describe(given)}, expected ${count}, as many as machines.hosts; leave it out`)] };
+    return {
+      problems: [
+        problem(
+          ["controlPlane", "count"],
+          `found ${describe(given)}, expected ${count}, as many as machines.hosts; leave it out`,
+        ),
+      ],
+    };
   }
   const reason = given === undefined ? countProblem(count) : undefined;
   return reason === undefined ? { count, problems: [] } : { problems: [problem(["machines", "hosts"], reason)] };

@@ -1,7 +1,13 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import {
-  SERVER_FIELDS, completeServers, credentialProblems, reservationProblems, siteProblems, type ServersArgs, type ServersSpec,
+  SERVER_FIELDS,
+  completeServers,
+  credentialProblems,
+  reservationProblems,
+  siteProblems,
+  type ServersArgs,
+  type ServersSpec,
 } from "./equinix-servers";
 import type { Kind } from "../kind";
 import { problem, type Path, type Problem } from "../values/problems";
@@ -64,19 +70,35 @@ const md5Problem = (password: string): string | undefined =>
     ? undefined
     : `found ${password.length} characters that do not fit, expected ${MD5_PASSWORD}`;
 
-const PROJECT = 'an object with name (a new project) or id (an existing one)';
+const PROJECT = "an object with name (a new project) or id (an existing one)";
 
-const schema = z.object({
-  kind: z.literal("equinix-metal"),
-  // One object, not a union: both forms are judged together, so that a mixture is named as one.
-  project: z.object({
-    name: text("a project name of 1 to 80 characters", /^(?=.*\S).{1,80}$/).optional(),
-    id: uuid("the project's id").optional(),
-    organizationId: uuid("the organisation's id").optional(),
-    bgp: z.object({ md5Password: secretText(["machines", "project", "bgp", "md5Password"], MD5_PASSWORD, md5Problem).optional() }).strict().optional(),
-  }, expecting(PROJECT)).strict(),
-  ...SERVER_FIELDS,
-}).strict();
+const schema = z
+  .object({
+    kind: z.literal("equinix-metal"),
+    // One object, not a union: both forms are judged together, so that a mixture is named as one.
+    project: z
+      .object(
+        {
+          name: text("a project name of 1 to 80 characters", /^(?=.*\S).{1,80}$/).optional(),
+          id: uuid("the project's id").optional(),
+          organizationId: uuid("the organisation's id").optional(),
+          bgp: z
+            .object({
+              md5Password: secretText(
+                ["machines", "project", "bgp", "md5Password"],
+                MD5_PASSWORD,
+                md5Problem,
+              ).optional(),
+            })
+            .strict()
+            .optional(),
+        },
+        expecting(PROJECT),
+      )
+      .strict(),
+    ...SERVER_FIELDS,
+  })
+  .strict();
 
 type Section = z.output<typeof schema>;
 
@@ -115,14 +137,22 @@ function projectProblems(project: Partly<Section["project"]>, raw: unknown, path
   if (!has("id")) return [];
   const problems: Problem[] = [];
   if (has("name")) {
-    problems.push(problem(path, "found both name and id, expected one: name makes a new project, id adopts an existing one"));
+    problems.push(
+      problem(path, "found both name and id, expected one: name makes a new project, id adopts an existing one"),
+    );
   }
   if (project.bgp?.md5Password !== undefined) {
-    problems.push(problem([...path, "bgp", "md5Password"],
-      "found a password for an existing project, expected none; it is fixed when a project's BGP is enabled, and machines learn it from their metadata"));
+    problems.push(
+      problem(
+        [...path, "bgp", "md5Password"],
+        "found a password for an existing project, expected none; it is fixed when a project's BGP is enabled, and machines learn it from their metadata",
+      ),
+    );
   }
   if (has("organizationId")) {
-    problems.push(problem([...path, "organizationId"], "found an owner for an existing project, expected none; leave it out"));
+    problems.push(
+      problem([...path, "organizationId"], "found an owner for an existing project, expected none; leave it out"),
+    );
   }
   return problems;
 }
@@ -132,12 +162,15 @@ function complete(section: Section): EquinixMetalSpec {
   const md5Password = project.bgp?.md5Password;
   return {
     kind: section.kind,
-    project: project.id !== undefined ? { kind: "adopted", id: project.id.toLowerCase() } : {
-      kind: "new",
-      name: project.name ?? "",
-      ...(project.organizationId === undefined ? {} : { organizationId: project.organizationId }),
-      bgp: md5Password === undefined ? {} : { md5Password },
-    },
+    project:
+      project.id !== undefined
+        ? { kind: "adopted", id: project.id.toLowerCase() }
+        : {
+            kind: "new",
+            name: project.name ?? "",
+            ...(project.organizationId === undefined ? {} : { organizationId: project.organizationId }),
+            bgp: md5Password === undefined ? {} : { md5Password },
+          },
     ...completeServers(section),
   };
 }

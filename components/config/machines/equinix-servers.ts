@@ -84,16 +84,27 @@ export const TOKEN_SOURCES = ["METAL_AUTH_TOKEN", "PACKET_AUTH_TOKEN", "equinix-
 const METRO = /^[a-z]{2}$/i;
 const FACILITY = /^[a-z]{2,3}\d{1,2}$/i;
 
-const metro = checkedText('a metro code, such as "da"', code => METRO.test(code) ? undefined
-  : FACILITY.test(code) ? `found "${code}", a facility, expected its metro of two letters; or use facilities`
-    : `found ${JSON.stringify(code)}, expected a metro code of two letters, such as "da"`);
+const metro = checkedText('a metro code, such as "da"', code =>
+  METRO.test(code)
+    ? undefined
+    : FACILITY.test(code)
+      ? `found "${code}", a facility, expected its metro of two letters; or use facilities`
+      : `found ${JSON.stringify(code)}, expected a metro code of two letters, such as "da"`,
+);
 
-const facility = checkedText('a facility code, such as "sv15"', code => FACILITY.test(code) ? undefined
-  : METRO.test(code) ? `found "${code}", a metro, expected a facility; use metros`
-    : `found ${JSON.stringify(code)}, expected a facility code, such as "sv15"`);
+const facility = checkedText('a facility code, such as "sv15"', code =>
+  FACILITY.test(code)
+    ? undefined
+    : METRO.test(code)
+      ? `found "${code}", a metro, expected a facility; use metros`
+      : `found ${JSON.stringify(code)}, expected a facility code, such as "sv15"`,
+);
 
-const tag = checkedText("a tag", value => /^\S+$/.test(value) ? undefined
-  : `found ${JSON.stringify(value)}, expected a tag without spaces, of one character or more`);
+const tag = checkedText("a tag", value =>
+  /^\S+$/.test(value)
+    ? undefined
+    : `found ${JSON.stringify(value)}, expected a tag without spaces, of one character or more`,
+);
 
 export const SERVER_FIELDS = {
   plan: text('a server plan, such as "c3.small.x86"', /^([a-z]\w*\.[a-z0-9._-]*[a-z0-9]|baremetal_\w+)$/),
@@ -113,7 +124,12 @@ export function siteProblems(raw: unknown, path: Path): Problem[] {
   const { metros, facilities } = raw as { metros?: unknown; facilities?: unknown };
   const empty = (value: unknown): boolean => value === undefined || (Array.isArray(value) && value.length === 0);
   if (!empty(metros) && !empty(facilities)) {
-    return [problem([...path, "facilities"], "found metros too, expected one of the two; keep metros, facilities are the older form")];
+    return [
+      problem(
+        [...path, "facilities"],
+        "found metros too, expected one of the two; keep metros, facilities are the older form",
+      ),
+    ];
   }
   return empty(metros) && empty(facilities)
     ? [problem([...path, "metros"], 'found no place for the machines, expected one metro or more, such as ["da"]')]
@@ -131,7 +147,10 @@ export function reservationProblems(raw: unknown, count: number | undefined, cou
   const folded = ids.map(id => String(id).toLowerCase());
   folded.forEach((id, i) => {
     const first = folded.indexOf(id);
-    if (first < i) problems.push(problem([...path, i], `found "${id}" as in [${first}], expected another one; a reservation holds one machine`));
+    if (first < i)
+      problems.push(
+        problem([...path, i], `found "${id}" as in [${first}], expected another one; a reservation holds one machine`),
+      );
   });
   return problems;
 }
@@ -139,7 +158,12 @@ export function reservationProblems(raw: unknown, count: number | undefined, cou
 /** Whoever rents machines needs a token. */
 export function credentialProblems({ credentials }: KindContext, path: Path): Problem[] {
   if (credentials !== false) return [];
-  return [problem(path, `found no API token, expected one in ${listed(TOKEN_SOURCES)}; run pulumi config set ${TOKEN_SOURCES[2]} --secret`)];
+  return [
+    problem(
+      path,
+      `found no API token, expected one in ${listed(TOKEN_SOURCES)}; run pulumi config set ${TOKEN_SOURCES[2]} --secret`,
+    ),
+  ];
 }
 
 export function completeServers(section: Fields): ServersSpec {
@@ -148,9 +172,8 @@ export function completeServers(section: Fields): ServersSpec {
   return {
     plan: section.plan,
     operatingSystem: section.operatingSystem,
-    sites: metros.length > 0
-      ? { kind: "metros", codes: lower(metros) }
-      : { kind: "facilities", codes: lower(facilities) },
+    sites:
+      metros.length > 0 ? { kind: "metros", codes: lower(metros) } : { kind: "facilities", codes: lower(facilities) },
     hardwareReservationIds: lower(section.hardwareReservationIds),
     tags: section.tags,
     billingCycle: section.billingCycle,

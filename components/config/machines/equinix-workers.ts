@@ -1,5 +1,12 @@
 import { z } from "zod";
-import { SERVER_FIELDS, completeServers, reservationProblems, siteProblems, type ServersArgs, type ServersSpec } from "./equinix-servers";
+import {
+  SERVER_FIELDS,
+  completeServers,
+  reservationProblems,
+  siteProblems,
+  type ServersArgs,
+  type ServersSpec,
+} from "./equinix-servers";
 import { machinesKind, type Kind } from "../kind";
 import { problem } from "../values/problems";
 import { isRecord, readSection } from "../values/section";
@@ -20,9 +27,9 @@ export interface EquinixWorkersSpec extends ServersSpec {
 
 export const MOST_WORKERS = 100;
 
-const schema = z.object({
-  kind: z.literal("equinix-metal"), count: whole("a number of machines", 1, MOST_WORKERS), ...SERVER_FIELDS,
-}).strict();
+const schema = z
+  .object({ kind: z.literal("equinix-metal"), count: whole("a number of machines", 1, MOST_WORKERS), ...SERVER_FIELDS })
+  .strict();
 
 export const equinixWorkers: Kind<EquinixWorkersArgs, EquinixWorkersSpec> = {
   example: { kind: "equinix-metal", count: 2, plan: "c3.small.x86", operatingSystem: "ubuntu_24_04", metros: ["da"] },
@@ -33,10 +40,16 @@ export const equinixWorkers: Kind<EquinixWorkersArgs, EquinixWorkersSpec> = {
       ...(isRecord(raw) ? siteProblems(raw, path) : []),
       ...reservationProblems(raw, partial?.count, "count", [...path, "hardwareReservationIds"]),
       ...(machinesKind(context) === "ssh"
-        ? [problem([...path, "kind"], "found equinix-metal with a control plane over SSH, expected ssh; workers are rented in the control plane's project, and there is none")]
+        ? [
+            problem(
+              [...path, "kind"],
+              "found equinix-metal with a control plane over SSH, expected ssh; workers are rented in the control plane's project, and there is none",
+            ),
+          ]
         : []),
     ];
     return value === undefined || problems.length > 0
-      ? { problems } : { value: { kind: value.kind, count: value.count, ...completeServers(value) }, problems };
+      ? { problems }
+      : { value: { kind: value.kind, count: value.count, ...completeServers(value) }, problems };
   },
 };

@@ -83,7 +83,12 @@ export interface HostSpec {
   /** `<type> <base64>`. */
   readonly hostKey: string;
   readonly interface?: string;
-  readonly bastion?: { readonly host: string; readonly port: number; readonly user?: string; readonly hostKey?: string };
+  readonly bastion?: {
+    readonly host: string;
+    readonly port: number;
+    readonly user?: string;
+    readonly hostKey?: string;
+  };
   readonly peers?: readonly BgpPeerSpec[];
 }
 
@@ -92,30 +97,45 @@ export const HOSTS = "a list of machines, each with name, address and hostKey";
 export const USER = text("a user name: a-z, 0-9, _ and -, at most 32", /^[a-z_][a-z0-9_-]{0,31}$/);
 
 /** Linux' own limit, IFNAMSIZ, is 15 characters. */
-export const INTERFACE = text("the name of a network interface, at most 15 characters, such as \"bond0\"", /^[A-Za-z0-9_.@-]{1,15}$/);
+export const INTERFACE = text(
+  'the name of a network interface, at most 15 characters, such as "bond0"',
+  /^[A-Za-z0-9_.@-]{1,15}$/,
+);
 
-const host = (what: string) => checkedText(what, value =>
-  isHost(value) ? undefined : `found ${describe(value)}, expected ${what}; scheme, user and port have no place in it`);
+const host = (what: string) =>
+  checkedText(what, value =>
+    isHost(value) ? undefined : `found ${describe(value)}, expected ${what}; scheme, user and port have no place in it`,
+  );
 
 const hostKey = checkedText(HOST_KEY, hostKeyProblem).transform(key => key.trim().split(/\s+/).slice(0, 2).join(" "));
 
-export const hostSchema = z.object({
-  name: checkedText("a host name, a DNS label", name => isLabel(name) ? undefined
-    : `found ${describe(name)}, expected the machine's host name, a DNS label of at most 63 characters: a-z, 0-9 and inner "-"`),
-  address: checkedText("a private IPv4 address", machineAddressProblem),
-  sshHost: host("an address or a DNS name to reach by SSH").optional(),
-  port: whole("a TCP port", 1, 65535).default(22),
-  user: USER.optional(),
-  hostKey,
-  interface: INTERFACE.optional(),
-  bastion: z.object({
-    host: host("the bastion's address or DNS name"),
+export const hostSchema = z
+  .object({
+    name: checkedText("a host name, a DNS label", name =>
+      isLabel(name)
+        ? undefined
+        : `found ${describe(name)}, expected the machine's host name, a DNS label of at most 63 characters: a-z, 0-9 and inner "-"`,
+    ),
+    address: checkedText("a private IPv4 address", machineAddressProblem),
+    sshHost: host("an address or a DNS name to reach by SSH").optional(),
     port: whole("a TCP port", 1, 65535).default(22),
     user: USER.optional(),
-    hostKey: hostKey.optional(),
-  }).strict().optional(),
-  peers: bgpPeers(BGP_PEERS).optional(),
-}).strict();
+    hostKey,
+    interface: INTERFACE.optional(),
+    bastion: z
+      .object({
+        host: host("the bastion's address or DNS name"),
+        port: whole("a TCP port", 1, 65535).default(22),
+        user: USER.optional(),
+        hostKey: hostKey.optional(),
+      })
+      .strict()
+      .optional(),
+    peers: bgpPeers(BGP_PEERS).optional(),
+  })
+  .strict();
 
-export const completeHost = (given: z.output<typeof hostSchema>): HostSpec =>
-  ({ ...given, sshHost: given.sshHost ?? given.address });
+export const completeHost = (given: z.output<typeof hostSchema>): HostSpec => ({
+  ...given,
+  sshHost: given.sshHost ?? given.address,
+});

@@ -24,11 +24,13 @@ const schema = z.object({ kind: z.literal("ssh"), hosts: z.array(hostSchema, exp
 export const sshHosts: Kind<SshHostsArgs, SshHostsSpec> = {
   example: {
     kind: "ssh",
-    hosts: [{
-      name: "rack1-a",
-      address: "10.0.0.11",
-      hostKey: "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGhZRneoxSyQT79Jo3zMkKAMFVWLX34/xJyp8BWoltF8",
-    }],
+    hosts: [
+      {
+        name: "rack1-a",
+        address: "10.0.0.11",
+        hostKey: "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGhZRneoxSyQT79Jo3zMkKAMFVWLX34/xJyp8BWoltF8",
+      },
+    ],
   },
   read(raw, path) {
     const { value, problems: found } = readSection(schema, raw, path);
@@ -40,7 +42,7 @@ export const sshHosts: Kind<SshHostsArgs, SshHostsSpec> = {
 };
 
 function listProblems(raw: unknown, path: Path): Problem[] {
-  const hosts = isRecord(raw) && Array.isArray(raw.hosts) ? raw.hosts as unknown[] : undefined;
+  const hosts = isRecord(raw) && Array.isArray(raw.hosts) ? (raw.hosts as unknown[]) : undefined;
   if (hosts === undefined) return [];
   if (hosts.length === 0) return [problem(path, "found an empty list, expected one machine or more")];
   return hosts.flatMap((host, i) => (isRecord(host) ? peerListProblems(host.peers, [...path, i, "peers"]) : []));

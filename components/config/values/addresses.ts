@@ -12,7 +12,8 @@ const NOBODYS = ["0.0.0.0/8", "127.0.0.0/8", "224.0.0.0/3"].map(known);
 export function addressProblem(text: string): string | undefined {
   const found = `found ${JSON.stringify(text)}`;
   if (ipaddr.IPv6.isValid(text)) return `${found}, expected an IPv4 address; IPv6 is not supported`;
-  if (/\/\d+$/.test(text)) return `${found}, expected an address without a prefix length; write "${text.replace(/\/\d+$/, "")}"`;
+  if (/\/\d+$/.test(text))
+    return `${found}, expected an address without a prefix length; write "${text.replace(/\/\d+$/, "")}"`;
   const range = addressRange(text);
   if (range === undefined) return `${found}, expected an IPv4 address such as "10.0.0.11"`;
   if ([...NOBODYS, LINK_LOCAL].some(outer => overlap(range, outer))) {
@@ -26,7 +27,8 @@ export function machineAddressProblem(text: string): string | undefined {
   const reason = addressProblem(text);
   const range = addressRange(text);
   if (reason !== undefined || range === undefined) return reason;
-  return PRIVATE.some(outer => within(range, known(outer))) ? undefined
+  return PRIVATE.some(outer => within(range, known(outer)))
+    ? undefined
     : `found "${text}", a public address, expected one inside ${PRIVATE.join(", ")}; etcd listens there. Give the public one as sshHost`;
 }
 
@@ -35,4 +37,5 @@ export const subnetOf = (address: string, prefix: number): Range | undefined => 
 
 /** True for a DNS name or an IPv4 address, as SSH dials it. */
 export const isHost = (text: string): boolean =>
-  /^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$/.test(text) && (!/^[\d.]+$/.test(text) || addressRange(text) !== undefined);
+  /^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$/.test(text) &&
+  (!/^[\d.]+$/.test(text) || addressRange(text) !== undefined);

@@ -13,7 +13,8 @@ export const text = (expected: string, form: RegExp): z.ZodString => z.string(ex
 
 /** A text that `check` finds a reason against, or none. */
 export function checkedText(
-  expected: string, check: (value: string) => string | undefined,
+  expected: string,
+  check: (value: string) => string | undefined,
 ): z.ZodEffects<z.ZodString, string, string> {
   return z.string(expecting(expected)).superRefine((value, context) => {
     const message = check(value);
@@ -23,7 +24,11 @@ export function checkedText(
 
 /** A whole number within a range; `what` names it with its unit. */
 export const whole = (what: string, min: number, max: number): z.ZodNumber =>
-  z.number(expecting(`${what}, ${min} to ${max}`)).int().min(min).max(max);
+  z
+    .number(expecting(`${what}, ${min} to ${max}`))
+    .int()
+    .min(min)
+    .max(max);
 
 export const flag = (): z.ZodBoolean => z.boolean(expecting("true or false"));
 
@@ -44,17 +49,23 @@ export const uuid = (what: string): z.ZodString =>
  * checked with the rest: it is checked when it is known, and then fails alone.
  */
 export function secretText(
-  path: Path, expected: string, check: (value: string) => string | undefined,
+  path: Path,
+  expected: string,
+  check: (value: string) => string | undefined,
 ): z.ZodType<pulumi.Output<string>, z.ZodTypeDef, unknown> {
   const reason = (value: unknown): string | undefined =>
-    typeof value === "string" ? check(value) : `found ${value === undefined ? "nothing" : `a ${typeof value}`}, expected ${expected}`;
+    typeof value === "string"
+      ? check(value)
+      : `found ${value === undefined ? "nothing" : `a ${typeof value}`}, expected ${expected}`;
   return z.unknown().transform((value, context) => {
     if (pulumi.Output.isInstance(value) || value instanceof Promise) {
-      return pulumi.secret(pulumi.output(value as pulumi.Input<string>).apply(known => {
-        const late = reason(known);
-        if (late !== undefined) throw configurationError([problem(path, late)]);
-        return known;
-      }));
+      return pulumi.secret(
+        pulumi.output(value as pulumi.Input<string>).apply(known => {
+          const late = reason(known);
+          if (late !== undefined) throw configurationError([problem(path, late)]);
+          return known;
+        }),
+      );
     }
     const message = reason(value);
     if (message === undefined) return pulumi.secret(value as string);

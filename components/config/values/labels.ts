@@ -21,7 +21,8 @@ function keyProblem(key: string): string | undefined {
   const name = parts[parts.length - 1] ?? "";
   const prefix = parts.length === 2 ? parts[0] : undefined;
   return parts.length > 2 || !NAME.test(name) || (prefix !== undefined && !isDnsName(prefix))
-    ? `found ${describe(key)}, expected ${KEY}: an optional DNS name and "/", then at most 63 letters, digits, "-", "_" and "."` : undefined;
+    ? `found ${describe(key)}, expected ${KEY}: an optional DNS name and "/", then at most 63 letters, digits, "-", "_" and "."`
+    : undefined;
 }
 
 /** The reason against a label that a worker's own kubelet sets. */
@@ -31,19 +32,26 @@ export function labelKeyProblem(key: string): string | undefined {
   const prefix = key.includes("/") ? key.slice(0, key.indexOf("/")) : "";
   const own = OWN_KEYS.includes(key) || OWN_PREFIXES.some(one => prefix === one || prefix.endsWith(`.${one}`));
   return RESERVED.test(prefix) && !own
-    ? `found ${JSON.stringify(key)}, which a worker may not give itself (NodeRestriction); expected a prefix of your own, such as "example.com/${key.slice(prefix.length + 1)}"` : undefined;
+    ? `found ${JSON.stringify(key)}, which a worker may not give itself (NodeRestriction); expected a prefix of your own, such as "example.com/${key.slice(prefix.length + 1)}"`
+    : undefined;
 }
 
 const valueProblem = (value: string): string | undefined =>
-  (value === "" || NAME.test(value) ? undefined : `found ${describe(value)}, expected ${VALUE}`);
+  value === "" || NAME.test(value) ? undefined : `found ${describe(value)}, expected ${VALUE}`;
 
 export const labelsSchema = z.record(
-  checkedText(KEY, labelKeyProblem), checkedText(`${VALUE}, in quotes`, valueProblem),
+  checkedText(KEY, labelKeyProblem),
+  checkedText(`${VALUE}, in quotes`, valueProblem),
   expecting('an object of label to value, such as {"example.com/disk": "nvme"}'),
 );
 
-export const taintsSchema = z.array(z.object({
-  key: checkedText(KEY, keyProblem),
-  value: checkedText(`${VALUE}, in quotes`, valueProblem).optional(),
-  effect: oneOf(EFFECTS),
-}).strict(), expecting("a list of taints, each with key and effect"));
+export const taintsSchema = z.array(
+  z
+    .object({
+      key: checkedText(KEY, keyProblem),
+      value: checkedText(`${VALUE}, in quotes`, valueProblem).optional(),
+      effect: oneOf(EFFECTS),
+    })
+    .strict(),
+  expecting("a list of taints, each with key and effect"),
+);

@@ -40,7 +40,10 @@ export function describe(value: unknown): string {
 export function configurationError(problems: readonly Problem[]): pulumi.InputPropertiesError {
   const lines = problems.map(({ propertyPath, reason }) => `  ${propertyPath}: ${reason}`);
   return new pulumi.InputPropertiesError({
-    message: [`the configuration has ${problems.length === 1 ? "a problem" : `${problems.length} problems`}:`, ...lines].join("\n"),
+    message: [
+      `the configuration has ${problems.length === 1 ? "a problem" : `${problems.length} problems`}:`,
+      ...lines,
+    ].join("\n"),
     errors: [...problems],
   });
 }

@@ -29,7 +29,9 @@ export interface SizeRule {
 
 /** Each machine takes a /24; /8 would be all of 10.0.0.0/8, in which the machines' own addresses lie. */
 export const POD_SIZE: SizeRule = {
-  largest: 9, smallest: 24, why: "each machine takes a /24, and the machines' own addresses lie in 10.0.0.0/8",
+  largest: 9,
+  smallest: 24,
+  why: "each machine takes a /24, and the machines' own addresses lie in 10.0.0.0/8",
 };
 /** kubeadm: MaximumBitsForServiceSubnet (20) and MinimumAddressesInServiceSubnet (10). */
 export const SERVICE_SIZE: SizeRule = { largest: 12, smallest: 28, why: "kubeadm refuses others" };
@@ -38,12 +40,15 @@ export const MACHINE_SIZE: SizeRule = { largest: 8, smallest: 31, why: "it holds
 /** The reason against a range, if there is one. */
 export function rangeProblem(text: string, size: SizeRule): string | undefined {
   const found = `found "${text}"`;
-  if (ipaddr.IPv6.isValidCIDR(text) || ipaddr.IPv6.isValid(text)) return `${found}, expected an IPv4 range; IPv6 is not supported`;
-  if (ipaddr.IPv4.isValidFourPartDecimal(text)) return `${found}, expected a prefix length behind it, such as "${text}/16"`;
+  if (ipaddr.IPv6.isValidCIDR(text) || ipaddr.IPv6.isValid(text))
+    return `${found}, expected an IPv4 range; IPv6 is not supported`;
+  if (ipaddr.IPv4.isValidFourPartDecimal(text))
+    return `${found}, expected a prefix length behind it, such as "${text}/16"`;
   const range = enclosing(text);
   if (range === undefined) return `${found}, expected an IPv4 range such as "10.244.0.0/16"`;
   if (writeRange(range) !== text) return `${found}, which has bits set behind the prefix; write "${writeRange(range)}"`;
-  if (overlap(range, LINK_LOCAL)) return `${found}, expected a range outside 169.254.0.0/16; the switches' BGP addresses lie there`;
+  if (overlap(range, LINK_LOCAL))
+    return `${found}, expected a range outside 169.254.0.0/16; the switches' BGP addresses lie there`;
   if (!PRIVATE.some(outer => within(range, known(outer)))) {
     return `${found}, expected a range inside ${PRIVATE.join(", ")}; the VIP and the machines' public addresses are public`;
   }

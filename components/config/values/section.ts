@@ -66,12 +66,15 @@ function walkObject(schema: z.AnyZodObject, raw: unknown, path: Path, problems: 
 
 /** A misspelt key would otherwise be silently left out. */
 export function unknownKeys(raw: Record<string, unknown>, known: readonly string[], path: Path): Problem[] {
-  return Object.keys(raw).filter(key => !known.includes(key)).map(key => {
-    const guess = nearest(key, known);
-    return problem([...path, key], guess === undefined
-      ? `no such setting; expected ${listed(known)}`
-      : `no such setting; did you mean ${guess}?`);
-  });
+  return Object.keys(raw)
+    .filter(key => !known.includes(key))
+    .map(key => {
+      const guess = nearest(key, known);
+      return problem(
+        [...path, key],
+        guess === undefined ? `no such setting; expected ${listed(known)}` : `no such setting; did you mean ${guess}?`,
+      );
+    });
 }
 
 /** A plain object, not a list, an Output or an instance of some class. */

@@ -1,7 +1,12 @@
 /** OpenSSH's key types for signing (sshd_config, PubkeyAcceptedAlgorithms; DSA is gone). */
 const KEY_TYPES = [
-  "ssh-ed25519", "ssh-rsa", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521",
-  "sk-ssh-ed25519@openssh.com", "sk-ecdsa-sha2-nistp256@openssh.com",
+  "ssh-ed25519",
+  "ssh-rsa",
+  "ecdsa-sha2-nistp256",
+  "ecdsa-sha2-nistp384",
+  "ecdsa-sha2-nistp521",
+  "sk-ssh-ed25519@openssh.com",
+  "sk-ecdsa-sha2-nistp256@openssh.com",
 ];
 const PRIVATE_BEGINS = /^-----BEGIN ([A-Z]+ )*PRIVATE KEY-----/;
 
@@ -17,7 +22,9 @@ export function publicKeyProblem(text: string): string | undefined {
   if (lines.length > 1) return `found ${lines.length} lines, expected ${PUBLIC_KEY}`;
   const [type = "", body = ""] = text.trim().split(/\s+/);
   // The body starts with its own length and type (RFC 4253, 6.6); a cut or mixed-up key does not.
-  const named = Buffer.from(body, "base64").subarray(4, 4 + type.length).toString();
+  const named = Buffer.from(body, "base64")
+    .subarray(4, 4 + type.length)
+    .toString();
   if (KEY_TYPES.includes(type) && named === type) return undefined;
   return `found ${text.trim() === "" ? "an empty text" : `a text that starts with "${type.slice(0, 20)}"`}, expected ${PUBLIC_KEY}`;
 }
@@ -27,11 +34,15 @@ export const HOST_KEY = 'a host key, one line such as "ssh-ed25519 AAAA..."';
 /** The reason against a machine's host key. */
 export function hostKeyProblem(text: string): string | undefined {
   const key = text.trim();
-  if (PRIVATE_BEGINS.test(key)) return "found a private key, expected the machine's public host key; make new host keys if it was shared";
+  if (PRIVATE_BEGINS.test(key))
+    return "found a private key, expected the machine's public host key; make new host keys if it was shared";
   const [type = "", body = ""] = key.split(/\s+/);
   if (/^SHA256:|^MD5:/.test(key)) return `found a fingerprint, expected the key itself; ssh-keyscan prints it`;
-  if (KEY_TYPES.includes(body)) return `found "${type.slice(0, 40)}" in front of the key, as ssh-keyscan prints it; leave it out`;
-  const named = Buffer.from(body, "base64").subarray(4, 4 + type.length).toString();
+  if (KEY_TYPES.includes(body))
+    return `found "${type.slice(0, 40)}" in front of the key, as ssh-keyscan prints it; leave it out`;
+  const named = Buffer.from(body, "base64")
+    .subarray(4, 4 + type.length)
+    .toString();
   if (KEY_TYPES.includes(type) && !type.startsWith("sk-") && named === type && !key.includes("\n")) return undefined;
   return `found ${key === "" ? "an empty text" : `a text that starts with "${type.slice(0, 20)}"`}, expected ${HOST_KEY}`;
 }
@@ -39,9 +50,11 @@ export function hostKeyProblem(text: string): string | undefined {
 /** The reason against a private key's text, which is never quoted. */
 export function privateKeyProblem(text: string): string | undefined {
   const key = text.trim();
-  if (KEY_TYPES.includes(key.split(/\s/)[0] ?? "")) return "found a public key, expected the private one; give this one as ssh.publicKey";
+  if (KEY_TYPES.includes(key.split(/\s/)[0] ?? ""))
+    return "found a public key, expected the private one; give this one as ssh.publicKey";
   if (!PRIVATE_BEGINS.test(key)) return `found no private key, expected ${PRIVATE_KEY}`;
-  if (isEncrypted(key)) return "found a key with a passphrase, expected one without; or leave it out and add the key to the SSH agent";
+  if (isEncrypted(key))
+    return "found a key with a passphrase, expected one without; or leave it out and add the key to the SSH agent";
   return undefined;
 }
 

@@ -24,9 +24,15 @@ export async function dial(call: Call, connection: Connection): Promise<Session>
       if (error instanceof HopelessDial) throw error;
       const reason = error instanceof Error ? error.message : String(error);
       if (limit >= 0 && failures > limit) {
-        throw new Error(`ssh: no connection to ${addressOf(connection)} after ${failures} dials (dialErrorLimit ${limit}): ${reason}`);
+        throw new Error(
+          `ssh: no connection to ${addressOf(connection)} after ${failures} dials (dialErrorLimit ${limit}): ${reason}`,
+        );
       }
-      call.log(`dial ${failures}/${limit < 0 ? "inf" : limit} to ${addressOf(connection)} failed: ${reason}; retrying`, "info", true);
+      call.log(
+        `dial ${failures}/${limit < 0 ? "inf" : limit} to ${addressOf(connection)} failed: ${reason}; retrying`,
+        "info",
+        true,
+      );
     }
     await delay(pause, undefined, { signal: call.signal }).catch(() => call.signal.throwIfAborted());
   }
@@ -70,14 +76,18 @@ function connect(signal: AbortSignal, connection: Connection, sock?: Readable): 
     signal.throwIfAborted();
     signal.addEventListener("abort", abort, { once: true });
     client.on("ready", () => (settle(), resolve(client)));
-    client.on("error", (error) => (settle(), reject(refused ? wrongKey(connection) : explained(error, connection))));
+    client.on("error", error => (settle(), reject(refused ? wrongKey(connection) : explained(error, connection))));
     client.on("close", () => (settle(), reject(new Error("the server closed the connection during the handshake"))));
     try {
       client.connect({ ...settings, sock });
     } catch (error) {
       settle();
       // ssh2 throws for settings that it cannot use; its text names the setting, not its value.
-      reject(new HopelessDial(`ssh: connection to ${addressOf(connection)}: ${error instanceof Error ? error.message : error}`));
+      reject(
+        new HopelessDial(
+          `ssh: connection to ${addressOf(connection)}: ${error instanceof Error ? error.message : error}`,
+        ),
+      );
     }
   });
 }
@@ -90,5 +100,7 @@ const wrongKey = (connection: Connection) =>
 function explained(error: Error, connection: Connection): Error {
   if (connection.hostKey === undefined || !/no matching host key format/i.test(error.message)) return error;
   const type = connection.hostKey.trim().split(/\s+/, 1)[0];
-  return new HopelessDial(`ssh: ${addressOf(connection)} has no host key of type ${type}, the type of connection.hostKey`);
+  return new HopelessDial(
+    `ssh: ${addressOf(connection)} has no host key of type ${type}, the type of connection.hostKey`,
+  );
 }

@@ -26,7 +26,7 @@ export async function runLocal(
     call.signal.addEventListener("abort", abort, { once: true });
     child.stdout.setEncoding("utf8").on("data", (chunk: string) => output.add("stdout", chunk));
     child.stderr.setEncoding("utf8").on("data", (chunk: string) => output.add("stderr", chunk));
-    child.on("error", (error) => reject(new Error(`cannot run ${shortly(command)} with ${shell}: ${error.message}`)));
+    child.on("error", error => reject(new Error(`cannot run ${shortly(command)} with ${shell}: ${error.message}`)));
     child.on("close", (code, signal) => {
       call.signal.removeEventListener("abort", abort);
       if (call.signal.aborted) return reject(call.signal.reason);

@@ -56,7 +56,7 @@ export class Collector {
   }
 
   private excerpt(): string {
-    const hidden = (["stdout", "stderr"] as const).filter((stream) => !this.shows(stream) && this.text[stream] !== "");
+    const hidden = (["stdout", "stderr"] as const).filter(stream => !this.shows(stream) && this.text[stream] !== "");
     const note = hidden.length > 0 ? `\n(${hidden.join(" and ")} withheld: logging is ${this.logging})` : "";
     const skipped = this.shown.length > LONGEST_EXCERPT ? "(beginning left out)\n" : "";
     return skipped + this.shown.slice(-LONGEST_EXCERPT).trimEnd() + note;

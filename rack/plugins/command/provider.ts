@@ -11,8 +11,4 @@ const RESOURCES: Record<string, Resource | undefined> = {
 };
 
 /** The stand-in for the command plugin, for programs written with @pulumi/command 1.2.1. */
-export const commandProvider: Provider = {
-  name: "command",
-  version: "1.2.1",
-  resource: (type) => RESOURCES[type],
-};
+export const commandProvider: Provider = { name: "command", version: "1.2.1", resource: type => RESOURCES[type] };

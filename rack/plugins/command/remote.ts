@@ -14,13 +14,20 @@ export async function runRemote(
 ): Promise<Output> {
   const connection = inputs.connection;
   if (connection?.host === undefined) {
-    throw new Error(`${call.name}: connection.host is missing; give the address of the machine to run ${shortly(command)} on`);
+    throw new Error(
+      `${call.name}: connection.host is missing; give the address of the machine to run ${shortly(command)} on`,
+    );
   }
   const { client, close } = await dial(call, connection);
   const abort = () => void client.destroy();
   call.signal.addEventListener("abort", abort, { once: true });
   try {
-    return await execute(call, client, connection, { command, environment, stdin: inputs.stdin, logging: inputs.logging });
+    return await execute(call, client, connection, {
+      command,
+      environment,
+      stdin: inputs.stdin,
+      logging: inputs.logging,
+    });
   } catch (error) {
     call.signal.throwIfAborted();
     throw error;
@@ -42,7 +49,9 @@ function execute(call: Call, client: Client, connection: Connection, run: Execut
   return new Promise((resolve, reject) => {
     const lost = (why?: Error) => {
       const reason = why ? ` (${why.message})` : "";
-      reject(new Error(`ssh: connection to ${addressOf(connection)} lost while running ${shortly(run.command)}${reason}`));
+      reject(
+        new Error(`ssh: connection to ${addressOf(connection)} lost while running ${shortly(run.command)}${reason}`),
+      );
     };
     client.on("error", lost);
     client.on("close", () => lost());

@@ -35,7 +35,7 @@ export type Runner = (
 export function commandResource(run: Runner): Resource {
   return {
     async check(_call, _olds, news) {
-      const failures = NOT_HERE.filter((property) => news[property] !== undefined).map((property) => ({
+      const failures = NOT_HERE.filter(property => news[property] !== undefined).map(property => ({
         property,
         reason: "is not supported by the stand-in for the command plugin (rack/plugins/command)",
       }));
@@ -79,7 +79,7 @@ const UNDECIDED: Output = { stdout: UNKNOWN, stderr: UNKNOWN };
 export function triggered({ oldInputs, news }: Change): Difference {
   return {
     paths: diffPaths(plain(oldInputs), plain(news)),
-    replaces: (path) => path === "triggers" || path.startsWith("triggers["),
+    replaces: path => path === "triggers" || path.startsWith("triggers["),
   };
 }
 
@@ -87,7 +87,7 @@ export function triggered({ oldInputs, news }: Change): Difference {
 const MAKERS = ["create", "update", "stdin", "environment"];
 
 function stateOf(inputs: Properties, { stdout, stderr }: Output): Properties {
-  const mark = (text: string): Value => (MAKERS.some((key) => hasSecret(inputs[key])) ? secret(text) : text);
+  const mark = (text: string): Value => (MAKERS.some(key => hasSecret(inputs[key])) ? secret(text) : text);
   return { ...inputs, stdout: mark(stdout), stderr: mark(stderr) };
 }
 

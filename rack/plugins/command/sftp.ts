@@ -21,20 +21,20 @@ export class RemoteFiles {
   async makeDirectories(directory: string): Promise<void> {
     if ((await this.kind(directory)) !== "absent") return;
     await this.makeDirectories(path.posix.dirname(directory));
-    await this.promise(`mkdir ${directory}`, (done) => this.sftp.mkdir(directory, done));
+    await this.promise(`mkdir ${directory}`, done => this.sftp.mkdir(directory, done));
   }
 
   write(file: string, text: string): Promise<void> {
-    return this.promise(`write ${file}`, (done) => this.sftp.writeFile(file, text, done));
+    return this.promise(`write ${file}`, done => this.sftp.writeFile(file, text, done));
   }
 
   upload(from: string, to: string): Promise<void> {
-    return this.promise(`put ${from} to ${to}`, (done) => this.sftp.fastPut(from, to, done));
+    return this.promise(`put ${from} to ${to}`, done => this.sftp.fastPut(from, to, done));
   }
 
   private promise(what: string, act: (done: (error?: Error | null) => void) => void): Promise<void> {
     return new Promise((resolve, reject) => {
-      act((error) => (error ? reject(new Error(`${what}: ${error.message}`)) : resolve()));
+      act(error => (error ? reject(new Error(`${what}: ${error.message}`)) : resolve()));
     });
   }
 }

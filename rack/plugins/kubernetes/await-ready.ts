@@ -26,12 +26,14 @@ export async function awaitReady(call: Call, client: Client, path: string, appli
   let shown = "";
   for (let pause = 100; ; pause = Math.min(pause * 1.3, 1000)) {
     const now = await look(async () => {
-      if (live !== applied || pause > 100) live = await client.request<KubeObject>("GET", path, { signal: call.signal });
+      if (live !== applied || pause > 100)
+        live = await client.request<KubeObject>("GET", path, { signal: call.signal });
       return check(live, list);
     });
     if (now === "ready") return { live };
     if ("failed" in now) return { live, failure: now.failed };
-    if (call.signal.aborted) return { live, failure: `${(call.signal.reason as Error).message}; it was waiting for ${now.waitsFor}` };
+    if (call.signal.aborted)
+      return { live, failure: `${(call.signal.reason as Error).message}; it was waiting for ${now.waitsFor}` };
     if (elapsed() >= seconds) return { live, failure: `not ready after ${seconds} s: waiting for ${now.waitsFor}` };
     if (now.waitsFor !== shown) call.log(`[${elapsed()} s] waiting for ${now.waitsFor}`, "info", true);
     shown = now.waitsFor;

@@ -68,7 +68,8 @@ export class Client {
   /** Since when it fails. A failure long after the one before is another outage, with patience of its own. */
   private noteFailure(): number {
     const now = Date.now();
-    if (this.outage === undefined || now - this.outage.last > SEPARATE_OUTAGES_MS) this.outage = { since: now, last: now };
+    if (this.outage === undefined || now - this.outage.last > SEPARATE_OUTAGES_MS)
+      this.outage = { since: now, last: now };
     this.outage.last = now;
     return this.outage.since;
   }
@@ -106,11 +107,13 @@ export class Client {
             ...(text === undefined ? {} : { "content-type": contentType, "content-length": Buffer.byteLength(text) }),
           },
         },
-        (response) => {
+        response => {
           const chunks: Buffer[] = [];
           response.on("error", reject);
           response.on("data", (chunk: Buffer) => chunks.push(chunk));
-          response.on("end", () => answered(response.statusCode ?? 0, Buffer.concat(chunks).toString(), resolve, reject));
+          response.on("end", () =>
+            answered(response.statusCode ?? 0, Buffer.concat(chunks).toString(), resolve, reject),
+          );
         },
       );
       request.on("timeout", () => request.destroy(new Timeout(`no answer within ${ATTEMPT_MS / 1000} s`)));
@@ -120,7 +123,12 @@ export class Client {
   }
 }
 
-function answered(status: number, text: string, resolve: (answer: unknown) => void, reject: (error: Error) => void): void {
+function answered(
+  status: number,
+  text: string,
+  resolve: (answer: unknown) => void,
+  reject: (error: Error) => void,
+): void {
   const answer = parsed(text);
   if (status >= 200 && status < 300 && answer !== undefined) return resolve(answer);
   reject(new ApiError(status, String(answer?.message ?? (text.slice(0, 300) || `HTTP ${status} without a text`))));
@@ -138,7 +146,15 @@ class Timeout extends Error {
   readonly code = "ETIMEDOUT";
 }
 
-const PASSING = new Set(["ECONNREFUSED", "ECONNRESET", "EHOSTUNREACH", "ENETUNREACH", "ETIMEDOUT", "EPIPE", "EHOSTDOWN"]);
+const PASSING = new Set([
+  "ECONNREFUSED",
+  "ECONNRESET",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "ETIMEDOUT",
+  "EPIPE",
+  "EHOSTDOWN",
+]);
 
 /** Whether a moment can heal it: a connection that failed, a server that is starting, electing or overloaded. */
 function isPassing(error: unknown): boolean {

@@ -37,7 +37,9 @@ export class Cluster {
   /** The live object, or undefined when there is none. */
   async read(call: Call, object: KubeObject): Promise<KubeObject | undefined> {
     try {
-      return await this.settings.client.request<KubeObject>("GET", await this.path(call, object), { signal: call.signal });
+      return await this.settings.client.request<KubeObject>("GET", await this.path(call, object), {
+        signal: call.signal,
+      });
     } catch (error) {
       if (isAbsent(error)) return undefined;
       throw error;
@@ -102,5 +104,8 @@ function propagationOf(object: KubeObject): string {
 
 function conflictExplained(error: unknown): unknown {
   if (!(error instanceof ApiError) || error.status !== 409) return error;
-  return new ApiError(409, `${error.message}. Another manager owns these fields: leave them out, or take them over with the annotation pulumi.com/patchForce: "true"`);
+  return new ApiError(
+    409,
+    `${error.message}. Another manager owns these fields: leave them out, or take them over with the annotation pulumi.com/patchForce: "true"`,
+  );
 }

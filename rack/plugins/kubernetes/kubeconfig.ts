@@ -36,7 +36,9 @@ interface Kubeconfig {
 
 /** The target that a kubeconfig names; without one, KUBECONFIG or ~/.kube/config. @throws naming what is missing. */
 export function targetOf(choice: Choice): Target {
-  const { text, origin } = textOf(choice.kubeconfig || process.env.KUBECONFIG || path.join(os.homedir(), ".kube", "config"));
+  const { text, origin } = textOf(
+    choice.kubeconfig || process.env.KUBECONFIG || path.join(os.homedir(), ".kube", "config"),
+  );
   const config: unknown = parse(text);
   if (!isObject(config)) throw new Error(`${origin}: expected a kubeconfig, found ${typeof config}`);
   const { contexts, clusters, users, ...rest } = config as Kubeconfig;
@@ -44,7 +46,9 @@ export function targetOf(choice: Choice): Target {
   const { cluster } = pick(clusters, choice.cluster || context.cluster, "cluster", origin);
   const { user } = pick(users, context.user, "user", origin);
   if (user.exec !== undefined) {
-    throw new Error(`${origin}: user ${context.user} logs in with a program (exec), which this stand-in cannot; use a client certificate or a token`);
+    throw new Error(
+      `${origin}: user ${context.user} logs in with a program (exec), which this stand-in cannot; use a client certificate or a token`,
+    );
   }
   if (typeof cluster.server !== "string") throw new Error(`${origin}: cluster ${context.cluster} has no server`);
   return {
@@ -65,10 +69,17 @@ function textOf(source: string): { text: string; origin: string } {
   return { text: fs.readFileSync(source, "utf8"), origin: source };
 }
 
-function pick<T extends Named>(list: readonly T[] | undefined, name: string | undefined, what: string, origin: string): T {
-  const found = list?.find((item) => item.name === name);
+function pick<T extends Named>(
+  list: readonly T[] | undefined,
+  name: string | undefined,
+  what: string,
+  origin: string,
+): T {
+  const found = list?.find(item => item.name === name);
   if (found !== undefined) return found;
-  throw new Error(`${origin}: no ${what} "${name ?? ""}"; it has: ${list?.map((item) => item.name).join(", ") || "none"}`);
+  throw new Error(
+    `${origin}: no ${what} "${name ?? ""}"; it has: ${list?.map(item => item.name).join(", ") || "none"}`,
+  );
 }
 
 /** A field given inline (`<field>-data`, base64) or as a file name. */

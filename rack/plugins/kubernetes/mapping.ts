@@ -10,24 +10,57 @@ export interface Mapping {
 
 /** Kinds of Kubernetes itself outside namespaces. */
 const CLUSTER_WIDE = new Set([
-  "APIService", "CSIDriver", "CSINode", "CertificateSigningRequest", "ClusterRole", "ClusterRoleBinding",
-  "CustomResourceDefinition", "FlowSchema", "IngressClass", "MutatingWebhookConfiguration", "Namespace", "Node",
-  "PersistentVolume", "PriorityClass", "PriorityLevelConfiguration", "RuntimeClass", "StorageClass",
-  "ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding", "ValidatingWebhookConfiguration", "VolumeAttachment",
+  "APIService",
+  "CSIDriver",
+  "CSINode",
+  "CertificateSigningRequest",
+  "ClusterRole",
+  "ClusterRoleBinding",
+  "CustomResourceDefinition",
+  "FlowSchema",
+  "IngressClass",
+  "MutatingWebhookConfiguration",
+  "Namespace",
+  "Node",
+  "PersistentVolume",
+  "PriorityClass",
+  "PriorityLevelConfiguration",
+  "RuntimeClass",
+  "StorageClass",
+  "ValidatingAdmissionPolicy",
+  "ValidatingAdmissionPolicyBinding",
+  "ValidatingWebhookConfiguration",
+  "VolumeAttachment",
 ]);
 
 /** Groups of Kubernetes itself: their kinds need no look-up. All other groups come with CustomResourceDefinitions. */
 const BUILT_IN = new Set([
-  "", "apps", "autoscaling", "batch", "policy", "admissionregistration.k8s.io", "apiextensions.k8s.io",
-  "apiregistration.k8s.io", "certificates.k8s.io", "coordination.k8s.io", "discovery.k8s.io", "events.k8s.io",
-  "flowcontrol.apiserver.k8s.io", "networking.k8s.io", "node.k8s.io", "rbac.authorization.k8s.io",
-  "scheduling.k8s.io", "storage.k8s.io",
+  "",
+  "apps",
+  "autoscaling",
+  "batch",
+  "policy",
+  "admissionregistration.k8s.io",
+  "apiextensions.k8s.io",
+  "apiregistration.k8s.io",
+  "certificates.k8s.io",
+  "coordination.k8s.io",
+  "discovery.k8s.io",
+  "events.k8s.io",
+  "flowcontrol.apiserver.k8s.io",
+  "networking.k8s.io",
+  "node.k8s.io",
+  "rbac.authorization.k8s.io",
+  "scheduling.k8s.io",
+  "storage.k8s.io",
 ]);
 
 /** The mapping of a kind of Kubernetes itself; undefined for custom kinds. */
 export function builtIn(apiVersion: string, kind: string): Mapping | undefined {
   const group = apiVersion.includes("/") ? apiVersion.slice(0, apiVersion.indexOf("/")) : "";
-  return BUILT_IN.has(group) ? { plural: pluralOf(kind.toLowerCase()), namespaced: !CLUSTER_WIDE.has(kind) } : undefined;
+  return BUILT_IN.has(group)
+    ? { plural: pluralOf(kind.toLowerCase()), namespaced: !CLUSTER_WIDE.has(kind) }
+    : undefined;
 }
 
 function pluralOf(kind: string): string {
@@ -54,7 +87,10 @@ export class Mappings {
       const found = this.found.get(key);
       if (found !== undefined) return found;
       if (Date.now() < end) continue;
-      throw new ApiError(404, `the API server knows no ${kind} in ${apiVersion}; is its CustomResourceDefinition installed?`);
+      throw new ApiError(
+        404,
+        `the API server knows no ${kind} in ${apiVersion}; is its CustomResourceDefinition installed?`,
+      );
     }
   }
 
@@ -66,7 +102,12 @@ export class Mappings {
   }
 
   /** The path of an object, or of its kind's list when `name` is left out. */
-  async path({ apiVersion, kind, metadata }: KubeObject, name?: string, waitMs = 0, signal?: AbortSignal): Promise<string> {
+  async path(
+    { apiVersion, kind, metadata }: KubeObject,
+    name?: string,
+    waitMs = 0,
+    signal?: AbortSignal,
+  ): Promise<string> {
     const { plural, namespaced } = await this.of(apiVersion, kind, waitMs, signal);
     const namespace = namespaced ? `/namespaces/${metadata.namespace ?? this.client.target.namespace}` : "";
     return `${rootOf(apiVersion)}${namespace}/${plural}${name === undefined ? "" : `/${name}`}`;

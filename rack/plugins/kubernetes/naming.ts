@@ -51,7 +51,11 @@ function generatedName(call: Call, olds: Properties | undefined, metadata: Metad
   };
 }
 
-async function isNamespaced(object: KubeObject, olds: Properties | undefined, mappings: Mappings | undefined): Promise<boolean> {
+async function isNamespaced(
+  object: KubeObject,
+  olds: Properties | undefined,
+  mappings: Mappings | undefined,
+): Promise<boolean> {
   const standard = builtIn(object.apiVersion, object.kind);
   if (standard !== undefined) return standard.namespaced;
   // Inputs must not change with what is known of a custom kind at the time: a namespace that comes or goes replaces.

@@ -13,7 +13,7 @@ export function kubernetesProvider(): Provider {
   return {
     name: "kubernetes",
     version: "4.34.2",
-    resource: (type) => (/^kubernetes:(helm|kustomize|yaml)/.test(type) ? undefined : resource),
+    resource: type => (/^kubernetes:(helm|kustomize|yaml)/.test(type) ? undefined : resource),
 
     async configure(args) {
       const settings = plain(args);
@@ -23,7 +23,8 @@ export function kubernetesProvider(): Provider {
     },
 
     async invoke(token, args) {
-      if (token !== "kubernetes:yaml:decode") throw new Error(`the stand-in for kubernetes does not know ${token}; use typed resources`);
+      if (token !== "kubernetes:yaml:decode")
+        throw new Error(`the stand-in for kubernetes does not know ${token}; use typed resources`);
       const text = plain(args).text;
       return { result: decoded(typeof text === "string" ? text : "") };
     },
@@ -32,7 +33,10 @@ export function kubernetesProvider(): Provider {
 
 function clusterOf(settings: Properties): Cluster {
   const client = new Client(targetOf(settings as Choice));
-  return new Cluster({ client, deleteUnreachable: isTrue(settings.deleteUnreachable ?? process.env.PULUMI_K8S_DELETE_UNREACHABLE) });
+  return new Cluster({
+    client,
+    deleteUnreachable: isTrue(settings.deleteUnreachable ?? process.env.PULUMI_K8S_DELETE_UNREACHABLE),
+  });
 }
 
 /** Provider settings arrive as JSON in a string. */
@@ -40,11 +44,15 @@ const isTrue = (value: Value | undefined): boolean => value === true || value ==
 
 /** The documents of a YAML text; the items of a List one by one. */
 function decoded(text: string): Value[] {
-  const documents: Value[] = parseAllDocuments(text).map((document) => {
+  const documents: Value[] = parseAllDocuments(text).map(document => {
     if (document.errors[0] !== undefined) throw document.errors[0];
     return document.toJS() as Value;
   });
-  return documents.filter((document) => document !== null).flatMap((document) =>
-    isObject(document) && String(document.kind ?? "").endsWith("List") && Array.isArray(document.items) ? document.items : [document],
-  );
+  return documents
+    .filter(document => document !== null)
+    .flatMap(document =>
+      isObject(document) && String(document.kind ?? "").endsWith("List") && Array.isArray(document.items)
+        ? document.items
+        : [document],
+    );
 }

@@ -29,7 +29,8 @@ export function difference(before: KubeObject, after: KubeObject): Difference {
     (path === "apiVersion" && groupOf(before) !== groupOf(after)) ||
     (IMMUTABLE[after.kind]?.test(path) ?? false) ||
     (sealed && SEALED.test(path));
-  const sameName = before.metadata.name === after.metadata.name && before.metadata.namespace === after.metadata.namespace;
+  const sameName =
+    before.metadata.name === after.metadata.name && before.metadata.namespace === after.metadata.namespace;
   // Two objects of one name cannot be there at once. An autonamed one gets another name instead.
   const deleteBeforeReplace = sameName && steering(after, "autonamed") !== "true" && Object.keys(paths).some(replaces);
   return { paths, replaces, deleteBeforeReplace };

@@ -57,7 +57,12 @@ export function kubernetesResource(source: ClusterSource): Resource {
       try {
         // Applying nothing gives up the fields of a patch; the object is someone else's.
         if (isPatch(call, object)) await cluster.apply(call, namedOnly(object, id), managerOf(state), true);
-        else await cluster.remove(call, { ...object, metadata: { ...object.metadata, ...partsOf(id) } }, object.metadata.uid);
+        else
+          await cluster.remove(
+            call,
+            { ...object, metadata: { ...object.metadata, ...partsOf(id) } },
+            object.metadata.uid,
+          );
       } catch (error) {
         if (!(error instanceof Unreachable)) throw error;
         if (!cluster.settings.deleteUnreachable) {
@@ -77,11 +82,16 @@ const managerOf = (state: Properties): string =>
 
 const isForced = (call: Call, object: KubeObject) => isPatch(call, object) || steering(object, "patchForce") === "true";
 
-const namedOnly = ({ apiVersion, kind }: KubeObject, id: string): KubeObject => ({ apiVersion, kind, metadata: partsOf(id) });
+const namedOnly = ({ apiVersion, kind }: KubeObject, id: string): KubeObject => ({
+  apiVersion,
+  kind,
+  metadata: partsOf(id),
+});
 
 function required(source: ClusterSource): Cluster {
   const cluster = source();
-  if (cluster === undefined) throw new Error("kubernetes: the provider's kubeconfig is unknown; it must be known by now");
+  if (cluster === undefined)
+    throw new Error("kubernetes: the provider's kubeconfig is unknown; it must be known by now");
   return cluster;
 }
 
@@ -94,7 +104,13 @@ function reachable(source: ClusterSource): Cluster | undefined {
   }
 }
 
-async function predict(call: Call, source: ClusterSource, inputs: Properties, fieldManager: string, force: boolean): Promise<Properties> {
+async function predict(
+  call: Call,
+  source: ClusterSource,
+  inputs: Properties,
+  fieldManager: string,
+  force: boolean,
+): Promise<Properties> {
   const cluster = reachable(source);
   if (cluster === undefined || hasUnknown(inputs)) return guessedState(inputs);
   try {
@@ -129,7 +145,13 @@ async function settled(
   throw new PartialFailure(message, idOf(live), stateOf(live, inputs, fieldManager), inputs, [failure]);
 }
 
-async function readLive(call: Call, cluster: Cluster, id: string, state: Properties, inputs: Properties): Promise<Live> {
+async function readLive(
+  call: Call,
+  cluster: Cluster,
+  id: string,
+  state: Properties,
+  inputs: Properties,
+): Promise<Live> {
   const known = Object.keys(state).length > 0 ? state : inputs;
   const object = namedOnly(objectOf({ ...kindOf(call.type), ...known }), id);
   const live = await cluster.read(call, object);

@@ -5,13 +5,20 @@ import { withStackFile } from "../live/stacks";
 import { well, type KindCase } from "./kinds";
 
 const MORE = ["balancers-cp-3", "balancers-cp-4"];
-const grown = (text: string) => text.replace(/^( *)(- \{ name: balancers-cp-2,.*)$/m,
-  (line, space: string) => [line, ...MORE.map((name, i) => `${space}- { name: ${name}, address: 10.71.0.${56 + i} }`)].join("\n"));
+const grown = (text: string) =>
+  text.replace(/^( *)(- \{ name: balancers-cp-2,.*)$/m, (line, space: string) =>
+    [line, ...MORE.map((name, i) => `${space}- { name: ${name}, address: 10.71.0.${56 + i} }`)].join("\n"),
+  );
 
 /** Process ids of the balancer's first process on each machine: a reload keeps it, a restart does not. */
-const masters = (kind: KindCase) => Promise.all(kind.balancers.map(machine =>
-  onMachine(machine, ["systemctl", "show", "-p", "MainPID", "rackplane-haproxy", "rackplane-keepalived"])));
-const serversOf = (machine: string) => onMachine(machine, ["grep", "-cE", "'^ *server .*:6443'", "/etc/rackplane/haproxy.cfg"]);
+const masters = (kind: KindCase) =>
+  Promise.all(
+    kind.balancers.map(machine =>
+      onMachine(machine, ["systemctl", "show", "-p", "MainPID", "rackplane-haproxy", "rackplane-keepalived"]),
+    ),
+  );
+const serversOf = (machine: string) =>
+  onMachine(machine, ["grep", "-cE", "'^ *server .*:6443'", "/etc/rackplane/haproxy.cfg"]);
 
 /** The control plane changes its size; balancers follow it by a reload, and nobody notices. */
 export function balancersFollow(kind: KindCase): void {
@@ -24,7 +31,10 @@ export function balancersFollow(kind: KindCase): void {
         expect(up.code, up.output.slice(-4000)).toBe(0);
         seconds = up.seconds;
       });
-      figure("three to five machines, seconds; failed meanwhile", `${seconds}; ${outcome.failed} of ${outcome.total}, outage ${outcome.outageSeconds} ${JSON.stringify(outcome.reasons)}`);
+      figure(
+        "three to five machines, seconds; failed meanwhile",
+        `${seconds}; ${outcome.failed} of ${outcome.total}, outage ${outcome.outageSeconds} ${JSON.stringify(outcome.reasons)}`,
+      );
       const five = { ...kind, controlPlane: [...kind.controlPlane, ...MORE] };
       await until("five members to be whole", 120, well(five));
       for (const machine of kind.balancers) expect(await serversOf(machine)).toBe("5");
@@ -37,14 +47,18 @@ export function balancersFollow(kind: KindCase): void {
     const before = await masters(kind);
     const refused = await rackplane("up", "--stack", kind.stack);
     expect(refused.code).not.toBe(0);
-    expect(refused.output).toMatch(/etcd has a member 'balancers-cp-\d' at 10\.71\.0\.5\d, which the configuration does not have any more/);
+    expect(refused.output).toMatch(
+      /etcd has a member 'balancers-cp-\d' at 10\.71\.0\.5\d, which the configuration does not have any more/,
+    );
     for (const machine of MORE) {
       await onMachine(machine, ["kubeadm", "reset", "-f"]);
       await kubectl(["delete", "node", machine]);
     }
     const up = await rackplane("up", "--stack", kind.stack);
     expect(up.code, up.output.slice(-4000)).toBe(0);
-    await until("three members to be whole", 60, now => well(kind)({ ...now, machines: now.machines.filter(({ name }) => !MORE.includes(name)) }));
+    await until("three members to be whole", 60, now =>
+      well(kind)({ ...now, machines: now.machines.filter(({ name }) => !MORE.includes(name)) }),
+    );
     for (const machine of kind.balancers) expect(await serversOf(machine)).toBe("3");
     expect(await masters(kind)).toEqual(before);
   });

@@ -1,5 +1,14 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { apiServerOf, type FaultName, holderOf, kindCases, type KindCase, type KindFigures, kindTable, well } from "./kinds";
+import {
+  apiServerOf,
+  type FaultName,
+  holderOf,
+  kindCases,
+  type KindCase,
+  type KindFigures,
+  kindTable,
+  well,
+} from "./kinds";
 import { fail, heal, journal, probing, rackplane, statusNow, until } from "../live/rack";
 import { balancersFollow } from "./growth";
 import { watchesLast } from "./watch";
@@ -21,7 +30,12 @@ const OBJECTS = 500;
 
 /** What some kinds promise besides. */
 const BESIDES: Readonly<Record<string, readonly ((kind: KindCase) => void)[]>> = {
-  bgp: [withdrawsWholly], arp: [withdrawsWholly], haproxy: [watchesLast], nginx: [watchesLast], balancers: [watchesLast, balancersFollow], workers: [workersServe],
+  bgp: [withdrawsWholly],
+  arp: [withdrawsWholly],
+  haproxy: [watchesLast],
+  nginx: [watchesLast],
+  balancers: [watchesLast, balancersFollow],
+  workers: [workersServe],
 };
 
 afterAll(async () => {
@@ -54,7 +68,12 @@ describe.each(kindCases())("$name", kind => {
     mine.announcers = now.endpoint?.announcers;
     const allowed = kind.balancers.length > 0 ? kind.balancers : kind.controlPlane;
     for (const announcer of mine.announcers ?? []) expect(allowed).toContain(announcer);
-    expect(now.nodes.filter(node => node.role === "worker").map(node => node.name).sort()).toEqual([...kind.workers].sort());
+    expect(
+      now.nodes
+        .filter(node => node.role === "worker")
+        .map(node => node.name)
+        .sort(),
+    ).toEqual([...kind.workers].sort());
   });
 
   test("another up changes nothing", async () => {
@@ -68,12 +87,11 @@ describe.each(kindCases())("$name", kind => {
     const { now } = await until("the cluster to be whole before the fault", 180, well(kind));
     looked = fault === "kill-apiserver" ? apiServerOf(kind, now) : holderOf(kind, now);
     const writes = writing(OBJECTS);
-    const [outcome, written] = await Promise.all([
-      probing(() => fail(fault, looked), PROBE_SECONDS[fault]),
-      writes,
-    ]);
+    const [outcome, written] = await Promise.all([probing(() => fail(fault, looked), PROBE_SECONDS[fault]), writes]);
     mine.faults.set(fault, { outcome, writes: written });
-    process.stdout.write(`figure: ${kind.name}, ${fault} of ${looked}: ${JSON.stringify(outcome)} ${JSON.stringify(written)}\n`);
+    process.stdout.write(
+      `figure: ${kind.name}, ${fault} of ${looked}: ${JSON.stringify(outcome)} ${JSON.stringify(written)}\n`,
+    );
     lost.push(...written.lost.map(name => `${name}, across ${fault}`));
     if (fault === "power-off") {
       const { endpoint } = await statusNow();

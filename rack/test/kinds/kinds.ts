@@ -49,10 +49,18 @@ export function kindCases(only: string | undefined = process.env.KIND): KindCase
     const of = (role: string) => hosts.filter(host => host.role === role).map(host => host.name);
     const controlPlane = of("control-plane");
     const longestOutage = LONGEST[endpoint.kind];
-    if (longestOutage === undefined) throw new Error(`rack-${name}: found endpoint.kind ${endpoint.kind}, expected one of ${Object.keys(LONGEST).join(", ")}`);
+    if (longestOutage === undefined)
+      throw new Error(
+        `rack-${name}: found endpoint.kind ${endpoint.kind}, expected one of ${Object.keys(LONGEST).join(", ")}`,
+      );
     return {
-      name, stack: `rack-${name}`, controlPlane, workers: of("worker"), balancers: of("balancer"),
-      announcers: announcersExpected(endpoint.kind, controlPlane.length), longestOutage,
+      name,
+      stack: `rack-${name}`,
+      controlPlane,
+      workers: of("worker"),
+      balancers: of("balancer"),
+      announcers: announcersExpected(endpoint.kind, controlPlane.length),
+      longestOutage,
       // Its VIP is held as `arp`'s is, which shows it; here the workers are what is looked at.
       faults: name === "workers" ? [] : FAULTS,
     };
@@ -64,12 +72,13 @@ export const well = ({ controlPlane, workers, balancers, announcers }: KindCase)
   whole(controlPlane.length, { workers: workers.length, balancers: balancers.length, announcers });
 
 /** The machine whose loss hurts most: who holds the VIP, or else the first of the control plane. */
-export const holderOf = (kind: KindCase, now: Status): string => now.endpoint?.announcers[0] ?? kind.controlPlane[0] ?? "";
+export const holderOf = (kind: KindCase, now: Status): string =>
+  now.endpoint?.announcers[0] ?? kind.controlPlane[0] ?? "";
 
 /** A control-plane machine whose API server is asked: the holder's, if it has one. */
 export const apiServerOf = (kind: KindCase, now: Status): string => {
   const holder = holderOf(kind, now);
-  return kind.controlPlane.includes(holder) ? holder : kind.controlPlane[0] ?? "";
+  return kind.controlPlane.includes(holder) ? holder : (kind.controlPlane[0] ?? "");
 };
 
 /** What one fault did to one kind. */
@@ -89,17 +98,35 @@ export interface KindFigures {
 
 /** One line a kind; a run that broke off shows dashes. Pure. */
 export function kindTable(figures: readonly KindFigures[]): string {
-  const head = ["kind", "set-up s", "announced by", ...FAULTS.flatMap(fault => [`${fault}: failed`, "outage s", "writes", "lost"])];
+  const head = [
+    "kind",
+    "set-up s",
+    "announced by",
+    ...FAULTS.flatMap(fault => [`${fault}: failed`, "outage s", "writes", "lost"]),
+  ];
   const rows = figures.map(({ kind, setUpSeconds, announcers, faults }) => [
-    kind, setUpSeconds?.toFixed(0) ?? "-", announcers === undefined ? "-" : announcers.join(" ") || "(not ours)",
+    kind,
+    setUpSeconds?.toFixed(0) ?? "-",
+    announcers === undefined ? "-" : announcers.join(" ") || "(not ours)",
     ...FAULTS.flatMap(fault => {
       const found = faults.get(fault);
-      return found === undefined ? ["-", "-", "-", "-"] : [
-        `${found.outcome.failed}/${found.outcome.total}`, found.outcome.outageSeconds.toFixed(2),
-        `${found.writes.acknowledged}/${found.writes.asked}`, String(found.writes.lost.length),
-      ];
+      return found === undefined
+        ? ["-", "-", "-", "-"]
+        : [
+            `${found.outcome.failed}/${found.outcome.total}`,
+            found.outcome.outageSeconds.toFixed(2),
+            `${found.writes.acknowledged}/${found.writes.asked}`,
+            String(found.writes.lost.length),
+          ];
     }),
   ]);
   const widths = head.map((_, i) => Math.max(...[head, ...rows].map(row => row[i]?.length ?? 0)));
-  return [head, ...rows].map(row => row.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join("  ").trimEnd()).join("\n");
+  return [head, ...rows]
+    .map(row =>
+      row
+        .map((cell, i) => cell.padEnd(widths[i] ?? 0))
+        .join("  ")
+        .trimEnd(),
+    )
+    .join("\n");
 }

@@ -9,9 +9,15 @@ export function withdrawsWholly(kind: KindCase): void {
     const { now } = await until("the cluster to be whole", 120, well(kind));
     const machine = apiServerOf(kind, now);
     await fail("apiserver-away", machine);
-    await until("others to announce without it", 30, ({ endpoint }) =>
-      endpoint?.answers === true && endpoint.announcers.length > 0 && !endpoint.announcers.includes(machine));
-    expect(await onMachine(machine, ["ip", "-4", "-o", "addr", "show", "to", `${now.endpoint?.address ?? ""}/32`])).toBe("");
+    await until(
+      "others to announce without it",
+      30,
+      ({ endpoint }) =>
+        endpoint?.answers === true && endpoint.announcers.length > 0 && !endpoint.announcers.includes(machine),
+    );
+    expect(
+      await onMachine(machine, ["ip", "-4", "-o", "addr", "show", "to", `${now.endpoint?.address ?? ""}/32`]),
+    ).toBe("");
     await heal("apiserver-away", machine);
     await until("the cluster to be whole again", 120, well(kind));
   });

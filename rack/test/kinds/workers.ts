@@ -8,17 +8,38 @@ const labels = { app: "answering" };
 
 /** One on every worker, whatever its taints; and three that go where ordinary pods may. */
 const EVERYWHERE = {
-  apiVersion: "apps/v1", kind: "DaemonSet", metadata: { name: "everywhere" },
-  spec: { selector: { matchLabels: labels }, template: { metadata: { labels }, spec: podSpec([{ key: "example.com/edge", operator: "Exists" }]) } },
+  apiVersion: "apps/v1",
+  kind: "DaemonSet",
+  metadata: { name: "everywhere" },
+  spec: {
+    selector: { matchLabels: labels },
+    template: { metadata: { labels }, spec: podSpec([{ key: "example.com/edge", operator: "Exists" }]) },
+  },
 };
 const ORDINARY = {
-  apiVersion: "apps/v1", kind: "Deployment", metadata: { name: "ordinary" },
-  spec: { replicas: 3, selector: { matchLabels: { app: "ordinary" } }, template: { metadata: { labels: { app: "ordinary" } }, spec: podSpec([]) } },
+  apiVersion: "apps/v1",
+  kind: "Deployment",
+  metadata: { name: "ordinary" },
+  spec: {
+    replicas: 3,
+    selector: { matchLabels: { app: "ordinary" } },
+    template: { metadata: { labels: { app: "ordinary" } }, spec: podSpec([]) },
+  },
 };
-const SERVICE = { apiVersion: "v1", kind: "Service", metadata: { name: "answering" }, spec: { selector: labels, ports: [{ port: 80, targetPort: 8080 }] } };
+const SERVICE = {
+  apiVersion: "v1",
+  kind: "Service",
+  metadata: { name: "answering" },
+  spec: { selector: labels, ports: [{ port: 80, targetPort: 8080 }] },
+};
 
 function podSpec(tolerations: object[]) {
-  return { terminationGracePeriodSeconds: 0, tolerations, containers: [ANSWERING], volumes: [{ name: "config", configMap: { name: "answering" } }] };
+  return {
+    terminationGracePeriodSeconds: 0,
+    tolerations,
+    containers: [ANSWERING],
+    volumes: [{ name: "config", configMap: { name: "answering" } }],
+  };
 }
 
 /** From a pod's own network to a URL. */
@@ -31,8 +52,13 @@ async function allReach(count: number): Promise<void> {
   const pods = await podsOf("-l", "app=answering");
   expect(pods).toHaveLength(count);
   const service = await kubectl(["get", "service", "answering", "-o", "jsonpath={.spec.clusterIP}"]);
-  const asked = pods.flatMap(from => [...pods.map(to => [from, `http://${to.ip}:8080/health`] as const), [from, `http://${service}/health`] as const]);
-  const answers = await Promise.all(asked.map(async ([from, url]) => `${from.node} ${url} ${await reaches(from, url).catch(String)}`));
+  const asked = pods.flatMap(from => [
+    ...pods.map(to => [from, `http://${to.ip}:8080/health`] as const),
+    [from, `http://${service}/health`] as const,
+  ]);
+  const answers = await Promise.all(
+    asked.map(async ([from, url]) => `${from.node} ${url} ${await reaches(from, url).catch(String)}`),
+  );
   expect(answers).toEqual(asked.map(([from, url]) => `${from.node} ${url} OK`));
 }
 
@@ -46,16 +72,29 @@ export function workersServe(kind: KindCase): void {
     expect([...where].sort()).toEqual([...kind.workers].sort());
     const ordinary = (await podsOf("-l", "app=ordinary")).map(({ node }) => node);
     expect(ordinary.filter(node => !node.startsWith("workers-general-"))).toEqual([]);
-    const edge = await kubectl(["get", "nodes", "-l", "example.com/pool=edge", "-o", "jsonpath={.items[*].metadata.name}:{.items[*].status.capacity.pods}"]);
+    const edge = await kubectl([
+      "get",
+      "nodes",
+      "-l",
+      "example.com/pool=edge",
+      "-o",
+      "jsonpath={.items[*].metadata.name}:{.items[*].status.capacity.pods}",
+    ]);
     expect(edge).toBe("workers-edge-0:50");
   });
 
   test("no worker has a key of the cluster's CAs, nor a grant that brings one", async () => {
     for (const worker of kind.workers) {
       // kubelet's own key pair is all that may be there.
-      const found = await onMachine(worker, ["grep -rlsE 'PRIVATE KEY|\"pki\"' /run/rackplane /etc/rackplane /etc/kubernetes /var/lib/rackplane /root; true"]);
+      const found = await onMachine(worker, [
+        "grep -rlsE 'PRIVATE KEY|\"pki\"' /run/rackplane /etc/rackplane /etc/kubernetes /var/lib/rackplane /root; true",
+      ]);
       expect(found).toBe("");
-      expect(await onMachine(worker, ["find /etc /run /var/lib/kubelet -xdev \\( -name ca.key -o -name sa.key -o -name admin.conf \\) 2>/dev/null; true"])).toBe("");
+      expect(
+        await onMachine(worker, [
+          "find /etc /run /var/lib/kubelet -xdev \\( -name ca.key -o -name sa.key -o -name admin.conf \\) 2>/dev/null; true",
+        ]),
+      ).toBe("");
     }
   });
 
@@ -84,6 +123,8 @@ export function workersServe(kind: KindCase): void {
     figure("first machine installed anew, seconds", up.seconds);
     await until("everything to be whole again", 120, well(kind));
     expect(await kubectl(["get", "namespace", "kube-system", "-o", "jsonpath={.metadata.uid}"])).toBe(before);
-    expect(await onMachine(first, ["test", "!", "-e", "/var/lib/rackplane/formed.json", "&&", "echo", "joined"])).toBe("joined");
+    expect(await onMachine(first, ["test", "!", "-e", "/var/lib/rackplane/formed.json", "&&", "echo", "joined"])).toBe(
+      "joined",
+    );
   });
 }

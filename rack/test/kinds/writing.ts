@@ -13,7 +13,20 @@ const PATIENCE = 120;
 export async function writing(count: number): Promise<WriteOutcome> {
   const files = operatorFiles();
   if (files === undefined) throw new Error("there is no cluster to write to");
-  const { stdout } = await execa("ip", inOps([process.execPath, "--require", TSX, path.join(REPOSITORY, "bench/probe/writes.ts"),
-    files.kubeconfig, `writes-${Date.now()}`, String(count), "20", String(PATIENCE)]), { stdin: "ignore", timeout: (PATIENCE + 180) * 1000 });
+  const { stdout } = await execa(
+    "ip",
+    inOps([
+      process.execPath,
+      "--require",
+      TSX,
+      path.join(REPOSITORY, "bench/probe/writes.ts"),
+      files.kubeconfig,
+      `writes-${Date.now()}`,
+      String(count),
+      "20",
+      String(PATIENCE),
+    ]),
+    { stdin: "ignore", timeout: (PATIENCE + 180) * 1000 },
+  );
   return JSON.parse(stdout) as WriteOutcome;
 }

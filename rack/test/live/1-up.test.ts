@@ -18,7 +18,12 @@ describe("one command brings up a highly available control plane", () => {
     expect(first.code, first.output.slice(-4000)).toBe(0);
     const phases = /^ +([\d.]+) s {2}all$/m.exec(first.output);
     figure("up, seconds", phases?.[1] ?? first.seconds);
-    process.stdout.write(`${first.output.split("\n").filter(line => /^ +[\d.]+ s /.test(line)).join("\n")}\n`);
+    process.stdout.write(
+      `${first.output
+        .split("\n")
+        .filter(line => /^ +[\d.]+ s /.test(line))
+        .join("\n")}\n`,
+    );
     const pulumi = /^ +([\d.]+) s {2}pulumi up/m.exec(first.output);
     expect(Number(pulumi?.[1])).toBeLessThan(300);
   });

@@ -11,7 +11,15 @@ afterEach(async context => {
 /** What must survive: one cluster has one of each for all its life. */
 async function identity(): Promise<Record<string, string>> {
   return {
-    configMap: await kubectl(["get", "configmap", "written-before", "-n", "default", "-o", "jsonpath={.data.word}{.metadata.uid}"]),
+    configMap: await kubectl([
+      "get",
+      "configmap",
+      "written-before",
+      "-n",
+      "default",
+      "-o",
+      "jsonpath={.data.word}{.metadata.uid}",
+    ]),
     ca: await kubectl(["get", "configmap", "kube-root-ca.crt", "-n", "default", "-o", "jsonpath={.data.ca\\.crt}"]),
     namespace: await kubectl(["get", "namespace", "kube-system", "-o", "jsonpath={.metadata.uid}"]),
     etcdCluster: await etcdClusterId(),
@@ -20,8 +28,21 @@ async function identity(): Promise<Record<string, string>> {
 
 const ETCD = "/etc/kubernetes/pki/etcd";
 async function etcdClusterId(): Promise<string> {
-  const answer = await onMachine("lab-cp-1", ["curl", "-sf", "--cacert", `${ETCD}/ca.crt`, "--cert", `${ETCD}/peer.crt`,
-    "--key", `${ETCD}/peer.key`, "-X", "POST", "-d", "'{}'", "https://127.0.0.1:2379/v3/cluster/member/list"]);
+  const answer = await onMachine("lab-cp-1", [
+    "curl",
+    "-sf",
+    "--cacert",
+    `${ETCD}/ca.crt`,
+    "--cert",
+    `${ETCD}/peer.crt`,
+    "--key",
+    `${ETCD}/peer.key`,
+    "-X",
+    "POST",
+    "-d",
+    "'{}'",
+    "https://127.0.0.1:2379/v3/cluster/member/list",
+  ]);
   return (JSON.parse(answer) as { header: { cluster_id: string } }).header.cluster_id;
 }
 
@@ -38,7 +59,9 @@ test("a re-created first machine joins and never forms: same cluster, same CA, n
   expect(replaced.output).toMatch(/Device rack-cp-0 delet/);
   // The formation is a resource of its own: nothing in this update may have run it.
   expect(replaced.output).not.toMatch(/Command rack-form (creat|updat|replac)/);
-  expect(await onMachine("lab-cp-0", ["test", "!", "-e", "/var/lib/rackplane/formed.json", "&&", "echo", "joined"])).toContain("joined");
+  expect(
+    await onMachine("lab-cp-0", ["test", "!", "-e", "/var/lib/rackplane/formed.json", "&&", "echo", "joined"]),
+  ).toContain("joined");
 });
 
 test("another up after it changes nothing", async () => {

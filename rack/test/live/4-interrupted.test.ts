@@ -15,10 +15,37 @@ afterEach(async context => {
 /** Kubeadm formed once, on the first machine and on no other. */
 async function expectFormedOnce(machines: readonly string[]): Promise<void> {
   const [first = ""] = machines;
-  const inits = await onMachine(first, ["journalctl", "--no-pager", "-o", "cat", "-u", "rackplane-form", "|", "grep", "-c", "'Using Kubernetes version'"]);
+  const inits = await onMachine(first, [
+    "journalctl",
+    "--no-pager",
+    "-o",
+    "cat",
+    "-u",
+    "rackplane-form",
+    "|",
+    "grep",
+    "-c",
+    "'Using Kubernetes version'",
+  ]);
   expect(Number(inits)).toBe(1);
-  const formed = await Promise.all(machines.map(machine =>
-    onMachine(machine, ["if", "[", "-e", "/var/lib/rackplane/formed.json", "];", "then", "echo", "yes;", "else", "echo", "no;", "fi"])));
+  const formed = await Promise.all(
+    machines.map(machine =>
+      onMachine(machine, [
+        "if",
+        "[",
+        "-e",
+        "/var/lib/rackplane/formed.json",
+        "];",
+        "then",
+        "echo",
+        "yes;",
+        "else",
+        "echo",
+        "no;",
+        "fi",
+      ]),
+    ),
+  );
   expect(formed).toEqual(machines.map(machine => (machine === first ? "yes" : "no")));
 }
 
@@ -26,7 +53,11 @@ test("an up over SSH is cut while machines are prepared, then a machine reboots 
   looked = "arp-cp-1";
   const stack = ["--stack", "rack-arp"];
   await upKilledAt(/arp-cp-0-prepared creating .*packages/, 400, ...stack);
-  const disturbed = await upDisturbedAt(/arp-cp-1-member creating .*kubeadm join/, () => fail("reboot", "arp-cp-1"), ...stack);
+  const disturbed = await upDisturbedAt(
+    /arp-cp-1-member creating .*kubeadm join/,
+    () => fail("reboot", "arp-cp-1"),
+    ...stack,
+  );
   process.stdout.write(`figure: up across a reboot of a joining machine: ended with ${disturbed.code}\n`);
   const last = await rackplane("up", ...stack);
   expect(last.code, last.output.slice(-4000)).toBe(0);

@@ -22,7 +22,12 @@ test("with MD5 on the project both sessions come up, and the password is nowhere
   figure("one machine, MD5, seconds", up.seconds);
   expect(await established()).toBe(2);
   expect(await announced()).toMatchObject({ answers: true, announcers: [machine] });
-  const peers = await onMachine(machine, ["jq", "-r", "'[.peers[] | (.password | length > 0), .multihop] | all'", "/var/lib/rackplane/machine.json"]);
+  const peers = await onMachine(machine, [
+    "jq",
+    "-r",
+    "'[.peers[] | (.password | length > 0), .multihop] | all'",
+    "/var/lib/rackplane/machine.json",
+  ]);
   expect(peers).toBe("true");
   expect(await secretsInPlain("rack-md5", machine)).toEqual([]);
 });
@@ -33,7 +38,15 @@ test("at an old site the one peer is the private gateway, without multihop", asy
   expect(up.code, up.output.slice(-4000)).toBe(0);
   figure("one machine, old site, seconds", up.seconds);
   expect(await announced()).toMatchObject({ answers: true, announcers: [machine] });
-  const peers = await onMachine(machine, ["jq", "-c", "'[.peers | length, .[0].multihop, (.[0].address == $g)]'", "--arg", "g", "$(jq -r .gateway /var/lib/rackplane/machine.json)", "/var/lib/rackplane/machine.json"]);
+  const peers = await onMachine(machine, [
+    "jq",
+    "-c",
+    "'[.peers | length, .[0].multihop, (.[0].address == $g)]'",
+    "--arg",
+    "g",
+    "$(jq -r .gateway /var/lib/rackplane/machine.json)",
+    "/var/lib/rackplane/machine.json",
+  ]);
   expect(JSON.parse(peers)).toEqual([1, false, true]);
 });
 
@@ -44,7 +57,9 @@ test("with neighbours from the Metal API a machine gets them and their password 
   figure("one machine and a worker, neighbours from the Metal API, seconds", up.seconds);
   expect(await established()).toBe(2);
   expect(await announced()).toMatchObject({ answers: true, announcers: [machine] });
-  expect((await statusNow()).nodes.map(({ name, role, ready }) => [name, role, ready]))
-    .toEqual([[machine, "control-plane", true], ["neighbours-rented-0", "worker", true]]);
+  expect((await statusNow()).nodes.map(({ name, role, ready }) => [name, role, ready])).toEqual([
+    [machine, "control-plane", true],
+    ["neighbours-rented-0", "worker", true],
+  ]);
   expect(await secretsInPlain("rack-metal-api", machine)).toEqual([]);
 });

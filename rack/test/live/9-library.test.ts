@@ -32,11 +32,18 @@ test("the packed library works in another program", async () => {
     const tarball = fs.readdirSync(folder).find(file => file.endsWith(".tgz")) ?? "no tarball";
     const modules = path.join(folder, "node_modules");
     fs.mkdirSync(path.join(modules, "rackplane"), { recursive: true });
-    await execa("tar", ["-xzf", path.join(folder, tarball), "-C", path.join(modules, "rackplane"), "--strip-components=1"]);
+    await execa("tar", [
+      "-xzf",
+      path.join(folder, tarball),
+      "-C",
+      path.join(modules, "rackplane"),
+      "--strip-components=1",
+    ]);
     fs.writeFileSync(path.join(folder, "index.js"), PROGRAM);
     // What npm would install beside it is here already.
     const { stdout } = await execa(process.execPath, ["index.js"], {
-      cwd: folder, env: { NODE_PATH: path.join(REPOSITORY, "node_modules"), METAL_AUTH_TOKEN: "mocked" },
+      cwd: folder,
+      env: { NODE_PATH: path.join(REPOSITORY, "node_modules"), METAL_AUTH_TOKEN: "mocked" },
     });
     expect(JSON.parse(stdout)).toEqual({ devices: 3, program: true });
   } finally {

@@ -10,10 +10,19 @@ import { REPOSITORY } from "../../cli/paths";
  */
 export async function upKilledAt(words: RegExp, seconds: number, ...args: string[]): Promise<string> {
   // A process group of its own: the kill reaches exactly what this call started.
-  const child = execa(path.join(REPOSITORY, "rackplane"), ["up", ...args], { detached: true, all: true, reject: false, stdin: "ignore", buffer: false });
+  const child = execa(path.join(REPOSITORY, "rackplane"), ["up", ...args], {
+    detached: true,
+    all: true,
+    reject: false,
+    stdin: "ignore",
+    buffer: false,
+  });
   let said = "";
   await new Promise<void>((resolve, reject) => {
-    const deadline = setTimeout(() => reject(new Error(`waited ${seconds} s for ${words}; it said:\n${said.slice(-3000)}`)), seconds * 1000);
+    const deadline = setTimeout(
+      () => reject(new Error(`waited ${seconds} s for ${words}; it said:\n${said.slice(-3000)}`)),
+      seconds * 1000,
+    );
     const ended = () => reject(new Error(`up ended before it said ${words}; it said:\n${said.slice(-3000)}`));
     child.all?.on("data", (chunk: Buffer) => {
       said += chunk.toString();
@@ -36,8 +45,17 @@ const LONGEST_UP = 600_000;
  *
  * @throws Error when it ends before it said the words.
  */
-export async function upDisturbedAt(words: RegExp, act: () => Promise<void>, ...args: string[]): Promise<{ code: number; output: string }> {
-  const child = execa(path.join(REPOSITORY, "rackplane"), ["up", ...args], { all: true, reject: false, stdin: "ignore", timeout: LONGEST_UP });
+export async function upDisturbedAt(
+  words: RegExp,
+  act: () => Promise<void>,
+  ...args: string[]
+): Promise<{ code: number; output: string }> {
+  const child = execa(path.join(REPOSITORY, "rackplane"), ["up", ...args], {
+    all: true,
+    reject: false,
+    stdin: "ignore",
+    timeout: LONGEST_UP,
+  });
   let said = "";
   let acted: Promise<void> | undefined;
   child.all?.on("data", (chunk: Buffer) => {

@@ -12,20 +12,32 @@ export interface Pod {
 }
 
 interface PodList {
-  items: { metadata: { name: string; uid: string; annotations?: Record<string, string> }; spec: { nodeName?: string }; status: { podIP?: string; qosClass: string; phase: string } }[];
+  items: {
+    metadata: { name: string; uid: string; annotations?: Record<string, string> };
+    spec: { nodeName?: string };
+    status: { podIP?: string; qosClass: string; phase: string };
+  }[];
 }
 
 export async function podsOf(...selection: string[]): Promise<Pod[]> {
   const { items } = JSON.parse(await kubectl(["get", "pods", ...selection, "-o", "json"])) as PodList;
-  return items.map(({ metadata: { name, uid, annotations }, spec, status }) =>
-    ({ name, uid, node: spec.nodeName ?? "", ip: status.podIP ?? "", qosClass: status.qosClass, manifestHash: annotations?.["kubernetes.io/config.hash"] ?? "" }));
+  return items.map(({ metadata: { name, uid, annotations }, spec, status }) => ({
+    name,
+    uid,
+    node: spec.nodeName ?? "",
+    ip: status.podIP ?? "",
+    qosClass: status.qosClass,
+    manifestHash: annotations?.["kubernetes.io/config.hash"] ?? "",
+  }));
 }
 
 /** The process of a container that runs a program, found by the pod's cgroup. @throws Error when there is none */
 export async function processOf({ name, node, uid }: Pod, program: string): Promise<string> {
   // kubelet's systemd driver writes the pod's id with underscores.
   const pod = uid.replaceAll("-", "[-_]");
-  const pid = await onMachine(node, [`for p in /proc/[0-9]*; do grep -q 'pod${pod}' $p/cgroup 2>/dev/null && [ "$(cat $p/comm)" = ${program} ] && basename $p; done | head -n 1`]);
+  const pid = await onMachine(node, [
+    `for p in /proc/[0-9]*; do grep -q 'pod${pod}' $p/cgroup 2>/dev/null && [ "$(cat $p/comm)" = ${program} ] && basename $p; done | head -n 1`,
+  ]);
   if (!/^\d+$/.test(pid)) throw new Error(`pod ${name} on ${node}: found no process ${program}, expected one`);
   return pid;
 }

@@ -21,7 +21,11 @@ export async function statusNow(): Promise<Status> {
 }
 
 /** Waits until a condition on the status holds. */
-export async function until(what: string, seconds: number, holds: (now: Status) => boolean): Promise<{ seconds: number; now: Status }> {
+export async function until(
+  what: string,
+  seconds: number,
+  holds: (now: Status) => boolean,
+): Promise<{ seconds: number; now: Status }> {
   const begin = Date.now();
   for (;;) {
     const now = await statusNow();
@@ -33,19 +37,28 @@ export async function until(what: string, seconds: number, holds: (now: Status) 
 }
 
 /** Breaks something, or ends that, as a person would. */
-const faultily = (verb: "fail" | "heal") => async (fault: string, machine: string): Promise<void> => {
-  const { code, output } = await rackplane(verb, fault, machine);
-  expect(code, output).toBe(0);
-};
+const faultily =
+  (verb: "fail" | "heal") =>
+  async (fault: string, machine: string): Promise<void> => {
+    const { code, output } = await rackplane(verb, fault, machine);
+    expect(code, output).toBe(0);
+  };
 export const fail = faultily("fail");
 export const heal = faultily("heal");
 
 /** Everything runs, is Ready, healthy and announced: so many members, each of which announces unless said otherwise. */
-export const whole = (members: number, { workers = 0, balancers = 0, announcers = members } = {}) => (now: Status): boolean =>
-  now.machines.length === members + workers + balancers && now.machines.every(m => m.state === "running") &&
-  now.nodes.length === members + workers && now.nodes.every(n => n.ready) &&
-  now.etcd.members === members && now.etcd.healthy === members && now.etcd.learners === 0 &&
-  now.endpoint?.answers === true && now.endpoint.announcers.length === announcers;
+export const whole =
+  (members: number, { workers = 0, balancers = 0, announcers = members } = {}) =>
+  (now: Status): boolean =>
+    now.machines.length === members + workers + balancers &&
+    now.machines.every(m => m.state === "running") &&
+    now.nodes.length === members + workers &&
+    now.nodes.every(n => n.ready) &&
+    now.etcd.members === members &&
+    now.etcd.healthy === members &&
+    now.etcd.learners === 0 &&
+    now.endpoint?.answers === true &&
+    now.endpoint.announcers.length === announcers;
 
 /** Probes the endpoint at 20 new connections a second for so many seconds; `act` runs after the first three of them. */
 export async function probing(act: () => Promise<void>, seconds: number): Promise<Outcome> {
@@ -75,11 +88,25 @@ const LONGEST_ACT = 600;
 function startProbe(seconds: number): execa.ExecaChildProcess {
   const files = operatorFiles();
   if (files === undefined) throw new Error("there is no cluster to probe");
-  return execa("ip", inOps([process.execPath, "--require", TSX, path.join(REPOSITORY, "bench/probe/main.ts"),
-    files.address, String(files.port), files.ca, "20", String(seconds)]), { stdin: "ignore" });
+  return execa(
+    "ip",
+    inOps([
+      process.execPath,
+      "--require",
+      TSX,
+      path.join(REPOSITORY, "bench/probe/main.ts"),
+      files.address,
+      String(files.port),
+      files.ca,
+      "20",
+      String(seconds),
+    ]),
+    { stdin: "ignore" },
+  );
 }
 
-const outcomeOf = async (probe: execa.ExecaChildProcess): Promise<Outcome> => JSON.parse((await probe).stdout) as Outcome;
+const outcomeOf = async (probe: execa.ExecaChildProcess): Promise<Outcome> =>
+  JSON.parse((await probe).stdout) as Outcome;
 
 /** The journal lines of a machine that explain a failure. */
 export const journal = (machine: string): Promise<string> =>

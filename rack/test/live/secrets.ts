@@ -15,15 +15,19 @@ interface Needle {
 const literal = (text: string) => new RegExp(text.replace(/[.*+?^${}()|[\]\\/]/g, "\\$&"));
 
 /** A stretch of a key's body: its header could have been cut off, its body not. */
-const body = (pem: string) => literal(pem.split("\n").filter(line => line && !line.startsWith("-----"))[1] ?? "unreadable key");
+const body = (pem: string) =>
+  literal(pem.split("\n").filter(line => line && !line.startsWith("-----"))[1] ?? "unreadable key");
 
 const KEYS = ["ca.key", "sa.key", "front-proxy-ca.key", "etcd/ca.key", "apiserver.key"];
 
 /** The shape of any secret, and the very ones of this rack and of this machine. */
 async function needles(machine: string): Promise<Needle[]> {
-  const keys = await Promise.all(KEYS.map(async key => ({
-    name: key, pattern: body(await onMachine(machine, ["cat", `/etc/kubernetes/pki/${key}`])),
-  })));
+  const keys = await Promise.all(
+    KEYS.map(async key => ({
+      name: key,
+      pattern: body(await onMachine(machine, ["cat", `/etc/kubernetes/pki/${key}`])),
+    })),
+  );
   return [
     { name: "a private key", pattern: /-----BEGIN [A-Z ]*PRIVATE KEY-----/ },
     { name: "a private key in base64", pattern: /LS0tLS1CRUdJTi[A-Za-z0-9+/]*UFJJVkFURSBLRV/ },
@@ -45,7 +49,8 @@ const ON_MACHINE: Readonly<Record<string, string>> = {
 
 /** The Metal API's memory; none where no machine was ever rented. */
 const METAL = path.join(STATE_DIR, "metal.json");
-const userData = () => fs.readFileSync(METAL, "utf8").replace(/"(rootPassword|root_password|md5[a-zA-Z_]*)":"[^"]*"/g, "");
+const userData = () =>
+  fs.readFileSync(METAL, "utf8").replace(/"(rootPassword|root_password|md5[a-zA-Z_]*)":"[^"]*"/g, "");
 
 /** Where a secret can be read in plain; empty when nowhere. Looks at user data, logs, arguments and state. */
 export async function secretsInPlain(stack: string, machine: string): Promise<string[]> {
@@ -61,7 +66,11 @@ export async function secretsInPlain(stack: string, machine: string): Promise<st
   const wanted = await needles(machine);
   return Object.entries(places).flatMap(([place, text]) => {
     if (text.length < 20) return [`${place} could not be read: ${text}`];
-    return wanted.filter(({ pattern }) => pattern.test(text)).map(({ name, pattern }) =>
-      `${name} in ${place}: ...${text.slice(Math.max(0, text.search(pattern) - 60), text.search(pattern))}`);
+    return wanted
+      .filter(({ pattern }) => pattern.test(text))
+      .map(
+        ({ name, pattern }) =>
+          `${name} in ${place}: ...${text.slice(Math.max(0, text.search(pattern) - 60), text.search(pattern))}`,
+      );
   });
 }

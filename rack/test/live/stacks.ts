@@ -7,7 +7,11 @@ import { readStackFile } from "../../cli/stack-file";
  * Runs `act` while the stack's file reads as `edit` makes it: what a person does who edits it between two runs. The
  * committed file stays as it is.
  */
-export async function withStackFile<T>(stack: string, edit: (text: string) => string, act: () => Promise<T>): Promise<T> {
+export async function withStackFile<T>(
+  stack: string,
+  edit: (text: string) => string,
+  act: () => Promise<T>,
+): Promise<T> {
   const name = `${stack}.yaml`;
   const before = readStackFile(stack).text;
   const text = edit(before);
@@ -19,7 +23,8 @@ export async function withStackFile<T>(stack: string, edit: (text: string) => st
   try {
     return await act();
   } finally {
-    if (outer === undefined) delete process.env.RACKPLANE_STACKS; else process.env.RACKPLANE_STACKS = outer;
+    if (outer === undefined) delete process.env.RACKPLANE_STACKS;
+    else process.env.RACKPLANE_STACKS = outer;
     fs.rmSync(folder, { recursive: true });
   }
 }

@@ -13,11 +13,24 @@ import { FakeSwitches } from "./metal-api.fakes";
 /** Machines that are remembered; what nobody here asks for is not there. */
 function fakeMachines(): NamespaceMachines & { made: MachineRecord[] } {
   const made: MachineRecord[] = [];
-  const view = (record: MachineRecord): MachineView =>
-    ({ record, label: record.hostname, power: "running", boots: 1, consoleFile: "", hostKey: "ssh-ed25519 KEY" });
+  const view = (record: MachineRecord): MachineView => ({
+    record,
+    label: record.hostname,
+    power: "running",
+    boots: 1,
+    consoleFile: "",
+    hostKey: "ssh-ed25519 KEY",
+  });
   const fake: Partial<NamespaceMachines> = {
-    create: async record => { made.push(record); },
-    destroy: async id => { made.splice(made.findIndex(one => one.id === id), 1); },
+    create: async record => {
+      made.push(record);
+    },
+    destroy: async id => {
+      made.splice(
+        made.findIndex(one => one.id === id),
+        1,
+      );
+    },
     list: () => made.map(view),
     find: id => made.filter(one => one.id === id).map(view)[0]!,
   };
@@ -30,12 +43,16 @@ describe("machines that exist", () => {
     const bare = new BareMachines(machines, () => "ssh-ed25519 AAAA");
     const asked = Array.from({ length: 3 }, () => bare.ensure({ name: "arp-cp-0", address: "10.71.0.21" }));
     expect((await Promise.all(asked)).map(({ hostKey }) => hostKey)).toEqual(Array(3).fill("ssh-ed25519 KEY"));
-    expect(machines.made).toMatchObject([{ hostname: "arp-cp-0", network: "lan", address: "10.71.0.21", mac: "02:00:00:71:00:15" }]);
+    expect(machines.made).toMatchObject([
+      { hostname: "arp-cp-0", network: "lan", address: "10.71.0.21", mac: "02:00:00:71:00:15" },
+    ]);
   });
   it("keep their name and address", async () => {
     const bare = new BareMachines(fakeMachines(), () => "ssh-ed25519 AAAA");
     await bare.ensure({ name: "arp-cp-0", address: "10.71.0.21" });
-    await expect(bare.ensure({ name: "arp-cp-0", address: "10.71.0.22" })).rejects.toThrow(/found one of this name, 10.71.0.21; expected 10.71.0.22/);
+    await expect(bare.ensure({ name: "arp-cp-0", address: "10.71.0.22" })).rejects.toThrow(
+      /found one of this name, 10.71.0.21; expected 10.71.0.22/,
+    );
     expect(() => bare.ensure({ name: "../x", address: "10.71.0.22" })).toThrow(/expected a DNS label/);
     expect(() => bare.ensure({ name: "x", address: "192.0.2.2" })).toThrow(/10.71.0.2 to 10.71.0.254/);
   });
@@ -57,7 +74,12 @@ describe("machines that exist", () => {
 });
 
 describe("the switches, shared by the Metal API and machines that exist", () => {
-  const session = (name: string): SwitchSession => ({ name, address: "10.70.0.1", gateway: "10.70.0.0", legacy: false });
+  const session = (name: string): SwitchSession => ({
+    name,
+    address: "10.70.0.1",
+    gateway: "10.70.0.0",
+    legacy: false,
+  });
   const names = (switches: FakeSwitches) => switches.last?.sessions.map(({ name }) => name);
 
   it("have the sessions and prefixes of both, whoever spoke last", async () => {
@@ -74,7 +96,9 @@ describe("the switches, shared by the Metal API and machines that exist", () => 
     const switches = new FakeSwitches();
     const party = shareSwitches(switches);
     const [metal, bare] = [party(), party()];
-    switches.answer = async () => { throw new Error("refused"); };
+    switches.answer = async () => {
+      throw new Error("refused");
+    };
     await expect(bare.configure([session("b11")], [])).rejects.toThrow("refused");
     switches.answer = async () => undefined;
     await metal.configure([session("m0")], []);
@@ -84,7 +108,9 @@ describe("the switches, shared by the Metal API and machines that exist", () => 
 
 describe("sessions of machines that exist", () => {
   let folder: string;
-  beforeEach(() => { folder = fs.mkdtempSync(path.join(os.tmpdir(), "rack-sessions-")); });
+  beforeEach(() => {
+    folder = fs.mkdtempSync(path.join(os.tmpdir(), "rack-sessions-"));
+  });
   afterEach(() => fs.rmSync(folder, { recursive: true }));
 
   it("are each machine's one, read by root alone, and there again after a restart", async () => {
@@ -111,7 +137,11 @@ describe("sessions of machines that exist", () => {
 
 describe("somebody else's balancer", () => {
   it("passes TCP on to API servers that are ready, and leaves quiet watches alone", () => {
-    const config = haproxyConfig({ address: "192.0.2.2", port: 6443, servers: [{ name: "external-cp-0", address: "10.71.0.61", port: 6443 }] });
+    const config = haproxyConfig({
+      address: "192.0.2.2",
+      port: 6443,
+      servers: [{ name: "external-cp-0", address: "10.71.0.61", port: 6443 }],
+    });
     expect(config).toContain("bind 192.0.2.2:6443");
     expect(config).toContain("server external-cp-0 10.71.0.61:6443");
     expect(config).toContain("option httpchk GET /readyz");
@@ -119,7 +149,11 @@ describe("somebody else's balancer", () => {
   });
   it("takes no word for a line", () => {
     const server = { name: "a", address: "10.71.0.61", port: 6443 };
-    expect(() => haproxyConfig({ address: "192.0.2.2", port: 6443, servers: [{ ...server, name: "a\n" }] })).toThrow(/server name/);
-    expect(() => haproxyConfig({ address: "192.0.2.2", port: 6443, servers: [{ ...server, address: "x y" }] })).toThrow(/server address/);
+    expect(() => haproxyConfig({ address: "192.0.2.2", port: 6443, servers: [{ ...server, name: "a\n" }] })).toThrow(
+      /server name/,
+    );
+    expect(() => haproxyConfig({ address: "192.0.2.2", port: 6443, servers: [{ ...server, address: "x y" }] })).toThrow(
+      /server address/,
+    );
   });
 });

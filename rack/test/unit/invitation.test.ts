@@ -39,14 +39,18 @@ describe.skipIf(!cliIsBuilt("invitation"))("a worker's invitation, by the real e
   /** A member that answers, at the port where one was before if that is given. */
   const member = async (port = 0): Promise<SshServer> => {
     const server = await sshServer(port);
-    server.behave((_ran, channel) => reply(channel, { stdout: '{"token":"abcdef.0123456789abcdef","caHash":"sha256:0"}' }));
+    server.behave((_ran, channel) =>
+      reply(channel, { stdout: '{"token":"abcdef.0123456789abcdef","caHash":"sha256:0"}' }),
+    );
     servers.push(server);
     return server;
   };
 
-  beforeAll(async () => { project = await cliProject(); });
+  beforeAll(async () => {
+    project = await cliProject();
+  });
   afterAll(async () => {
-    await Promise.all(servers.map((server) => server.close()));
+    await Promise.all(servers.map(server => server.close()));
     project.remove();
   });
 
@@ -59,13 +63,20 @@ describe.skipIf(!cliIsBuilt("invitation"))("a worker's invitation, by the real e
 
     expect(await up()).toContain("3 created");
     expect(members.map(({ ran }) => ran.length)).toEqual([0, 1, 0]);
-    expect(JSON.parse(members[1].ran[0]?.stdin ?? "")).toMatchObject({ verb: "mint", machine: { name: "m1" }, invitee: "w0" });
+    expect(JSON.parse(members[1].ran[0]?.stdin ?? "")).toMatchObject({
+      verb: "mint",
+      machine: { name: "m1" },
+      invitee: "w0",
+    });
 
     await Promise.all([members[1].close(), members[2].close()]);
     expect(await up("--expect-no-changes")).toContain("3 unchanged");
     const refused = up("--replace", INVITE);
-    await expect(refused).rejects.toThrow(/w0: found no control-plane machine whose SSH server answers, expected one to invite it:/);
-    for (const [i, { port }] of members.entries()) await expect(refused).rejects.toThrow(`m${i} at 127.0.0.1 port ${port}: ECONNREFUSED`);
+    await expect(refused).rejects.toThrow(
+      /w0: found no control-plane machine whose SSH server answers, expected one to invite it:/,
+    );
+    for (const [i, { port }] of members.entries())
+      await expect(refused).rejects.toThrow(`m${i} at 127.0.0.1 port ${port}: ECONNREFUSED`);
 
     // Another machine under the worker's name is invited anew, by who is alive now and not by who was then.
     const revived = await member(members[2].port);

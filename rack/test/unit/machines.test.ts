@@ -15,7 +15,12 @@ import { addressesOf } from "../../topology";
 const record = { id: "6f1b0c1e-0000-4000-8000-00000000000A", hostname: "demo-cp-0", index: 0, ...addressesOf(0) };
 
 const bare: BareMachine = {
-  id: record.id, network: "lan", hostname: "arp-cp-0", address: "10.71.0.21", mac: "02:00:00:71:00:15", authorizedKey: "ssh-ed25519 AAAA ops\n",
+  id: record.id,
+  network: "lan",
+  hostname: "arp-cp-0",
+  address: "10.71.0.21",
+  mac: "02:00:00:71:00:15",
+  authorizedKey: "ssh-ed25519 AAAA ops\n",
 };
 
 describe("where a machine's cgroups are", () => {
@@ -47,7 +52,9 @@ describe("where a machine's cgroups are", () => {
 
 describe("a machine's disk", () => {
   let state: string;
-  beforeEach(() => { state = fs.mkdtempSync(path.join(os.tmpdir(), "rack-machines-")); });
+  beforeEach(() => {
+    state = fs.mkdtempSync(path.join(os.tmpdir(), "rack-machines-"));
+  });
   afterEach(() => fs.rmSync(state, { recursive: true }));
   const file = (name: string) => fs.readFileSync(path.join(machinePaths(record.id, state).upper, name), "utf8");
 
@@ -65,7 +72,12 @@ describe("a machine's disk", () => {
     expect(hostKeyOf(record.id, state)).toMatch(/^ssh-ed25519 [A-Za-z0-9+/=]{60,}$/);
     const { upper } = machinePaths(record.id, state);
     const mode = (name: string) => fs.lstatSync(path.join(upper, name)).mode & 0o777;
-    expect([mode("root"), mode("root/.ssh"), mode("root/.ssh/authorized_keys"), mode("etc/ssh/ssh_host_ed25519_key")]).toEqual([0o700, 0o700, 0o600, 0o600]);
+    expect([
+      mode("root"),
+      mode("root/.ssh"),
+      mode("root/.ssh/authorized_keys"),
+      mode("etc/ssh/ssh_host_ed25519_key"),
+    ]).toEqual([0o700, 0o700, 0o600, 0o600]);
     expect(file("etc/cloud/cloud-init.disabled")).toBe("");
     expect(fs.readlinkSync(path.join(upper, "etc/systemd/system/phone-home.service"))).toBe("/dev/null");
   });

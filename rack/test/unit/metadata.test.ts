@@ -9,7 +9,13 @@ describe("the metadata service", () => {
     const id = await rack.device(await rack.project());
     for (const remoteAddress of [rack.privateAddress(id), rack.publicAddress(id), `::ffff:${rack.publicAddress(id)}`]) {
       const response = await rack.metadata.inject({ url: "/metadata", remoteAddress });
-      expect(response.json()).toMatchObject({ id, hostname: "cp-0", metro: "sv", facility: "sv15", plan: "c3.small.x86" });
+      expect(response.json()).toMatchObject({
+        id,
+        hostname: "cp-0",
+        metro: "sv",
+        facility: "sv15",
+        plan: "c3.small.x86",
+      });
     }
   });
 
@@ -17,7 +23,11 @@ describe("the metadata service", () => {
     const rack = new FakeRack();
     const id = await rack.device(await rack.project());
     for (const url of ["/metadata", "/userdata", "/2009-04-04/meta-data/instance-id", "/2009-04-04/user-data"]) {
-      const response = await rack.metadata.inject({ url, remoteAddress: "192.0.2.6", headers: { "x-forwarded-for": rack.privateAddress(id) } });
+      const response = await rack.metadata.inject({
+        url,
+        remoteAddress: "192.0.2.6",
+        headers: { "x-forwarded-for": rack.privateAddress(id) },
+      });
       expect(response.statusCode).toBe(404);
       expect(response.body).toContain("192.0.2.6 is not an address of any device");
     }
@@ -39,7 +49,9 @@ describe("the metadata service", () => {
     const id = await rack.device(await rack.project({ md5: "aPassword1234" }));
     expect(await rack.from(id, "/metadata")).not.toHaveProperty("bgp_neighbors");
     const session = await rack.session(id);
-    expect(await rack.from(id, "/metadata")).toMatchObject({ bgp_neighbors: [{ md5_password: "aPassword1234", customer_ip: "10.70.0.1" }] });
+    expect(await rack.from(id, "/metadata")).toMatchObject({
+      bgp_neighbors: [{ md5_password: "aPassword1234", customer_ip: "10.70.0.1" }],
+    });
     await rack.call("DELETE", `bgp/sessions/${session.id}`);
     expect(await rack.from(id, "/metadata")).not.toHaveProperty("bgp_neighbors");
   });
@@ -53,8 +65,17 @@ describe("the metadata service", () => {
       user_state_url: "https://metadata.platformequinix.com/events",
       api_url: "https://metadata.platformequinix.com",
     });
-    expect(document.network.addresses.map(({ address, address_family, public: open, gateway }) => [address_family, open, address, gateway])).toEqual([
-      [4, true, "198.51.100.1", "198.51.100.0"], [6, true, "2001:db8:70::101", "2001:db8:70::100"], [4, false, "10.70.0.1", "10.70.0.0"],
+    expect(
+      document.network.addresses.map(({ address, address_family, public: open, gateway }) => [
+        address_family,
+        open,
+        address,
+        gateway,
+      ]),
+    ).toEqual([
+      [4, true, "198.51.100.1", "198.51.100.0"],
+      [6, true, "2001:db8:70::101", "2001:db8:70::100"],
+      [4, false, "10.70.0.1", "10.70.0.0"],
     ]);
   });
 
@@ -66,17 +87,34 @@ describe("the metadata service", () => {
     const read = (url: string) => rack.metadata.inject({ url, remoteAddress: rack.privateAddress(id) });
     const text = async (url: string) => (await read(`/2009-04-04/meta-data/${url}`)).body;
     expect((await text("")).split("\n")).toEqual([
-      "ami-id", "hostname", "instance-id", "instance-type", "local-hostname", "local-ipv4", "public-ipv4", "placement/", "public-keys/",
+      "ami-id",
+      "hostname",
+      "instance-id",
+      "instance-type",
+      "local-hostname",
+      "local-ipv4",
+      "public-ipv4",
+      "placement/",
+      "public-keys/",
     ]);
     expect(await text("instance-id")).toBe(id);
     expect(await text("local-ipv4")).toBe("10.70.0.1");
     expect(await text("placement/availability-zone")).toBe("sv15");
     expect(await text("public-keys/")).toBe("0=key-0");
     expect(await text("public-keys/0/openssh-key")).toBe(KEY);
-    for (const url of ["/latest/meta-data/", "/2018-09-24/meta-data/instance-id", "/2009-04-04/meta-data/nothing", "/2009-04-04/meta-data/constructor"]) {
+    for (const url of [
+      "/latest/meta-data/",
+      "/2018-09-24/meta-data/instance-id",
+      "/2009-04-04/meta-data/nothing",
+      "/2009-04-04/meta-data/constructor",
+    ]) {
       expect((await read(url)).statusCode, url).toBe(404);
     }
-    const token = await rack.metadata.inject({ method: "PUT", url: "/latest/api/token", remoteAddress: rack.privateAddress(id) });
+    const token = await rack.metadata.inject({
+      method: "PUT",
+      url: "/latest/api/token",
+      remoteAddress: rack.privateAddress(id),
+    });
     expect(token.statusCode).toBe(404);
   });
 
@@ -84,16 +122,37 @@ describe("the metadata service", () => {
     const rack = new FakeRack();
     const id = await rack.device(await rack.project());
     const post = (headers: Record<string, string>, state: object) =>
-      rack.metadata.inject({ method: "POST", url: "/events", payload: JSON.stringify(state), headers, remoteAddress: rack.privateAddress(id) });
-    expect((await post({ "content-type": "application/json" }, { state: "running", code: 1000, message: "packages" })).statusCode).toBe(200);
-    expect((await post({ "content-type": "application/x-www-form-urlencoded" }, { state: "succeeded", code: 1001, message: "ready" })).statusCode).toBe(200);
+      rack.metadata.inject({
+        method: "POST",
+        url: "/events",
+        payload: JSON.stringify(state),
+        headers,
+        remoteAddress: rack.privateAddress(id),
+      });
+    expect(
+      (await post({ "content-type": "application/json" }, { state: "running", code: 1000, message: "packages" }))
+        .statusCode,
+    ).toBe(200);
+    expect(
+      (
+        await post(
+          { "content-type": "application/x-www-form-urlencoded" },
+          { state: "succeeded", code: 1001, message: "ready" },
+        )
+      ).statusCode,
+    ).toBe(200);
     expect((await post({}, { state: "failed", code: 1002, message: "no disk" })).statusCode).toBe(200);
     expect((await post({}, { state: "bored", code: 5 })).json()).toEqual({
-      errors: ["State must be running, succeeded, failed, not bored", "Code must be an integer from 1000 to 1099, not 5"],
+      errors: [
+        "State must be running, succeeded, failed, not bored",
+        "Code must be an integer from 1000 to 1099, not 5",
+      ],
     });
     const { events } = await rack.ask<{ events: Json[] }>("GET", `devices/${id}/events`);
     expect(events.slice(0, 3).map(({ type, state, body }) => [type, state, body])).toEqual([
-      ["user.1002", "failed", "no disk"], ["user.1001", "succeeded", "ready"], ["user.1000", "running", "packages"],
+      ["user.1002", "failed", "no disk"],
+      ["user.1001", "succeeded", "ready"],
+      ["user.1000", "running", "packages"],
     ]);
   });
 
@@ -101,9 +160,17 @@ describe("the metadata service", () => {
     const rack = new FakeRack();
     const { id } = await rack.order(await rack.project());
     const seen: string[] = [];
-    const service = metadataService({ store: rack.store, onPhoneHome: (device) => { seen.push(`${device.hostname} ${device.state}`); } });
+    const service = metadataService({
+      store: rack.store,
+      onPhoneHome: device => {
+        seen.push(`${device.hostname} ${device.state}`);
+      },
+    });
     const response = await service.inject({
-      method: "POST", url: "/phone-home", payload: "instance_id=i&hostname=cp-0", remoteAddress: rack.publicAddress(id),
+      method: "POST",
+      url: "/phone-home",
+      payload: "instance_id=i&hostname=cp-0",
+      remoteAddress: rack.publicAddress(id),
       headers: { "content-type": "application/x-www-form-urlencoded" },
     });
     expect([response.statusCode, seen]).toEqual([200, ["cp-0 active"]]);

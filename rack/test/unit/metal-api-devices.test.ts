@@ -27,7 +27,10 @@ describe("a device", () => {
   it("cannot be deleted while it provisions", async () => {
     const rack = new FakeRack();
     const { id } = await rack.order(await rack.project());
-    expect(await rack.errors("DELETE", `devices/${id}`)).toEqual({ status: 422, errors: ["Cannot delete a device while it is provisioning"] });
+    expect(await rack.errors("DELETE", `devices/${id}`)).toEqual({
+      status: 422,
+      errors: ["Cannot delete a device while it is provisioning"],
+    });
   });
 
   it("that phones home before its machine is all made is deleted only after that", async () => {
@@ -47,7 +50,10 @@ describe("a device", () => {
     const rack = new FakeRack();
     const id = await rack.device(await rack.project());
     rack.machines.destruction = () => Promise.reject(new Error("a mount is busy"));
-    expect(await rack.errors("DELETE", `devices/${id}`)).toEqual({ status: 503, errors: ["The rack could not remove the machine of cp-0: a mount is busy"] });
+    expect(await rack.errors("DELETE", `devices/${id}`)).toEqual({
+      status: 503,
+      errors: ["The rack could not remove the machine of cp-0: a mount is busy"],
+    });
     rack.machines.destruction = async () => undefined;
     expect((await rack.call("DELETE", `devices/${id}`)).statusCode).toBe(204);
   });
@@ -57,51 +63,88 @@ describe("a device", () => {
     const project = await rack.project();
     const first = await rack.device(project, { hostname: "cp-0" });
     const second = await rack.device(project, { hostname: "cp-1" });
-    expect([first, second].map((id) => rack.machines.running.get(id))).toMatchObject([{ privateAddress: "10.70.0.1" }, { privateAddress: "10.70.0.3" }]);
+    expect([first, second].map(id => rack.machines.running.get(id))).toMatchObject([
+      { privateAddress: "10.70.0.1" },
+      { privateAddress: "10.70.0.3" },
+    ]);
     await rack.call("DELETE", `devices/${first}`);
     const third = await rack.device(project, { hostname: "cp-2" });
-    expect(rack.machines.running.get(third)).toMatchObject({ index: 0, privateAddress: "10.70.0.1", mac: "02:00:00:70:00:00" });
+    expect(rack.machines.running.get(third)).toMatchObject({
+      index: 0,
+      privateAddress: "10.70.0.1",
+      mac: "02:00:00:70:00:00",
+    });
   });
 
   it("reads as the provider needs it", async () => {
     const rack = new FakeRack();
     const project = await rack.project();
     const key = await rack.ask("POST", `projects/${project}/ssh-keys`, { label: "ops", key: KEY });
-    const id = await rack.device(project, { metro: "SV", customdata: '{"rack":1}', tags: ["cp"], project_ssh_keys: [key.id] });
+    const id = await rack.device(project, {
+      metro: "SV",
+      customdata: '{"rack":1}',
+      tags: ["cp"],
+      project_ssh_keys: [key.id],
+    });
     const device = await rack.ask("GET", `devices/${id}?include=project%2Cmetro%2Cfacility`);
     expect(device).toMatchObject({
-      plan: { slug: "c3.small.x86" }, operating_system: { slug: "debian_12" }, facility: { code: "sv15" }, metro: { code: "sv" },
-      project: { id: project }, customdata: { rack: 1 }, userdata: "#cloud-config\n{}\n", tags: ["cp"], billing_cycle: "hourly",
+      plan: { slug: "c3.small.x86" },
+      operating_system: { slug: "debian_12" },
+      facility: { code: "sv15" },
+      metro: { code: "sv" },
+      project: { id: project },
+      customdata: { rack: 1 },
+      userdata: "#cloud-config\n{}\n",
+      tags: ["cp"],
+      billing_cycle: "hourly",
       ssh_keys: [{ href: `/metal/v1/ssh-keys/${key.id}` }],
     });
     const addresses = device["ip_addresses"] as Json[];
-    expect(addresses.map((address) => [address["address"], address["public"], address["management"]])).toEqual([
-      ["198.51.100.1", true, true], ["2001:db8:70::101", true, true], ["10.70.0.1", false, true],
+    expect(addresses.map(address => [address["address"], address["public"], address["management"]])).toEqual([
+      ["198.51.100.1", true, true],
+      ["2001:db8:70::101", true, true],
+      ["10.70.0.1", false, true],
     ]);
     const ports = device["network_ports"] as { type: string; data: { bonded: boolean } }[];
-    expect(ports.map((port) => [port.type, port.data.bonded])).toEqual([["NetworkBondPort", true], ["NetworkPort", true], ["NetworkPort", true]]);
+    expect(ports.map(port => [port.type, port.data.bonded])).toEqual([
+      ["NetworkBondPort", true],
+      ["NetworkPort", true],
+      ["NetworkPort", true],
+    ]);
   });
 
   it("shows its project only as a reference unless that is included", async () => {
     const rack = new FakeRack();
     const project = await rack.project();
     const id = await rack.device(project);
-    expect(await rack.ask("GET", `devices/${id}`)).toMatchObject({ project: { href: `/metal/v1/projects/${project}` } });
+    expect(await rack.ask("GET", `devices/${id}`)).toMatchObject({
+      project: { href: `/metal/v1/projects/${project}` },
+    });
   });
 
   it("is refused for what the catalogue does not have", async () => {
     const rack = new FakeRack();
     const project = await rack.project();
-    const refuse = async (change: object) => (await rack.errors("POST", `projects/${project}/devices`, {
-      hostname: "cp-0", plan: "c3.small.x86", metro: "sv", operating_system: "debian_12", userdata: "", ...change,
-    })).errors[0];
+    const refuse = async (change: object) =>
+      (
+        await rack.errors("POST", `projects/${project}/devices`, {
+          hostname: "cp-0",
+          plan: "c3.small.x86",
+          metro: "sv",
+          operating_system: "debian_12",
+          userdata: "",
+          ...change,
+        })
+      ).errors[0];
     expect(await refuse({ metro: "zz" })).toMatch(/^zz is not a valid metro/);
     expect(await refuse({ metro: undefined, facility: ["zz1"] })).toMatch(/^zz1 is not a valid facility/);
     expect(await refuse({ plan: "x1.tiny" })).toMatch(/^x1.tiny is not a valid plan/);
     expect(await refuse({ operating_system: "windows_95" })).toMatch(/^windows_95 is not a valid operating system/);
     expect(await refuse({ hostname: "" })).toBe("Hostname can't be blank");
     expect(await refuse({ customdata: "no json" })).toBe("Customdata must be a JSON object");
-    expect(await refuse({ ip_addresses: [{ address_family: 4, public: true }] })).toMatch(/must include a private IPv4/);
+    expect(await refuse({ ip_addresses: [{ address_family: 4, public: true }] })).toMatch(
+      /must include a private IPv4/,
+    );
     expect(rack.machines.calls).toEqual([]);
   });
 
@@ -121,8 +164,18 @@ describe("a device", () => {
   it("changes its name, tags and user data, and nothing else, on an update", async () => {
     const rack = new FakeRack();
     const id = await rack.device(await rack.project());
-    await rack.ask("PUT", `devices/${id}?include=facility`, { hostname: "cp-9", tags: ["new"], userdata: "#!/bin/sh\n", plan: "m3.large.x86" });
-    expect(await rack.ask("GET", `devices/${id}`)).toMatchObject({ hostname: "cp-9", tags: ["new"], userdata: "#!/bin/sh\n", plan: { slug: "c3.small.x86" } });
+    await rack.ask("PUT", `devices/${id}?include=facility`, {
+      hostname: "cp-9",
+      tags: ["new"],
+      userdata: "#!/bin/sh\n",
+      plan: "m3.large.x86",
+    });
+    expect(await rack.ask("GET", `devices/${id}`)).toMatchObject({
+      hostname: "cp-9",
+      tags: ["new"],
+      userdata: "#!/bin/sh\n",
+      plan: { slug: "c3.small.x86" },
+    });
   });
 
   it("that is locked is not deleted", async () => {
@@ -136,6 +189,9 @@ describe("a device", () => {
     const rack = new FakeRack();
     const project = await rack.project();
     await rack.device(project);
-    expect(await rack.errors("DELETE", `projects/${project}`)).toEqual({ status: 422, errors: ["Cannot delete a project with devices: delete cp-0 (active) first"] });
+    expect(await rack.errors("DELETE", `projects/${project}`)).toEqual({
+      status: 422,
+      errors: ["Cannot delete a project with devices: delete cp-0 (active) first"],
+    });
   });
 });

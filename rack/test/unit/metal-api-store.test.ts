@@ -21,8 +21,13 @@ describe("the rack's records", () => {
     const session = await before.session(device);
 
     const after = new FakeRack(new Store(file));
-    expect(await after.ask("GET", `devices/${device}?include=project`)).toMatchObject({ hostname: "cp-0", project: { id: project } });
-    expect(await after.ask("GET", `bgp/sessions/${session.id}`)).toMatchObject({ device: { href: `/metal/v1/devices/${device}` } });
+    expect(await after.ask("GET", `devices/${device}?include=project`)).toMatchObject({
+      hostname: "cp-0",
+      project: { id: project },
+    });
+    expect(await after.ask("GET", `bgp/sessions/${session.id}`)).toMatchObject({
+      device: { href: `/metal/v1/devices/${device}` },
+    });
     expect(after.switches.last?.sessions).toEqual(before.switches.last?.sessions);
     expect(after.machines.calls).toEqual([]);
   });

@@ -33,14 +33,18 @@ describe("every answer of the Metal API", () => {
   it("names method and path of a call that the rack does not have", async () => {
     const rack = new FakeRack();
     expect(await rack.errors("POST", "spot-market-requests")).toEqual({
-      status: 404, errors: ["Not found: the rack's Metal API has no POST /metal/v1/spot-market-requests"],
+      status: 404,
+      errors: ["Not found: the rack's Metal API has no POST /metal/v1/spot-market-requests"],
     });
   });
 
   it("is 400 for a body that is no JSON", async () => {
     const rack = new FakeRack();
     const response = await rack.api.inject({
-      method: "POST", url: "/metal/v1/projects", payload: "{", headers: { "x-auth-token": TOKEN, "content-type": "application/json" },
+      method: "POST",
+      url: "/metal/v1/projects",
+      payload: "{",
+      headers: { "x-auth-token": TOKEN, "content-type": "application/json" },
     });
     expect(response.statusCode).toBe(400);
     expect(response.json<{ errors: string[] }>().errors[0]).toContain("is no JSON");

@@ -27,10 +27,18 @@ export class FakeMachines implements MachineHost {
     this.running.delete(id);
   }
 
-  async powerOff(id: string): Promise<void> { this.power(id, "off"); }
-  async powerOn(id: string): Promise<void> { this.power(id, "running"); }
-  async reboot(): Promise<void> { this.calls.push("reboot"); }
-  state(id: string): PowerState { return this.running.get(id)?.power ?? "off"; }
+  async powerOff(id: string): Promise<void> {
+    this.power(id, "off");
+  }
+  async powerOn(id: string): Promise<void> {
+    this.power(id, "running");
+  }
+  async reboot(): Promise<void> {
+    this.calls.push("reboot");
+  }
+  state(id: string): PowerState {
+    return this.running.get(id)?.power ?? "off";
+  }
 
   private power(id: string, power: PowerState): void {
     const machine = this.running.get(id);
@@ -47,7 +55,9 @@ export class FakeSwitches implements Switches {
     this.configured.push({ sessions, prefixes });
   }
 
-  get last() { return this.configured.at(-1); }
+  get last() {
+    return this.configured.at(-1);
+  }
 }
 
 export type Json = Record<string, unknown> & { id: string };
@@ -66,7 +76,9 @@ export class FakeRack {
 
   call(method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE", path: string, payload?: object) {
     return this.api.inject({
-      method, url: `/metal/v1/${path}`, payload,
+      method,
+      url: `/metal/v1/${path}`,
+      payload,
       // As packngo does: a JSON content type also without a body.
       headers: { "x-auth-token": TOKEN, "content-type": "application/json" },
     });
@@ -90,14 +102,25 @@ export class FakeRack {
   }
 
   async enableBgp(project: string, md5?: string): Promise<void> {
-    const response = await this.call("POST", `projects/${project}/bgp-configs`, { deployment_type: "local", asn: 65000, md5 });
+    const response = await this.call("POST", `projects/${project}/bgp-configs`, {
+      deployment_type: "local",
+      asn: 65000,
+      md5,
+    });
     expect(response.statusCode, response.body).toBe(204);
   }
 
   order(project: string, change: object = {}) {
     return this.ask("POST", `projects/${project}/devices`, {
-      hostname: "cp-0", plan: "c3.small.x86", metro: "sv", operating_system: "debian_12", billing_cycle: "hourly",
-      project_id: project, userdata: "#cloud-config\n{}\n", tags: null, ...change,
+      hostname: "cp-0",
+      plan: "c3.small.x86",
+      metro: "sv",
+      operating_system: "debian_12",
+      billing_cycle: "hourly",
+      project_id: project,
+      userdata: "#cloud-config\n{}\n",
+      tags: null,
+      ...change,
     });
   }
 
@@ -109,7 +132,11 @@ export class FakeRack {
   }
 
   async phoneHome(id: string): Promise<void> {
-    const response = await this.metadata.inject({ method: "POST", url: "/phone-home", remoteAddress: this.privateAddress(id) });
+    const response = await this.metadata.inject({
+      method: "POST",
+      url: "/phone-home",
+      remoteAddress: this.privateAddress(id),
+    });
     expect(response.statusCode, response.body).toBe(200);
   }
 
@@ -140,6 +167,9 @@ export class FakeRack {
 export function gate() {
   let open: () => void = () => undefined;
   let refuse: (error: Error) => void = () => undefined;
-  const passed = new Promise<void>((resolve, reject) => { open = resolve; refuse = reject; });
+  const passed = new Promise<void>((resolve, reject) => {
+    open = resolve;
+    refuse = reject;
+  });
   return { passed, open, refuse };
 }

@@ -9,12 +9,15 @@ import { buildAptRepository, repositoryPath, serveRepository } from "../../mirro
 import { controlOf, debsFor, type DebSpec } from "../../mirrors/debs";
 
 const missing = ["apt-get", "apt-ftparchive", "dpkg-deb", "gpg"].filter(
-  (program) => !fs.existsSync(path.join("/usr/bin", program)));
+  program => !fs.existsSync(path.join("/usr/bin", program)),
+);
 const skipped = missing.length > 0 ? ` (skipped: no ${missing.join(", ")})` : "";
 
 describe("the packages", () => {
   it("have the control files of pkgs.k8s.io's", () => {
-    const controls = debsFor("1.34.3").map((deb) => controlOf(deb, 1024)).join("\n");
+    const controls = debsFor("1.34.3")
+      .map(deb => controlOf(deb, 1024))
+      .join("\n");
     expect(controls).toMatchInlineSnapshot(`
       "Package: kubeadm
       Version: 1.34.3-1.1
@@ -62,7 +65,7 @@ describe("the packages", () => {
   });
 
   it("have the units where upstream has them: the service in kubelet, its drop-in in kubeadm", () => {
-    const files = Object.fromEntries(debsFor("1.34.3").map((deb) => [deb.name, Object.keys(deb.files)]));
+    const files = Object.fromEntries(debsFor("1.34.3").map(deb => [deb.name, Object.keys(deb.files)]));
     expect(files["kubelet"]).toContain("/usr/lib/systemd/system/kubelet.service");
     expect(files["kubeadm"]).toContain("/usr/lib/systemd/system/kubelet.service.d/10-kubeadm.conf");
   });
@@ -91,7 +94,7 @@ describe("the apt repository", () => {
   };
   const build = async () => {
     const said: string[] = [];
-    const folder = await buildAptRepository(temporary, (line) => said.push(line.replace(/ [\d.]+ s$/, "")), [tiny]);
+    const folder = await buildAptRepository(temporary, line => said.push(line.replace(/ [\d.]+ s$/, "")), [tiny]);
     return { folder, said };
   };
 
@@ -106,10 +109,17 @@ describe("the apt repository", () => {
     fs.writeFileSync(path.join(root, "sources.list"), `deb [signed-by=${root}/key.asc arch=amd64] ${url.href} /\n`);
     fs.writeFileSync(path.join(root, "status"), "");
     const settings = {
-      Dir: root, "Dir::State::status": `${root}/status`, "Dir::State::lists": `${root}/lists`,
-      "Dir::Cache::archives": `${root}/archives`, "Dir::Etc::sourcelist": `${root}/sources.list`,
-      "Dir::Etc::sourceparts": "-", "APT::Sandbox::User": "root", "Acquire::http::Proxy": "DIRECT",
-      "Acquire::Languages": "none", "APT::Architecture": "amd64", "Acquire::Retries": "0",
+      Dir: root,
+      "Dir::State::status": `${root}/status`,
+      "Dir::State::lists": `${root}/lists`,
+      "Dir::Cache::archives": `${root}/archives`,
+      "Dir::Etc::sourcelist": `${root}/sources.list`,
+      "Dir::Etc::sourceparts": "-",
+      "APT::Sandbox::User": "root",
+      "Acquire::http::Proxy": "DIRECT",
+      "Acquire::Languages": "none",
+      "APT::Architecture": "amd64",
+      "Acquire::Retries": "0",
     };
     const options = Object.entries(settings).flatMap(([name, value]) => ["-o", `${name}=${value}`]);
     return (...args: string[]) => step(["apt-get", ...options, ...args], { purpose: "apt in the test" });

@@ -19,10 +19,11 @@ describe("the mirror's images", () => {
   });
 
   it("hold kube-vip and flannel besides what kubeadm asks for", () => {
-    expect(imagesFor("1.34.3").map(referenceOf).filter((reference) => reference.startsWith("ghcr.io/"))).toEqual([
-      "ghcr.io/kube-vip/kube-vip:v0.9.1",
-      "ghcr.io/flannel-io/flannel:v0.26.7",
-    ]);
+    expect(
+      imagesFor("1.34.3")
+        .map(referenceOf)
+        .filter(reference => reference.startsWith("ghcr.io/")),
+    ).toEqual(["ghcr.io/kube-vip/kube-vip:v0.9.1", "ghcr.io/flannel-io/flannel:v0.26.7"]);
   });
 
   it("of two upstream registries share one mirror without a clash of repositories", () => {
@@ -33,7 +34,9 @@ describe("the mirror's images", () => {
   });
 
   it("give kube-proxy and flannel the packet filter's programs, and nobody else", () => {
-    const withTools = imagesFor("1.34.3").filter((image) => image.tools).map(repositoryOf);
+    const withTools = imagesFor("1.34.3")
+      .filter(image => image.tools)
+      .map(repositoryOf);
     expect(withTools).toEqual(["kube-proxy", "flannel-io/flannel"]);
   });
 

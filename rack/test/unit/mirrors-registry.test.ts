@@ -10,7 +10,7 @@ import { cacheDir } from "../../topology";
 
 const crane = path.join(cacheDir(), "bin", "crane");
 const registry = "/usr/bin/docker-registry";
-const missing = [crane, registry].filter((file) => !fs.existsSync(file));
+const missing = [crane, registry].filter(file => !fs.existsSync(file));
 const skipped = missing.length > 0 ? ` (skipped: no ${missing.join(", ")})` : "";
 
 let cache: string;
@@ -88,8 +88,9 @@ describe("the registry", () => {
     const storage = path.join(cache, "storage");
     const first = await startRegistry({ address: "127.0.0.1", port: 0, storage });
     try {
-      await expect(startRegistry({ address: "127.0.0.1", port: first.port, storage }))
-        .rejects.toThrow(/registry at 127\.0\.0\.1:\d+: ended with 1, expected it to listen/);
+      await expect(startRegistry({ address: "127.0.0.1", port: first.port, storage })).rejects.toThrow(
+        /registry at 127\.0\.0\.1:\d+: ended with 1, expected it to listen/,
+      );
     } finally {
       await first.stop();
     }
@@ -99,7 +100,7 @@ describe("the registry", () => {
 describe("building images", () => {
   const build = async () => {
     const said: string[] = [];
-    await buildImages(cache, (line) => said.push(line.replace(/ [\d.]+ s$/, "")), [hello]);
+    await buildImages(cache, line => said.push(line.replace(/ [\d.]+ s$/, "")), [hello]);
     return said;
   };
   const built = ["image registry.k8s.io/test/hello:v1"];
@@ -134,6 +135,8 @@ describe("building images", () => {
 
   it("names the program that is not there", async () => {
     fs.rmSync(path.join(cache, "bin", "hello"));
-    await expect(build()).rejects.toThrow(/hello:v1: expected the program .*\/bin\/hello, found none; run rack\/tools\/build.sh/);
+    await expect(build()).rejects.toThrow(
+      /hello:v1: expected the program .*\/bin\/hello, found none; run rack\/tools\/build.sh/,
+    );
   });
 });

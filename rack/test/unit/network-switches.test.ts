@@ -5,8 +5,20 @@ import type { SwitchSession } from "../../host";
 
 const plan: SwitchPlan = { name: "a", address: "169.254.255.1", kernelTable: 254, logFile: "/state/a.log" };
 const second: SwitchPlan = { name: "b", address: "169.254.255.2", kernelTable: 101, logFile: "/state/b.log" };
-const session: SwitchSession = { name: "demo-cp-0", address: "10.70.0.1", gateway: "10.70.0.0", md5: "s3cret", legacy: false };
-const legacy: SwitchSession = { ...session, name: "demo-cp-1", address: "10.70.0.3", gateway: "10.70.0.2", legacy: true };
+const session: SwitchSession = {
+  name: "demo-cp-0",
+  address: "10.70.0.1",
+  gateway: "10.70.0.0",
+  md5: "s3cret",
+  legacy: false,
+};
+const legacy: SwitchSession = {
+  ...session,
+  name: "demo-cp-1",
+  address: "10.70.0.3",
+  gateway: "10.70.0.2",
+  legacy: true,
+};
 
 describe("a switch's configuration", () => {
   it("has a multihop session with MD5 for each machine and lets in only what was granted", () => {

@@ -29,8 +29,12 @@ describe("a machine's cable", () => {
 
 describe("a machine that exists", () => {
   const bare = {
-    id: "6f1b0c1e-0000-4000-8000-000000000003", network: "lan", hostname: "arp-cp-0", address: "10.71.0.21",
-    mac: "02:00:00:71:00:15", authorizedKey: "ssh-ed25519 AAAA",
+    id: "6f1b0c1e-0000-4000-8000-000000000003",
+    network: "lan",
+    hostname: "arp-cp-0",
+    address: "10.71.0.21",
+    mac: "02:00:00:71:00:15",
+    authorizedKey: "ssh-ed25519 AAAA",
   } as const;
 
   it("is on a bridge with its like, and has one address and one gateway", () => {
@@ -58,13 +62,15 @@ describe("a machine that exists", () => {
 
 describe("names in the rack", () => {
   it("all lead to the rack's own services", () => {
-    expect(hostsFile(["demo-cp-2"])).toBe([
-      "127.0.0.1 localhost",
-      "127.0.1.1 demo-cp-2",
-      "::1 localhost ip6-localhost ip6-loopback",
-      "192.0.2.2 api.equinix.com metadata.platformequinix.com pkgs.k8s.io registry.k8s.io ghcr.io",
-      "",
-    ].join("\n"));
+    expect(hostsFile(["demo-cp-2"])).toBe(
+      [
+        "127.0.0.1 localhost",
+        "127.0.1.1 demo-cp-2",
+        "::1 localhost ip6-localhost ip6-loopback",
+        "192.0.2.2 api.equinix.com metadata.platformequinix.com pkgs.k8s.io registry.k8s.io ghcr.io",
+        "",
+      ].join("\n"),
+    );
   });
   it("have no loopback name server, which would make CoreDNS ask itself", () => {
     expect(resolvFile("10.70.0.4")).toMatch(/^nameserver 10\.70\.0\.4\n/);

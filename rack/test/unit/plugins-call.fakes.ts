@@ -18,7 +18,7 @@ export function fakeCall(type: string, name = "it", timeoutSeconds?: number): Fa
     signal: controller.signal,
     controller,
     lines,
-    log: (message) => void lines.push(message),
+    log: message => void lines.push(message),
   };
 }
 

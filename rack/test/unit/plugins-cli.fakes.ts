@@ -45,7 +45,9 @@ export async function cliProject(): Promise<CliProject> {
   fs.writeFileSync(file("Pulumi.yaml"), PROJECT);
   fs.mkdirSync(file("state"));
   // The rack's own plugins are taken over; buildPlugins makes them anew when these sources are others.
-  for (const made of fs.readdirSync(path.dirname(CLI)).filter((name) => /^plugins|^pulumi-(language-nodejs|resource-(command|kubernetes))$/.test(name)))
+  for (const made of fs
+    .readdirSync(path.dirname(CLI))
+    .filter(name => /^plugins|^pulumi-(language-nodejs|resource-(command|kubernetes))$/.test(name)))
     fs.cpSync(path.join(path.dirname(CLI), made), path.join(file("bin"), made), { recursive: true });
   await buildPlugins(file("bin"));
   installPlugins(file("bin"), file("home"));
@@ -60,7 +62,7 @@ export async function cliProject(): Promise<CliProject> {
   };
   const project: CliProject = {
     file,
-    program: (text) => fs.writeFileSync(file("index.ts"), text),
+    program: text => fs.writeFileSync(file("index.ts"), text),
     async pulumi(...args) {
       const run = promisify(execFile)(CLI, [...args, "--non-interactive", "--color=never"], { cwd: directory, env });
       const { stdout } = await run.catch((error: Error & { stdout?: string }) => {

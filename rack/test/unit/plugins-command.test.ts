@@ -27,12 +27,23 @@ afterEach(async () => {
   vi.unstubAllEnvs();
 });
 
-const connection = (more: Properties = {}): Properties => ({ host: "127.0.0.1", port: server.port, hostKey: server.hostKey, dialErrorLimit: 0, ...more });
-const inputsOf = (more: Properties, on: Properties = {}): Properties => ({ connection: secret(connection(on)), ...more });
+const connection = (more: Properties = {}): Properties => ({
+  host: "127.0.0.1",
+  port: server.port,
+  hostKey: server.hostKey,
+  dialErrorLimit: 0,
+  ...more,
+});
+const inputsOf = (more: Properties, on: Properties = {}): Properties => ({
+  connection: secret(connection(on)),
+  ...more,
+});
 
 describe("a remote command's run", () => {
   it("hands over stdin, several hundred kilobytes of it, and returns both streams", async () => {
-    server.behave(({ stdin }, channel) => reply(channel, { stdout: `${stdin.length}\n`, stderr: "step one\nstep two\n" }));
+    server.behave(({ stdin }, channel) =>
+      reply(channel, { stdout: `${stdin.length}\n`, stderr: "step one\nstep two\n" }),
+    );
     const call = newCall();
     const { id, state } = await remote.create(call, inputsOf({ create: "receive", stdin: "x".repeat(700_000) }), false);
     expect(id).toMatch(/^await[0-9a-f]{8}$/);
@@ -83,7 +94,10 @@ describe("a remote command's changes", () => {
   it("of triggers replace, all others update", async () => {
     const change = changed(inputsOf(before), inputsOf({ ...before, triggers: ["2"], stdin: "b" }));
     const { paths, replaces } = await remote.diff(newCall(), change);
-    expect(Object.keys(paths).map((at) => [at, replaces(at)])).toEqual([["triggers[0]", true], ["stdin", false]]);
+    expect(Object.keys(paths).map(at => [at, replaces(at)])).toEqual([
+      ["triggers[0]", true],
+      ["stdin", false],
+    ]);
   });
 
   it("of the connection count, and of secret marks alone do not", async () => {
@@ -100,7 +114,7 @@ describe("a remote command's changes", () => {
     expect(await remote.update(newCall(), changed(news, news, outputs), false)).toMatchObject({ stdout: "updated" });
     const bare = inputsOf({ create: "create" });
     expect(await remote.update(newCall(), changed(bare, bare, outputs), false)).toMatchObject({ stdout: "created" });
-    expect(server.ran.map((ran) => [ran.command, ran.environment])).toEqual([
+    expect(server.ran.map(ran => [ran.command, ran.environment])).toEqual([
       ["update", { PULUMI_COMMAND_STDOUT: "created" }],
       ["create", { PULUMI_COMMAND_STDOUT: "created" }],
     ]);
@@ -115,7 +129,7 @@ describe("a remote command's changes", () => {
   it("end with delete, or with nothing", async () => {
     await remote.delete(newCall(), "id", inputsOf({ create: "c", delete: "leave", stdout: "", stderr: "" }));
     await remote.delete(newCall(), "id", inputsOf({ create: "c" }));
-    expect(server.ran.map((ran) => ran.command)).toEqual(["leave"]);
+    expect(server.ran.map(ran => ran.command)).toEqual(["leave"]);
   });
 });
 
@@ -161,12 +175,14 @@ describe("a connection", () => {
     server.behave((_ran, channel, peer) => void (channel.write("half"), peer.end()));
     const long = `member ${"x".repeat(100)}`;
     const run = remote.create(newCall(), inputsOf({ create: long }), false);
-    await expect(run).rejects.toThrow(`ssh: connection to 127.0.0.1:${server.port} lost while running "${long.slice(0, 79)}…"`);
+    await expect(run).rejects.toThrow(
+      `ssh: connection to 127.0.0.1:${server.port} lost while running "${long.slice(0, 79)}…"`,
+    );
   });
 
   it("is closed when the engine cancels", async () => {
     const call = newCall();
-    const closed = new Promise<void>((resolve) => {
+    const closed = new Promise<void>(resolve => {
       server.behave((_ran, _channel, peer) => {
         peer.on("close", () => resolve());
         call.controller.abort(new Error("cancelled by the engine"));
@@ -177,7 +193,11 @@ describe("a connection", () => {
   });
 
   it("with an unreadable private key fails without a second dial, and without the key in the text", async () => {
-    const run = remote.create(newCall(), inputsOf({ create: "c" }, { privateKey: "PRIVATE", dialErrorLimit: -1 }), false);
+    const run = remote.create(
+      newCall(),
+      inputsOf({ create: "c" }, { privateKey: "PRIVATE", dialErrorLimit: -1 }),
+      false,
+    );
     const message = await run.catch((error: Error) => error.message);
     expect(message).toMatch(/ssh: connection to .*privateKey/);
     expect(message).not.toContain("PRIVATE");
@@ -191,7 +211,11 @@ describe("a copy", () => {
 
   it("of a text makes the directories above it", async () => {
     await copy.create(fakeCall("c"), inputs(text("hello", "1"), "/etc/rackplane/greeting"), false);
-    expect(Object.fromEntries(server.files)).toEqual({ "/etc/": "", "/etc/rackplane/": "", "/etc/rackplane/greeting": "hello" });
+    expect(Object.fromEntries(server.files)).toEqual({
+      "/etc/": "",
+      "/etc/rackplane/": "",
+      "/etc/rackplane/greeting": "hello",
+    });
   });
 
   it("of a directory goes into remotePath by its name, without a slash at its end", async () => {

@@ -63,7 +63,9 @@ describe.skipIf(!cliIsBuilt("plugins-engine"))("the CLI with these plugins", () 
     const api = await kubeApi();
     const available = { observedGeneration: 9, replicas: 1, updatedReplicas: 1, availableReplicas: 1 };
     project.program(DEPLOYMENT(kubeconfigFor(api.url)));
-    await expect(pulumi("up", "--yes", "--skip-preview")).rejects.toThrow(/not ready after 1 s: waiting for the controller/);
+    await expect(pulumi("up", "--yes", "--skip-preview")).rejects.toThrow(
+      /not ready after 1 s: waiting for the controller/,
+    );
     const [live] = api.objects.values();
     Object.assign(live ?? {}, { status: available });
     expect(await pulumi("up", "--yes", "--skip-preview")).toContain("1 updated");

@@ -45,7 +45,12 @@ export async function kubeApi(tls?: Tls, port = 0): Promise<KubeApi> {
     if (method === "PATCH") {
       const applied = body as KubeObject;
       const namespace = /\/namespaces\/([^/]+)\//.exec(path)?.[1];
-      const metadata = { ...applied.metadata, uid: found?.metadata.uid ?? `uid-${++uid}`, generation: (found?.metadata.generation ?? 0) + 1, managedFields: [] };
+      const metadata = {
+        ...applied.metadata,
+        uid: found?.metadata.uid ?? `uid-${++uid}`,
+        generation: (found?.metadata.generation ?? 0) + 1,
+        managedFields: [],
+      };
       const live: KubeObject = { ...found, ...applied, metadata: namespace ? { ...metadata, namespace } : metadata };
       if (query.get("dryRun") !== "All") objects.set(path, live);
       return { status: 200, body: live };
@@ -60,9 +65,18 @@ export async function kubeApi(tls?: Tls, port = 0): Promise<KubeApi> {
     request.setEncoding("utf8").on("data", (chunk: string) => (text += chunk));
     request.on("end", () => {
       const { pathname, searchParams } = new URL(request.url ?? "/", "http://api");
-      const peer = "getPeerCertificate" in request.socket ? (request.socket as import("node:tls").TLSSocket).getPeerCertificate() : undefined;
+      const peer =
+        "getPeerCertificate" in request.socket
+          ? (request.socket as import("node:tls").TLSSocket).getPeerCertificate()
+          : undefined;
       const body = text === "" ? undefined : (JSON.parse(text) as Properties);
-      const one: Seen = { method: request.method ?? "", path: pathname, query: searchParams, body, client: peer?.subject?.CN as string | undefined };
+      const one: Seen = {
+        method: request.method ?? "",
+        path: pathname,
+        query: searchParams,
+        body,
+        client: peer?.subject?.CN as string | undefined,
+      };
       seen.push(one);
       const reply = instead(one) ?? answer(one);
       if (reply === "cut") return void request.socket.destroy();
@@ -70,16 +84,19 @@ export async function kubeApi(tls?: Tls, port = 0): Promise<KubeApi> {
     });
   };
   const server = tls
-    ? https.createServer({ cert: tls.certificate, key: tls.key, ca: tls.certificate, requestCert: true, rejectUnauthorized: true }, handle)
+    ? https.createServer(
+        { cert: tls.certificate, key: tls.key, ca: tls.certificate, requestCert: true, rejectUnauthorized: true },
+        handle,
+      )
     : http.createServer(handle);
-  await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
+  await new Promise<void>(resolve => server.listen(port, "127.0.0.1", resolve));
   return {
     url: `${tls ? "https" : "http"}://127.0.0.1:${(server.address() as AddressInfo).port}`,
     seen,
     objects,
-    intercept: (next) => void (instead = next),
+    intercept: next => void (instead = next),
     close: () =>
-      new Promise((resolve) => {
+      new Promise(resolve => {
         server.close(() => resolve());
         server.closeAllConnections();
       }),

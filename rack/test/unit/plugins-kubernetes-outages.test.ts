@@ -19,7 +19,10 @@ beforeEach(async () => void (api = await kubeApi()));
 afterEach(() => api.close());
 
 function resourceAt(url: string, { patienceMs = 5000, deleteUnreachable = false } = {}) {
-  const cluster = new Cluster({ client: new Client(targetOf({ kubeconfig: kubeconfigFor(url) }), patienceMs), deleteUnreachable });
+  const cluster = new Cluster({
+    client: new Client(targetOf({ kubeconfig: kubeconfigFor(url) }), patienceMs),
+    deleteUnreachable,
+  });
   return kubernetesResource(() => cluster);
 }
 
@@ -92,7 +95,7 @@ describe("a kubeconfig", () => {
     const client = new Client(targetOf({ kubeconfig: kubeconfigFor(secured.url, tls) }), 0);
     await client.request("GET", "/api/v1/namespaces/default").catch(() => undefined);
     await secured.close();
-    expect(secured.seen.map((one) => one.client)).toEqual(["127.0.0.1"]);
+    expect(secured.seen.map(one => one.client)).toEqual(["127.0.0.1"]);
   });
 
   it("without the context that is asked for is refused, with those that it has", () => {
@@ -106,7 +109,9 @@ function selfSigned(): Tls {
   const [key, certificate] = [path.join(directory, "key.pem"), path.join(directory, "cert.pem")];
   const curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"];
   const subject = ["-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1", "-days", "1"];
-  execFileSync("openssl", ["req", "-x509", ...curve, ...subject, "-keyout", key, "-out", certificate], { stdio: "ignore" });
+  execFileSync("openssl", ["req", "-x509", ...curve, ...subject, "-keyout", key, "-out", certificate], {
+    stdio: "ignore",
+  });
   const tls = { key: fs.readFileSync(key, "utf8"), certificate: fs.readFileSync(certificate, "utf8") };
   fs.rmSync(directory, { recursive: true });
   return tls;

@@ -12,7 +12,10 @@ let api: KubeApi;
 let resource: Resource;
 /** A resource whose plugin bears an outage for so long. */
 const against = (url: string, patienceMs: number, deleteUnreachable = false): Resource => {
-  const cluster = new Cluster({ client: new Client(targetOf({ kubeconfig: kubeconfigFor(url) }), patienceMs), deleteUnreachable });
+  const cluster = new Cluster({
+    client: new Client(targetOf({ kubeconfig: kubeconfigFor(url) }), patienceMs),
+    deleteUnreachable,
+  });
   return kubernetesResource(() => cluster);
 };
 beforeEach(async () => {
@@ -46,14 +49,20 @@ describe("inputs that the program left out", () => {
     expect(first?.inputs).toMatchObject({
       apiVersion: "v1",
       kind: "ConfigMap",
-      metadata: { name: expect.stringMatching(/^settings-[0-9a-f]{8}$/), namespace: "default", annotations: { "pulumi.com/autonamed": "true" } },
+      metadata: {
+        name: expect.stringMatching(/^settings-[0-9a-f]{8}$/),
+        namespace: "default",
+        annotations: { "pulumi.com/autonamed": "true" },
+      },
     });
     const second = await resource.check?.(call, first?.inputs, { data: {} });
     expect(second?.inputs).toEqual(first?.inputs);
   });
 
   it("are no namespace for kinds outside namespaces", async () => {
-    const checked = await resource.check?.(fakeCall("kubernetes:core/v1:Namespace"), undefined, { metadata: { name: "n" } });
+    const checked = await resource.check?.(fakeCall("kubernetes:core/v1:Namespace"), undefined, {
+      metadata: { name: "n" },
+    });
     expect(checked?.inputs.metadata).toEqual({ name: "n" });
   });
 });
@@ -63,7 +72,7 @@ describe("creating", () => {
     const { id, state } = await resource.create(fakeCall(CONFIG_MAP), configMap(), false);
     expect(id).toBe("default/settings");
     expect(state).toMatchObject({ data: { a: "1" }, __fieldManager: expect.stringMatching(/^pulumi-kubernetes-/) });
-    const applied = api.seen.find((one) => one.method === "PATCH");
+    const applied = api.seen.find(one => one.method === "PATCH");
     expect([applied?.path, applied?.query.get("fieldManager")]).toEqual([MAP_PATH, state.__fieldManager]);
   });
 
@@ -74,8 +83,12 @@ describe("creating", () => {
   });
 
   it("explains a conflict with another manager", async () => {
-    api.intercept((request) => (request.method === "PATCH" ? { status: 409, body: { message: 'conflict with "kubectl": .data.a' } } : undefined));
-    await expect(resource.create(fakeCall(CONFIG_MAP), configMap(), false)).rejects.toThrow(/conflict with "kubectl".*patchForce/);
+    api.intercept(request =>
+      request.method === "PATCH" ? { status: 409, body: { message: 'conflict with "kubectl": .data.a' } } : undefined,
+    );
+    await expect(resource.create(fakeCall(CONFIG_MAP), configMap(), false)).rejects.toThrow(
+      /conflict with "kubectl".*patchForce/,
+    );
   });
 
   it("keeps secret what was secret, and a Secret's data always", async () => {
@@ -88,14 +101,20 @@ describe("creating", () => {
 
   it("waits for the namespace that the same program is making", async () => {
     let refused = 0;
-    api.intercept((request) => (request.method === "PATCH" && refused++ === 0 ? { status: 404, body: { message: "namespaces not found" } } : undefined));
+    api.intercept(request =>
+      request.method === "PATCH" && refused++ === 0
+        ? { status: 404, body: { message: "namespaces not found" } }
+        : undefined,
+    );
     await resource.create(fakeCall(CONFIG_MAP), configMap(), false);
     expect(api.objects.has(MAP_PATH)).toBe(true);
   });
 
   it("looks a custom kind up once", async () => {
     api.intercept(({ path }) =>
-      path === "/apis/example.com/v1" ? { status: 200, body: { resources: [{ name: "widgets", kind: "Widget", namespaced: true }] } } : undefined,
+      path === "/apis/example.com/v1"
+        ? { status: 200, body: { resources: [{ name: "widgets", kind: "Widget", namespaced: true }] } }
+        : undefined,
     );
     const widget = { apiVersion: "example.com/v1", kind: "Widget", metadata: { name: "w" } };
     expect((await resource.create(fakeCall("kubernetes:example.com/v1:Widget"), widget, false)).id).toBe("default/w");
@@ -115,11 +134,17 @@ describe("creating", () => {
 });
 
 describe("awaiting a deployment", () => {
-  const status = (availableReplicas: number) => ({ observedGeneration: 1, replicas: 2, updatedReplicas: 2, availableReplicas });
+  const status = (availableReplicas: number) => ({
+    observedGeneration: 1,
+    replicas: 2,
+    updatedReplicas: 2,
+    availableReplicas,
+  });
   const onRead = (statuses: Properties[]) =>
     api.intercept(({ method, path }) => {
       const live = api.objects.get(DEPLOYMENT_PATH);
-      if (method === "GET" && path === DEPLOYMENT_PATH && live) live.status = statuses.length > 1 ? statuses.shift() : statuses[0];
+      if (method === "GET" && path === DEPLOYMENT_PATH && live)
+        live.status = statuses.length > 1 ? statuses.shift() : statuses[0];
       return undefined;
     });
 
@@ -140,13 +165,21 @@ describe("awaiting a deployment", () => {
     onRead([{ observedGeneration: 1, conditions }]);
     const failure = await resource.create(fakeCall(DEPLOYMENT), deployment(), false).catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(PartialFailure);
-    expect(failure).toMatchObject({ id: "default/web", reasons: ["too slow"], message: "Deployment default/web was created but did not become ready" });
+    expect(failure).toMatchObject({
+      id: "default/web",
+      reasons: ["too slow"],
+      message: "Deployment default/web was created but did not become ready",
+    });
   });
 
   it("that takes longer than its timeout keeps the object and says what it waited for", async () => {
     onRead([status(1)]);
-    const failure = await resource.create(fakeCall(DEPLOYMENT, "web", 0.2), deployment(), false).catch((error: unknown) => error);
-    expect(failure).toMatchObject({ reasons: [expect.stringMatching(/not ready after 0.2 s: waiting for replicas: 1 of 2/)] });
+    const failure = await resource
+      .create(fakeCall(DEPLOYMENT, "web", 0.2), deployment(), false)
+      .catch((error: unknown) => error);
+    expect(failure).toMatchObject({
+      reasons: [expect.stringMatching(/not ready after 0.2 s: waiting for replicas: 1 of 2/)],
+    });
   });
 
   it("is left out on request", async () => {
@@ -160,21 +193,37 @@ describe("awaiting a deployment", () => {
 describe("a change", () => {
   const diff = async (before: Properties, after: Properties) => {
     const { paths, replaces, deleteBeforeReplace } = await resource.diff(fakeCall(DEPLOYMENT), changed(before, after));
-    return { updates: Object.keys(paths).filter((at) => !replaces(at)), replaces: Object.keys(paths).filter(replaces), deleteBeforeReplace };
+    return {
+      updates: Object.keys(paths).filter(at => !replaces(at)),
+      replaces: Object.keys(paths).filter(replaces),
+      deleteBeforeReplace,
+    };
   };
 
   it("of a field that may change is an update", async () => {
-    expect(await diff(deployment(), deployment({ replicas: 3 }))).toEqual({ updates: ["spec.replicas"], replaces: [], deleteBeforeReplace: false });
+    expect(await diff(deployment(), deployment({ replicas: 3 }))).toEqual({
+      updates: ["spec.replicas"],
+      replaces: [],
+      deleteBeforeReplace: false,
+    });
   });
 
   it("of a field that may not replaces, deleting first because the name stays", async () => {
     const after = deployment({ selector: { matchLabels: { app: "api" } } });
-    expect(await diff(deployment(), after)).toEqual({ updates: [], replaces: ["spec.selector.matchLabels.app"], deleteBeforeReplace: true });
+    expect(await diff(deployment(), after)).toEqual({
+      updates: [],
+      replaces: ["spec.selector.matchLabels.app"],
+      deleteBeforeReplace: true,
+    });
   });
 
   it("of the name replaces, creating first", async () => {
     const after = { ...deployment(), metadata: { name: "web2", namespace: "default" } };
-    expect(await diff(deployment(), after)).toEqual({ updates: [], replaces: ["metadata.name"], deleteBeforeReplace: false });
+    expect(await diff(deployment(), after)).toEqual({
+      updates: [],
+      replaces: ["metadata.name"],
+      deleteBeforeReplace: false,
+    });
   });
 
   it("is applied under the manager that created it", async () => {
@@ -186,13 +235,20 @@ describe("a change", () => {
 
 describe("reading", () => {
   it("finds nothing where the API has nothing", async () => {
-    expect(await resource.read?.(fakeCall(CONFIG_MAP), "default/settings", configMap(), configMap())).toEqual({ id: "", state: {}, inputs: {} });
+    expect(await resource.read?.(fakeCall(CONFIG_MAP), "default/settings", configMap(), configMap())).toEqual({
+      id: "",
+      state: {},
+      inputs: {},
+    });
   });
 
   it("takes inputs from the live object when it is imported", async () => {
     await resource.create(fakeCall(CONFIG_MAP), configMap(), false);
     const live = await resource.read?.(fakeCall(CONFIG_MAP), "default/settings", {}, {});
-    expect(live).toMatchObject({ id: "default/settings", inputs: { data: { a: "1" }, metadata: { name: "settings" } } });
+    expect(live).toMatchObject({
+      id: "default/settings",
+      inputs: { data: { a: "1" }, metadata: { name: "settings" } },
+    });
   });
 });
 
@@ -210,7 +266,11 @@ describe("deleting", () => {
 
   it("of a patch gives up its fields and leaves the object", async () => {
     await resource.create(fakeCall(CONFIG_MAP), configMap(), false);
-    await resource.delete(fakeCall("kubernetes:core/v1:ConfigMapPatch"), "default/settings", configMap({ __fieldManager: "m" }));
+    await resource.delete(
+      fakeCall("kubernetes:core/v1:ConfigMapPatch"),
+      "default/settings",
+      configMap({ __fieldManager: "m" }),
+    );
     expect(api.seen.at(-1)).toMatchObject({ method: "PATCH", body: { metadata: { name: "settings" } } });
     expect(api.objects.has(MAP_PATH)).toBe(true);
   });

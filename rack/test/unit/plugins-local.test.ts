@@ -22,7 +22,9 @@ describe("a local command", () => {
 
   it("keeps the output when an update has nothing to run", async () => {
     const news = { delete: "true" };
-    expect(await local.update(newCall(), changed(news, news, { stdout: "kept", stderr: "" }), false)).toMatchObject({ stdout: "kept" });
+    expect(await local.update(newCall(), changed(news, news, { stdout: "kept", stderr: "" }), false)).toMatchObject({
+      stdout: "kept",
+    });
   });
 
   it("that fails tells its status and what it printed", async () => {

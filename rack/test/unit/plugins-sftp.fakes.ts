@@ -7,7 +7,7 @@ const attributes = (mode: number, size = 0) => ({ mode, size, uid: 0, gid: 0, at
 /** Keeps what is written over SFTP; directories end in a slash. */
 export function serveFiles(sftp: SFTPWrapper, files: Map<string, string>): void {
   const open = new Map<number, { path: string; content: Buffer[] }>();
-  const directories = new Set([...files.keys()].filter((path) => path.endsWith("/")));
+  const directories = new Set([...files.keys()].filter(path => path.endsWith("/")));
   const isDirectory = (path: string) => path === "/" || directories.has(`${path.replace(/\/$/, "")}/`);
   const stat = (request: number, path: string) => {
     if (isDirectory(path)) return sftp.attrs(request, attributes(MODE.directory));

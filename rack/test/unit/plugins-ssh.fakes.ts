@@ -49,16 +49,19 @@ export async function sshServer(port = 0): Promise<SshServer> {
   const files = new Map<string, string>();
   const connections = new Set<Connection>();
   let behaviour = exitWell;
-  const server = new Server({ hostKeys: [ecdsa.private, ed25519.private] }, (connection) => {
+  const server = new Server({ hostKeys: [ecdsa.private, ed25519.private] }, connection => {
     connections.add(connection);
     connection.on("error", () => undefined);
     connection.on("close", () => connections.delete(connection));
-    connection.on("authentication", (attempt) => attempt.accept());
-    connection.on("session", (accept) => {
+    connection.on("authentication", attempt => attempt.accept());
+    connection.on("session", accept => {
       const session = accept();
       const environment: Record<string, string> = {};
-      session.on("env", (_accept, _reject, info: { key: string; val: string }) => void (environment[info.key] = info.val));
-      session.on("sftp", (acceptSftp) => serveFiles(acceptSftp(), files));
+      session.on(
+        "env",
+        (_accept, _reject, info: { key: string; val: string }) => void (environment[info.key] = info.val),
+      );
+      session.on("sftp", acceptSftp => serveFiles(acceptSftp(), files));
       session.on("exec", (acceptExec, _reject, { command }) => {
         const channel = acceptExec();
         let stdin = "";
@@ -71,15 +74,15 @@ export async function sshServer(port = 0): Promise<SshServer> {
       });
     });
   });
-  await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
+  await new Promise<void>(resolve => server.listen(port, "127.0.0.1", resolve));
   return {
     port: (server.address() as AddressInfo).port,
     hostKey: ed25519.public.trim(),
     ran,
     files,
-    behave: (next) => void (behaviour = next),
+    behave: next => void (behaviour = next),
     close: () =>
-      new Promise((resolve) => {
+      new Promise(resolve => {
         server.close(() => resolve());
         for (const connection of connections) connection.end();
       }),

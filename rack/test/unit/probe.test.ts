@@ -8,15 +8,20 @@ import * as path from "node:path";
 import { attempt } from "../../../bench/probe/attempt";
 import { summarise } from "../../../bench/probe/outcome";
 
-const attempts = (...bad: number[]) => Array.from({ length: 100 }, (_, i) => i / 10)
-  .map(at => ({ at, result: bad.includes(at) ? "timeout" : "ok" }));
+const attempts = (...bad: number[]) =>
+  Array.from({ length: 100 }, (_, i) => i / 10).map(at => ({ at, result: bad.includes(at) ? "timeout" : "ok" }));
 
 test("without a failure there is no outage", () => {
   expect(summarise(attempts())).toEqual({ total: 100, failed: 0, outageSeconds: 0, outages: 0, reasons: {} });
 });
 
 test("an outage lasts from its first failure to its last, successes between included", () => {
-  expect(summarise(attempts(1, 1.2, 2.5))).toMatchObject({ failed: 3, outageSeconds: 1.5, outages: 1, reasons: { timeout: 3 } });
+  expect(summarise(attempts(1, 1.2, 2.5))).toMatchObject({
+    failed: 3,
+    outageSeconds: 1.5,
+    outages: 1,
+    reasons: { timeout: 3 },
+  });
 });
 
 test("failures more than two seconds apart are two outages, and the longer one counts", () => {
@@ -26,13 +31,35 @@ test("failures more than two seconds apart are two outages, and the longer one c
 test("an attempt ends however the connection does: within an answer too", async () => {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), "rackplane-probe-"));
   const file = (name: string) => path.join(folder, name);
-  execFileSync("openssl", ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-subj", "/CN=probe",
-    "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", file("key"), "-out", file("crt")], { stdio: "ignore" });
+  execFileSync(
+    "openssl",
+    [
+      "req",
+      "-x509",
+      "-newkey",
+      "ec",
+      "-pkeyopt",
+      "ec_paramgen_curve:prime256v1",
+      "-nodes",
+      "-subj",
+      "/CN=probe",
+      "-addext",
+      "subjectAltName=IP:127.0.0.1",
+      "-keyout",
+      file("key"),
+      "-out",
+      file("crt"),
+    ],
+    { stdio: "ignore" },
+  );
   const [key, ca] = [fs.readFileSync(file("key")), fs.readFileSync(file("crt"))];
   const behaviours: ((response: import("node:http").ServerResponse) => void)[] = [
     response => void response.end("ok"),
     response => void response.writeHead(500).end("not ready"),
-    response => { response.writeHead(200, { "content-length": "100" }).write("o"); setTimeout(() => response.socket?.destroy(), 50); },
+    response => {
+      response.writeHead(200, { "content-length": "100" }).write("o");
+      setTimeout(() => response.socket?.destroy(), 50);
+    },
     response => void response.socket?.destroy(),
   ];
   const server = https.createServer({ key, cert: ca }, (_, response) => behaviours.shift()?.(response));

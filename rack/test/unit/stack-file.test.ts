@@ -18,8 +18,14 @@ const stacks = all.filter(stack => readStackFile(stack).hosts.length > 0);
 describe("the rack's stacks of machines that exist", () => {
   it("are one for each way to hold the VIP, one with workers and one that keeps its control plane apart", () => {
     expect(stacks.map(stack => [stack, readStackFile(stack).endpoint.kind])).toEqual([
-      ["rack-arp", "kube-vip-arp"], ["rack-balancers", "balancers"], ["rack-bgp", "kube-vip-bgp"], ["rack-external", "external"],
-      ["rack-haproxy", "keepalived"], ["rack-isolation", "kube-vip-arp"], ["rack-nginx", "keepalived"], ["rack-workers", "kube-vip-arp"],
+      ["rack-arp", "kube-vip-arp"],
+      ["rack-balancers", "balancers"],
+      ["rack-bgp", "kube-vip-bgp"],
+      ["rack-external", "external"],
+      ["rack-haproxy", "keepalived"],
+      ["rack-isolation", "kube-vip-arp"],
+      ["rack-nginx", "keepalived"],
+      ["rack-workers", "kube-vip-arp"],
     ]);
   });
   it("share no name, address, VIP or VRRP id, so that they can stand side by side", () => {
@@ -34,10 +40,16 @@ describe("the rack's stacks of machines that exist", () => {
   });
   it.each(stacks)("%s is taken by the program once the rack has completed it", stack => {
     const { config } = parse(completeForPreview(readStackFile(stack))) as { config: Record<string, unknown> };
-    const args = Object.fromEntries(Object.entries(config).map(([key, value]) => [key.replace(/^rackplane:/, ""), value]));
+    const args = Object.fromEntries(
+      Object.entries(config).map(([key, value]) => [key.replace(/^rackplane:/, ""), value]),
+    );
     // The operator's key file is made with the rack.
     const spec = parseCluster({ ...args, ssh: {} }, { name: stack });
-    expect(spec).toMatchObject({ controlPlane: { count: stack === "rack-isolation" ? 1 : 3 }, machines: { kind: "ssh" }, endpoint: { kind: readStackFile(stack).endpoint.kind } });
+    expect(spec).toMatchObject({
+      controlPlane: { count: stack === "rack-isolation" ? 1 : 3 },
+      machines: { kind: "ssh" },
+      endpoint: { kind: readStackFile(stack).endpoint.kind },
+    });
   });
   it.each(stacks)("%s holds neither a key nor a secret itself", stack => {
     const text = fs.readFileSync(path.join(REPOSITORY, `rack/stacks/${stack}.yaml`), "utf8");
@@ -46,7 +58,9 @@ describe("the rack's stacks of machines that exist", () => {
 });
 
 it.each(all)("%s is completed with a pin for the key of the rack's package mirror", stack => {
-  const { config } = parse(completeForPreview(readStackFile(stack))) as { config: Record<string, { packages?: { keySha256?: string } }> };
+  const { config } = parse(completeForPreview(readStackFile(stack))) as {
+    config: Record<string, { packages?: { keySha256?: string } }>;
+  };
   expect(config["rackplane:mirrors"]?.packages?.keySha256).toMatch(/^[0-9a-f]{64}$/);
 });
 
@@ -64,18 +78,38 @@ describe("a stack file", () => {
   ].join("\n");
 
   it("names machines in three places, each with its role", () => {
-    expect(stackFile(text).hosts.map(({ name, role }) => [name, role])).toEqual([["a", "control-plane"], ["b", "worker"], ["c", "balancer"]]);
+    expect(stackFile(text).hosts.map(({ name, role }) => [name, role])).toEqual([
+      ["a", "control-plane"],
+      ["b", "worker"],
+      ["c", "balancer"],
+    ]);
   });
   it("gets every machine's key and keeps what a person wrote", () => {
-    const keyed = withHostKeys(stackFile(text), new Map([["a", "ssh-ed25519 A"], ["b", "ssh-ed25519 B"], ["c", "ssh-ed25519 C"]]));
+    const keyed = withHostKeys(
+      stackFile(text),
+      new Map([
+        ["a", "ssh-ed25519 A"],
+        ["b", "ssh-ed25519 B"],
+        ["c", "ssh-ed25519 C"],
+      ]),
+    );
     expect(keyed).toMatch(/^# kept\n/);
-    expect(keyed.match(/hostKey: ssh-ed25519 [ABC]/g)).toEqual(["hostKey: ssh-ed25519 A", "hostKey: ssh-ed25519 B", "hostKey: ssh-ed25519 C"]);
+    expect(keyed.match(/hostKey: ssh-ed25519 [ABC]/g)).toEqual([
+      "hostKey: ssh-ed25519 A",
+      "hostKey: ssh-ed25519 B",
+      "hostKey: ssh-ed25519 C",
+    ]);
   });
   it("with a machine that the rack does not have is refused by name", () => {
-    expect(() => withHostKeys(stackFile(text), new Map([["a", "ssh-ed25519 A"]]))).toThrow(/machines b, c: found none of these in the rack/);
+    expect(() => withHostKeys(stackFile(text), new Map([["a", "ssh-ed25519 A"]]))).toThrow(
+      /machines b, c: found none of these in the rack/,
+    );
   });
   it("of rented machines has no host, and the endpoint that the program takes by default", () => {
-    expect(readStackFile("rack")).toMatchObject({ hosts: [], endpoint: { kind: "kube-vip-bgp", port: 6443, apiServerPort: 6443 } });
+    expect(readStackFile("rack")).toMatchObject({
+      hosts: [],
+      endpoint: { kind: "kube-vip-bgp", port: 6443, apiServerPort: 6443 },
+    });
   });
   it("whose packages come over plain http gets the pin of the rack's own key, and keeps what a person wrote", () => {
     const { text } = readStackFile("rack");
@@ -84,13 +118,16 @@ describe("a stack file", () => {
     expect(pinned.match(/#.*/g)).toEqual(text.match(/#.*/g));
     expect(withKeyPin(pinned, "other")).toBe(pinned);
     expect(withKeyPin(text, undefined)).toBe(text);
-    expect(withKeyPin(readStackFile("equinix-metal-adopted").text, "c0ffee")).toBe(readStackFile("equinix-metal-adopted").text);
+    expect(withKeyPin(readStackFile("equinix-metal-adopted").text, "c0ffee")).toBe(
+      readStackFile("equinix-metal-adopted").text,
+    );
   });
   it("that there is none of is refused with those there are", () => {
     expect(() => readStackFile("nowhere")).toThrow(/found no nowhere.yaml, expected one of: .*rack-arp/);
   });
   it("says which secrets it needs", () => {
-    const of = (stack: string) => stackSecrets(stack, readStackFile(stack)).map(({ path: at, secret }) => `${at} ${secret}`);
+    const of = (stack: string) =>
+      stackSecrets(stack, readStackFile(stack)).map(({ path: at, secret }) => `${at} ${secret}`);
     expect(of("rack-nginx")).toEqual(["rackplane:endpoint.password vrrp-password"]);
     expect(of("rack-bgp")).toEqual([0, 1].map(i => `rackplane:endpoint.peers[${i}].md5Password md5-password`));
     expect(of("rack-arp")).toEqual([]);
@@ -105,7 +142,9 @@ describe("who holds a VIP", () => {
     expect(holds("", "10.71.0.100")).toBe(false);
   });
   it("is every machine over BGP, one by ARP or VRRP, and nobody of ours behind somebody else's balancer", () => {
-    expect(["kube-vip-bgp", "kube-vip-arp", "keepalived", "balancers", "external"].map(kind => announcersExpected(kind, 3))).toEqual([3, 1, 1, 1, 0]);
+    expect(
+      ["kube-vip-bgp", "kube-vip-arp", "keepalived", "balancers", "external"].map(kind => announcersExpected(kind, 3)),
+    ).toEqual([3, 1, 1, 1, 0]);
   });
 });
 

@@ -5,13 +5,25 @@ import { kindCases, kindTable } from "../kinds/kinds";
 /** Time passes only when somebody waits. */
 function clock() {
   let at = 0;
-  return { now: () => at, pass: async (seconds: number) => { at += seconds; } };
+  return {
+    now: () => at,
+    pass: async (seconds: number) => {
+      at += seconds;
+    },
+  };
 }
 const load = { count: 10, rate: 10, seconds: 5, writers: 2 };
 
 test("every write is made once and acknowledged when all is well", async () => {
   const made: number[] = [];
-  const outcome = await writeAll(load, async n => { made.push(n); return "created"; }, clock());
+  const outcome = await writeAll(
+    load,
+    async n => {
+      made.push(n);
+      return "created";
+    },
+    clock(),
+  );
   expect(made.sort((a, b) => a - b)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
   expect(outcome).toEqual({ acknowledged: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9], failedAttempts: 0 });
 });
@@ -29,17 +41,29 @@ test("writing ends when its time is over, however many failed", async () => {
 });
 
 test("lost is what was acknowledged and is not there as it was written; what was never acknowledged is not", () => {
-  const there = new Map([[nameOf(0), "0"], [nameOf(1), "7"]]);
+  const there = new Map([
+    [nameOf(0), "0"],
+    [nameOf(1), "7"],
+  ]);
   expect(lostOf([0, 1, 2], there)).toEqual(["write-0001", "write-0002"]);
 });
 
 test("the table of kinds has a line for each, and dashes where a run broke off", () => {
   const outcome = { total: 800, failed: 3, outageSeconds: 0.4, outages: 1, reasons: {} };
   const writes = { asked: 500, acknowledged: 500, failedAttempts: 1, lost: [], seconds: 25 };
-  expect(kindTable([
-    { kind: "arp", setUpSeconds: 101.2, announcers: ["arp-cp-0"], faults: new Map([["kill-apiserver", { outcome, writes }]]) },
-    { kind: "external", announcers: [], faults: new Map() },
-  ]).split("\n").map(line => line.replace(/ {2,}/g, " | "))).toEqual([
+  expect(
+    kindTable([
+      {
+        kind: "arp",
+        setUpSeconds: 101.2,
+        announcers: ["arp-cp-0"],
+        faults: new Map([["kill-apiserver", { outcome, writes }]]),
+      },
+      { kind: "external", announcers: [], faults: new Map() },
+    ])
+      .split("\n")
+      .map(line => line.replace(/ {2,}/g, " | ")),
+  ).toEqual([
     "kind | set-up s | announced by | kill-apiserver: failed | outage s | writes | lost | power-off: failed | outage s | writes | lost | reboot: failed | outage s | writes | lost",
     "arp | 101 | arp-cp-0 | 3/800 | 0.40 | 500/500 | 0 | - | - | - | - | - | - | - | -",
     "external | - | (not ours) | - | - | - | - | - | - | - | - | - | - | - | -",
@@ -47,7 +71,9 @@ test("the table of kinds has a line for each, and dashes where a run broke off",
 });
 
 test("one kind can be run alone, by a name that there is", () => {
-  expect(kindCases("workers")).toMatchObject([{ stack: "rack-workers", announcers: 1, workers: ["workers-general-0", "workers-general-1", "workers-edge-0"] }]);
+  expect(kindCases("workers")).toMatchObject([
+    { stack: "rack-workers", announcers: 1, workers: ["workers-general-0", "workers-general-1", "workers-edge-0"] },
+  ]);
   expect(kindCases("balancers")).toMatchObject([{ balancers: ["balancers-lb-0", "balancers-lb-1"] }]);
   expect(() => kindCases("carp")).toThrow(/expected one of bgp, arp, haproxy/);
 });

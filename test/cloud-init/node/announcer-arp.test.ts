@@ -7,27 +7,48 @@ const VIP = "10.70.17.100";
 
 /** A control-plane machine over SSH whose kube-vip leads by a lease, with two others in the roster. */
 const test = testOf(() => {
-  const announcer: Announcer = { kind: "kube-vip-arp", image: "kube-vip", leaseSeconds: 5, renewSeconds: 3, retrySeconds: 1, probeSeconds: 0.1 };
-  const machine = new AnnouncingMachine({ machine: { kind: "ssh" }, endpoint: { address: VIP, port: 6443 }, announcer });
+  const announcer: Announcer = {
+    kind: "kube-vip-arp",
+    image: "kube-vip",
+    leaseSeconds: 5,
+    renewSeconds: 3,
+    retrySeconds: 1,
+    probeSeconds: 0.1,
+  };
+  const machine = new AnnouncingMachine({
+    machine: { kind: "ssh" },
+    endpoint: { address: VIP, port: 6443 },
+    announcer,
+  });
   machine.unset("var/lib/rackplane/machine.json");
   machine.set("etc/rackplane/identity.json", JSON.stringify({ name: "demo-cp-0", address: "10.70.17.9" }));
-  machine.set("etc/rackplane/roster.json", JSON.stringify([9, 11, 13].map((host, i) => ({ name: `demo-cp-${i}`, address: `10.70.17.${host}` }))));
+  machine.set(
+    "etc/rackplane/roster.json",
+    JSON.stringify([9, 11, 13].map((host, i) => ({ name: `demo-cp-${i}`, address: `10.70.17.${host}` }))),
+  );
   for (const file of ["crt", "key"]) machine.set(`etc/kubernetes/pki/apiserver-kubelet-client.${file}`);
   machine.set("peers", "10.70.17.11\n10.70.17.13\n");
   machine.set("lease", "demo-cp-0");
   return machine;
 });
 
-const credential = (machine: AnnouncingMachine) => /\/etc\/kubernetes\/(super-)?admin\.conf","type":"File/.exec(machine.read("etc/kubernetes/manifests/kube-vip.json").replace(/\s/g, ""))?.[1] ?? "";
+const credential = (machine: AnnouncingMachine) =>
+  /\/etc\/kubernetes\/(super-)?admin\.conf","type":"File/.exec(
+    machine.read("etc/kubernetes/manifests/kube-vip.json").replace(/\s/g, ""),
+  )?.[1] ?? "";
 /** The peers that were asked to free the lease, in order. */
-const asked = (machine: AnnouncingMachine) => machine.calls("curl").filter((call) => call.includes("PATCH")).map((call) => /https:\/\/([\d.]+):/.exec(call)?.[1]);
+const asked = (machine: AnnouncingMachine) =>
+  machine
+    .calls("curl")
+    .filter(call => call.includes("PATCH"))
+    .map(call => /https:\/\/([\d.]+):/.exec(call)?.[1]);
 
-test("the interface is found by the machine's address", async (machine) => {
+test("the interface is found by the machine's address", async machine => {
   await announcing(machine);
   expect(JSON.stringify(machine.manifest())).toContain('"vip_interface","value":"bond0"');
 });
 
-test("a withdrawal takes the address off the interface and frees the lease through a peer", async (machine) => {
+test("a withdrawal takes the address off the interface and frees the lease through a peer", async machine => {
   await announcing(machine);
   machine.set("vip");
 
@@ -40,14 +61,14 @@ test("a withdrawal takes the address off the interface and frees the lease throu
   expect(asked(machine)).toEqual(["10.70.17.11"]);
 });
 
-test("a machine that shuts down gives address and lease away, dead API server or not", async (machine) => {
+test("a machine that shuts down gives address and lease away, dead API server or not", async machine => {
   await announcing(machine);
   machine.set("vip");
   await machine.shutDown();
   expect([machine.announced, machine.exists("vip"), machine.read("lease")]).toEqual([false, false, ""]);
 });
 
-test("a shutdown that is called off, or that keeps /run, silences nobody for longer", async (machine) => {
+test("a shutdown that is called off, or that keeps /run, silences nobody for longer", async machine => {
   await announcing(machine);
   await machine.shutDown();
   machine.unset("shutting-down");
@@ -55,7 +76,7 @@ test("a shutdown that is called off, or that keeps /run, silences nobody for lon
   await announced(machine);
 });
 
-test("a restart of the announcer changes nothing", async (machine) => {
+test("a restart of the announcer changes nothing", async machine => {
   await announcing(machine);
   const before = machine.nonce;
   await machine.restart();
@@ -63,7 +84,7 @@ test("a restart of the announcer changes nothing", async (machine) => {
   expect([machine.nonce, machine.read("lease")]).toEqual([before, "demo-cp-0"]);
 });
 
-test("a peer that is dead too is passed over", async (machine) => {
+test("a peer that is dead too is passed over", async machine => {
   machine.set("peers", "10.70.17.13\n");
   await announcing(machine);
   machine.unset("healthy");
@@ -72,7 +93,7 @@ test("a peer that is dead too is passed over", async (machine) => {
   expect(asked(machine)).toEqual(["10.70.17.11", "10.70.17.13"]);
 });
 
-test("another machine's lease stays its own", async (machine) => {
+test("another machine's lease stays its own", async machine => {
   machine.set("lease", "demo-cp-2");
   await announcing(machine);
   machine.unset("healthy");
@@ -83,7 +104,7 @@ test("another machine's lease stays its own", async (machine) => {
   expect(asked(machine)).toEqual(["10.70.17.11"]);
 });
 
-test("no answer of any peer keeps nothing from being withdrawn", async (machine) => {
+test("no answer of any peer keeps nothing from being withdrawn", async machine => {
   machine.set("peers", "");
   await announcing(machine);
   machine.unset("healthy");
@@ -93,7 +114,7 @@ test("no answer of any peer keeps nothing from being withdrawn", async (machine)
   expect(machine.read("lease")).toBe("demo-cp-0");
 });
 
-test("a machine that does not lead is left alone: it has no address, and that is well", async (machine) => {
+test("a machine that does not lead is left alone: it has no address, and that is well", async machine => {
   machine.set("healthy");
   await machine.kubeVip(VIP);
   machine.start({ RACKPLANE_PATIENCE_US: "300000" });
@@ -103,7 +124,7 @@ test("a machine that does not lead is left alone: it has no address, and that is
   expect(machine.nonce).toBe(first);
 });
 
-test("while the cluster forms kube-vip works with super-admin.conf, and goes over to admin.conf afterwards", async (machine) => {
+test("while the cluster forms kube-vip works with super-admin.conf, and goes over to admin.conf afterwards", async machine => {
   machine.set("run/rackplane/forming");
   machine.set("etc/kubernetes/super-admin.conf");
   await announcing(machine);
@@ -113,7 +134,7 @@ test("while the cluster forms kube-vip works with super-admin.conf, and goes ove
   await until(() => machine.announced && credential(machine) === "", "admin.conf");
 });
 
-test("without the mark of a formation a left-over super-admin.conf is not used", async (machine) => {
+test("without the mark of a formation a left-over super-admin.conf is not used", async machine => {
   machine.set("etc/kubernetes/super-admin.conf");
   await announcing(machine);
   expect(credential(machine)).toBe("");

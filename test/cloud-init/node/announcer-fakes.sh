@@ -7,31 +7,42 @@ root=$RACKPLANE_ROOT
 printf '%s %s %s\n' "$EPOCHREALTIME" "${0##*/}" "$*" >>"$root/calls"
 
 case "${0##*/} $*" in
-  # $RACKPLANE_ROOT/balancer: with what curl ends that goes through this machine's balancer; none: refused.
-  curl*--connect-to*) exit "$(cat "$root/balancer" 2>/dev/null || echo 7)" ;;
-  # $RACKPLANE_ROOT/servers: what each API server's /readyz says.
-  curl*--parallel*) cat "$root/servers" 2>/dev/null || true ;;
-  # $RACKPLANE_ROOT/lease: who holds it; $RACKPLANE_ROOT/peers: addresses at which an API server answers.
-  curl*PATCH*)
-    peer=${*: -1}
-    peer=${peer#https://}
-    grep -qxF "${peer%%:*}" "$root/peers" || { printf 000; exit 7; }
-    wanted=$(jq -r '.[0].value')
-    if [ "$(cat "$root/lease")" = "$wanted" ]; then : >"$root/lease"; printf 200; else printf 422; fi ;;
-  # $RACKPLANE_ROOT/shutting-down: the machine is.
-  "systemctl list-jobs --no-legend shutdown.target") [ ! -e "$root/shutting-down" ] || echo "101 shutdown.target start waiting" ;;
-  "systemctl is-active "*) [ -e "$root/active/${*: -1}" ] ;;
-  "systemctl start "*) [ ! -e "$root/broken" ] && mkdir -p "$root/active" && : >"$root/active/${*: -1}" ;;
-  "ip -j -4 address show") echo '[{"ifname":"bond0","addr_info":[{"local":"10.70.17.9"}]}]' ;;
-  "ip -o addr show dev bond0 to "*) [ ! -e "$root/vip" ] || echo "2: bond0    inet 10.70.17.100/32 scope global bond0" ;;
-  curl*/livez*)
-    [ ! -e "$root/frozen" ] || exit 28
-    [ ! -e "$root/slow-once" ] || { rm "$root/slow-once"; exit 28; }
-    [ -e "$root/healthy" ] && [ ! -e "$root/etcd-down" ] || exit 22 ;;
-  curl*) [ -e "$root/healthy" ] || exit 7 ;;
-  pidof*) cat "$root/pids" 2>/dev/null || exit 1 ;;
-  "ip -o addr show dev lo to "*) [ ! -e "$root/vip" ] || echo "1: lo    inet 203.0.113.1/32 scope global lo" ;;
-  "ip addr del "*) rm -f "$root/vip" ;;
-  "ip -j route get "*) if [ -e "$root/routes" ]; then echo '[{"gateway":"10.70.17.8","prefsrc":"10.70.17.9"}]'; else echo '[{"gateway":"198.51.100.40"}]'; fi ;;
-  "ip route replace "*) : >"$root/routes" ;;
+# $RACKPLANE_ROOT/balancer: with what curl ends that goes through this machine's balancer; none: refused.
+curl*--connect-to*) exit "$(cat "$root/balancer" 2>/dev/null || echo 7)" ;;
+# $RACKPLANE_ROOT/servers: what each API server's /readyz says.
+curl*--parallel*) cat "$root/servers" 2>/dev/null || true ;;
+# $RACKPLANE_ROOT/lease: who holds it; $RACKPLANE_ROOT/peers: addresses at which an API server answers.
+curl*PATCH*)
+  peer=${*: -1}
+  peer=${peer#https://}
+  grep -qxF "${peer%%:*}" "$root/peers" || {
+    printf 000
+    exit 7
+  }
+  wanted=$(jq -r '.[0].value')
+  if [ "$(cat "$root/lease")" = "$wanted" ]; then
+    : >"$root/lease"
+    printf 200
+  else printf 422; fi
+  ;;
+# $RACKPLANE_ROOT/shutting-down: the machine is.
+"systemctl list-jobs --no-legend shutdown.target") [ ! -e "$root/shutting-down" ] || echo "101 shutdown.target start waiting" ;;
+"systemctl is-active "*) [ -e "$root/active/${*: -1}" ] ;;
+"systemctl start "*) [ ! -e "$root/broken" ] && mkdir -p "$root/active" && : >"$root/active/${*: -1}" ;;
+"ip -j -4 address show") echo '[{"ifname":"bond0","addr_info":[{"local":"10.70.17.9"}]}]' ;;
+"ip -o addr show dev bond0 to "*) [ ! -e "$root/vip" ] || echo "2: bond0    inet 10.70.17.100/32 scope global bond0" ;;
+curl*/livez*)
+  [ ! -e "$root/frozen" ] || exit 28
+  [ ! -e "$root/slow-once" ] || {
+    rm "$root/slow-once"
+    exit 28
+  }
+  [ -e "$root/healthy" ] && [ ! -e "$root/etcd-down" ] || exit 22
+  ;;
+curl*) [ -e "$root/healthy" ] || exit 7 ;;
+pidof*) cat "$root/pids" 2>/dev/null || exit 1 ;;
+"ip -o addr show dev lo to "*) [ ! -e "$root/vip" ] || echo "1: lo    inet 203.0.113.1/32 scope global lo" ;;
+"ip addr del "*) rm -f "$root/vip" ;;
+"ip -j route get "*) if [ -e "$root/routes" ]; then echo '[{"gateway":"10.70.17.8","prefsrc":"10.70.17.9"}]'; else echo '[{"gateway":"198.51.100.40"}]'; fi ;;
+"ip route replace "*) : >"$root/routes" ;;
 esac

@@ -5,11 +5,13 @@ import { AnnouncingMachine, testOf, until } from "./announcer-machine";
 
 const vrrp = { balancer: "haproxy", prefix: 24, virtualRouterId: 51, advertSeconds: 1, probeSeconds: 0.1 } as const;
 const keepalived: Partial<NodeSpec> = {
-  machine: { kind: "ssh" }, endpoint: { address: "10.70.17.100", port: 6443, apiServerPort: 6444 },
+  machine: { kind: "ssh" },
+  endpoint: { address: "10.70.17.100", port: 6443, apiServerPort: 6444 },
   announcer: { kind: "keepalived", ...vrrp } as Announcer,
 };
-const pair = [8, 9].map((host) => ({ name: `demo-lb-${host}`, address: `10.70.17.${host}` }));
-const roster = (...hosts: number[]) => JSON.stringify(hosts.map((host) => ({ name: `demo-cp-${host}`, address: `10.70.17.${host}` })));
+const pair = [8, 9].map(host => ({ name: `demo-lb-${host}`, address: `10.70.17.${host}` }));
+const roster = (...hosts: number[]) =>
+  JSON.stringify(hosts.map(host => ({ name: `demo-cp-${host}`, address: `10.70.17.${host}` })));
 
 const test = testOf((changes: Partial<NodeSpec> = keepalived) => {
   const machine = new AnnouncingMachine(changes);
@@ -20,11 +22,13 @@ const test = testOf((changes: Partial<NodeSpec> = keepalived) => {
   return machine;
 });
 
-const fit = (machine: AnnouncingMachine) => machine.exists("run/rackplane/fit") ? machine.read("run/rackplane/fit").trim() : "";
+const fit = (machine: AnnouncingMachine) =>
+  machine.exists("run/rackplane/fit") ? machine.read("run/rackplane/fit").trim() : "";
 const holds = (machine: AnnouncingMachine, state: "0" | "1") => until(() => fit(machine) === state, `fit: ${state}`);
-const told = (machine: AnnouncingMachine, verb: string) => machine.calls(`systemctl ${verb}`).map((call) => /rackplane-(\w+)/.exec(call)?.[1]);
+const told = (machine: AnnouncingMachine, verb: string) =>
+  machine.calls(`systemctl ${verb}`).map(call => /rackplane-(\w+)/.exec(call)?.[1]);
 
-test("balancer and keepalived run before anything answers, and the machine is not fit", async (machine) => {
+test("balancer and keepalived run before anything answers, and the machine is not fit", async machine => {
   machine.start();
   await until(() => told(machine, "start").length === 2, "the services");
 
@@ -33,16 +37,21 @@ test("balancer and keepalived run before anything answers, and the machine is no
   expect(machine.read("etc/rackplane/haproxy.cfg")).toContain("server demo-cp-11 10.70.17.11:6444");
 });
 
-test("it is fit once its own balancer leads to an API server that is ready", async (machine) => {
+test("it is fit once its own balancer leads to an API server that is ready", async machine => {
   machine.set("balancer", "0");
   machine.start();
   await holds(machine, "0");
 
-  await until(() => machine.exists("run/rackplane/announcing") && machine.read("run/rackplane/announcing").startsWith("yes "), "the state");
-  expect(machine.calls("curl").at(-1)).toMatch(/--cacert \S+ca\.crt --connect-to 10\.70\.17\.100:6443:127\.0\.0\.1:6443 https:\/\/10\.70\.17\.100:6443\/readyz$/);
+  await until(
+    () => machine.exists("run/rackplane/announcing") && machine.read("run/rackplane/announcing").startsWith("yes "),
+    "the state",
+  );
+  expect(machine.calls("curl").at(-1)).toMatch(
+    /--cacert \S+ca\.crt --connect-to 10\.70\.17\.100:6443:127\.0\.0\.1:6443 https:\/\/10\.70\.17\.100:6443\/readyz$/,
+  );
 });
 
-test("a balancer that refuses is found at once", async (machine) => {
+test("a balancer that refuses is found at once", async machine => {
   machine.set("balancer", "0");
   machine.start();
   await holds(machine, "0");
@@ -53,7 +62,7 @@ test("a balancer that refuses is found at once", async (machine) => {
   expect(machine.calls("curl").length - before).toBeLessThanOrEqual(2);
 });
 
-test("two bad answers move nothing, the third does", async (machine) => {
+test("two bad answers move nothing, the third does", async machine => {
   machine.set("balancer", "0");
   machine.start();
   await holds(machine, "0");
@@ -69,7 +78,7 @@ test("two bad answers move nothing, the third does", async (machine) => {
   await holds(machine, "1");
 });
 
-test("a changed roster is reloaded, never restarted, and a restart of the announcer tells nobody anything", async (machine) => {
+test("a changed roster is reloaded, never restarted, and a restart of the announcer tells nobody anything", async machine => {
   machine.set("balancer", "0");
   machine.start();
   await holds(machine, "0");
@@ -87,82 +96,110 @@ test("a changed roster is reloaded, never restarted, and a restart of the announ
 
 /** What /readyz of the API servers at .9, .11 and .13 says from now on. */
 const ready = (machine: AnnouncingMachine, ...statuses: string[]) =>
-  machine.set("servers", statuses.map((status, i) => `https://10.70.17.${9 + 2 * i}:6444/readyz ${status} ${status === "000" ? 7 : 0}\n`).join(""));
+  machine.set(
+    "servers",
+    statuses
+      .map((status, i) => `https://10.70.17.${9 + 2 * i}:6444/readyz ${status} ${status === "000" ? 7 : 0}\n`)
+      .join(""),
+  );
 const leftOut = (machine: AnnouncingMachine) =>
-  (machine.exists("etc/rackplane/nginx.conf") ? machine.read("etc/rackplane/nginx.conf").match(/\d+\.\d+\.\d+\.\d+(?=:6444 down)/g) : null) ?? [];
+  (machine.exists("etc/rackplane/nginx.conf")
+    ? machine.read("etc/rackplane/nginx.conf").match(/\d+\.\d+\.\d+\.\d+(?=:6444 down)/g)
+    : null) ?? [];
 const withNginx = { ...keepalived, announcer: { kind: "keepalived", ...vrrp, balancer: "nginx" } as Announcer };
 
-test("nginx is told to leave out who refuses three times, and takes him back once he is ready, not when he accepts", async (machine) => {
-  machine.set("balancer", "0");
-  ready(machine, "200", "200", "200");
-  machine.start();
-  await holds(machine, "0");
-  expect(leftOut(machine)).toEqual([]);
+test(
+  "nginx is told to leave out who refuses three times, and takes him back once he is ready, not when he accepts",
+  async machine => {
+    machine.set("balancer", "0");
+    ready(machine, "200", "200", "200");
+    machine.start();
+    await holds(machine, "0");
+    expect(leftOut(machine)).toEqual([]);
 
-  ready(machine, "200", "000", "200");
-  await until(() => leftOut(machine).length > 0, "the one to be left out");
-  expect(leftOut(machine)).toEqual(["10.70.17.11"]);
-  ready(machine, "200", "500", "200");
-  await machine.probes(6);
-  expect(leftOut(machine)).toEqual(["10.70.17.11"]);
-  ready(machine, "200", "200", "200");
-  await until(() => leftOut(machine).length === 0, "the one to be back");
-  await until(() => told(machine, "reload").length === 2, "the second reload");
-  expect(told(machine, "reload")).toEqual(["nginx", "nginx"]);
-}, withNginx);
+    ready(machine, "200", "000", "200");
+    await until(() => leftOut(machine).length > 0, "the one to be left out");
+    expect(leftOut(machine)).toEqual(["10.70.17.11"]);
+    ready(machine, "200", "500", "200");
+    await machine.probes(6);
+    expect(leftOut(machine)).toEqual(["10.70.17.11"]);
+    ready(machine, "200", "200", "200");
+    await until(() => leftOut(machine).length === 0, "the one to be back");
+    await until(() => told(machine, "reload").length === 2, "the second reload");
+    expect(told(machine, "reload")).toEqual(["nginx", "nginx"]);
+  },
+  withNginx,
+);
 
-test("a restart of the announcer lets nobody in who was left out", async (machine) => {
-  machine.set("balancer", "0");
-  ready(machine, "200", "000", "200");
-  machine.start();
-  await until(() => leftOut(machine).length > 0, "the one to be left out");
-  ready(machine, "200", "500", "200");
-  await machine.restart();
-  await machine.probes(6);
-  expect(leftOut(machine)).toEqual(["10.70.17.11"]);
-  expect(told(machine, "reload")).toEqual(["nginx"]);
-}, withNginx);
+test(
+  "a restart of the announcer lets nobody in who was left out",
+  async machine => {
+    machine.set("balancer", "0");
+    ready(machine, "200", "000", "200");
+    machine.start();
+    await until(() => leftOut(machine).length > 0, "the one to be left out");
+    ready(machine, "200", "500", "200");
+    await machine.restart();
+    await machine.probes(6);
+    expect(leftOut(machine)).toEqual(["10.70.17.11"]);
+    expect(told(machine, "reload")).toEqual(["nginx"]);
+  },
+  withNginx,
+);
 
-test("one bad answer after a refusal is enough: whoever refused and accepts now is starting", async (machine) => {
-  machine.set("balancer", "0");
-  ready(machine, "200", "200", "200");
-  machine.start();
-  await holds(machine, "0");
-  const asked = () => machine.calls("curl").filter((call) => call.includes("--parallel")).length;
-  ready(machine, "200", "000", "200");
-  const begun = asked();
-  await until(() => asked() > begun, "a refusal");
-  ready(machine, "200", "500", "200");
-  await until(() => leftOut(machine).length > 0, "the one to be left out");
-}, withNginx);
+test(
+  "one bad answer after a refusal is enough: whoever refused and accepts now is starting",
+  async machine => {
+    machine.set("balancer", "0");
+    ready(machine, "200", "200", "200");
+    machine.start();
+    await holds(machine, "0");
+    const asked = () => machine.calls("curl").filter(call => call.includes("--parallel")).length;
+    ready(machine, "200", "000", "200");
+    const begun = asked();
+    await until(() => asked() > begun, "a refusal");
+    ready(machine, "200", "500", "200");
+    await until(() => leftOut(machine).length > 0, "the one to be left out");
+  },
+  withNginx,
+);
 
-test("nginx leaves nobody out when nobody is ready, or for one bad answer", async (machine) => {
-  machine.set("balancer", "0");
-  ready(machine, "200", "500", "200");
-  machine.start();
-  await holds(machine, "0");
-  ready(machine, "500", "500", "500");
-  await machine.probes(12);
-  expect(leftOut(machine)).toEqual([]);
-}, withNginx);
+test(
+  "nginx leaves nobody out when nobody is ready, or for one bad answer",
+  async machine => {
+    machine.set("balancer", "0");
+    ready(machine, "200", "500", "200");
+    machine.start();
+    await holds(machine, "0");
+    ready(machine, "500", "500", "500");
+    await machine.probes(12);
+    expect(leftOut(machine)).toEqual([]);
+  },
+  withNginx,
+);
 
-test("a service that ended is started again", async (machine) => {
+test("a service that ended is started again", async machine => {
   machine.set("balancer", "0");
   machine.start();
   await holds(machine, "0");
   machine.unset("active/rackplane-keepalived.service");
-  await until(() => told(machine, "start").filter((name) => name === "keepalived").length === 2, "the start");
+  await until(() => told(machine, "start").filter(name => name === "keepalived").length === 2, "the start");
 });
 
-test("a service that does not start is said and tried again", async (machine) => {
+test("a service that does not start is said and tried again", async machine => {
   machine.set("broken");
   machine.start();
-  await until(() => machine.exists("var/lib/rackplane/status") && machine.read("var/lib/rackplane/status").includes("keepalived did not start"), "the message");
+  await until(
+    () =>
+      machine.exists("var/lib/rackplane/status") &&
+      machine.read("var/lib/rackplane/status").includes("keepalived did not start"),
+    "the message",
+  );
   machine.unset("broken");
   await until(() => machine.exists("active/rackplane-keepalived.service"), "the start");
 });
 
-test("an address that a killed keepalived left is removed", async (machine) => {
+test("an address that a killed keepalived left is removed", async machine => {
   machine.set("broken");
   machine.set("vip");
   machine.start();
@@ -170,7 +207,7 @@ test("an address that a killed keepalived left is removed", async (machine) => {
   expect(machine.calls("ip addr del")[0]).toBe("ip addr del 10.70.17.100/24 dev bond0");
 });
 
-test("VRRP's password is in keepalived's file, for root alone, and in no message or argument", async (machine) => {
+test("VRRP's password is in keepalived's file, for root alone, and in no message or argument", async machine => {
   machine.set("balancer", "0");
   machine.start();
   await holds(machine, "0");
@@ -179,7 +216,7 @@ test("VRRP's password is in keepalived's file, for root alone, and in no message
   expect(machine.read("var/lib/rackplane/status") + machine.read("calls")).not.toContain("Secret12");
 });
 
-test("before there is a CA HAProxy checks without it, and with it once it is there", async (machine) => {
+test("before there is a CA HAProxy checks without it, and with it once it is there", async machine => {
   machine.unset("etc/kubernetes/pki/ca.crt");
   machine.set("balancer", "0");
   machine.start();
@@ -193,20 +230,35 @@ test("before there is a CA HAProxy checks without it, and with it once it is the
   expect(machine.read("etc/rackplane/haproxy.cfg")).toMatch(/verify required ca-file \S+\/pki\/ca\.crt/);
 });
 
-test("a balancer of a pair is the other's peer, leads to the roster's own port, and needs no CA", async (machine) => {
-  machine.unset("etc/kubernetes/pki/ca.crt");
-  machine.set("balancer", "0");
-  machine.start();
-  await holds(machine, "0");
-  expect(machine.read("etc/rackplane/keepalived.conf")).toMatch(/unicast_peer \{\n {4}10\.70\.17\.8\n {2}\}/);
-  expect(machine.read("etc/rackplane/haproxy.cfg")).toContain("server demo-cp-13 10.70.17.13:6443");
-  expect(machine.calls("curl").at(-1)).toContain(" -k ");
-}, {
-  role: "balancer", machine: { kind: "ssh" }, endpoint: { address: "10.70.17.100", port: 6443 },
-  announcer: { kind: "balancers", ...vrrp, machines: pair } as Announcer,
-});
+test(
+  "a balancer of a pair is the other's peer, leads to the roster's own port, and needs no CA",
+  async machine => {
+    machine.unset("etc/kubernetes/pki/ca.crt");
+    machine.set("balancer", "0");
+    machine.start();
+    await holds(machine, "0");
+    expect(machine.read("etc/rackplane/keepalived.conf")).toMatch(/unicast_peer \{\n {4}10\.70\.17\.8\n {2}\}/);
+    expect(machine.read("etc/rackplane/haproxy.cfg")).toContain("server demo-cp-13 10.70.17.13:6443");
+    expect(machine.calls("curl").at(-1)).toContain(" -k ");
+  },
+  {
+    role: "balancer",
+    machine: { kind: "ssh" },
+    endpoint: { address: "10.70.17.100", port: 6443 },
+    announcer: { kind: "balancers", ...vrrp, machines: pair } as Announcer,
+  },
+);
 
-test("a machine that has no part in the endpoint says so", async (machine) => {
-  machine.start();
-  await until(() => machine.exists("var/lib/rackplane/status") && machine.read("var/lib/rackplane/status").includes("announces nothing"), "the message");
-}, { machine: { kind: "ssh" }, announcer: { kind: "external" } });
+test(
+  "a machine that has no part in the endpoint says so",
+  async machine => {
+    machine.start();
+    await until(
+      () =>
+        machine.exists("var/lib/rackplane/status") &&
+        machine.read("var/lib/rackplane/status").includes("announces nothing"),
+      "the message",
+    );
+  },
+  { machine: { kind: "ssh" }, announcer: { kind: "external" } },
+);

@@ -24,7 +24,8 @@ export class AnnouncingMachine {
 
   /** `changes` replace top-level members of node.json. */
   constructor(changes: Partial<NodeSpec> = {}) {
-    for (const program of ["curl", "pidof", "ip", "systemctl"]) this.link(`fakes/${program}`, path.join(__dirname, "announcer-fakes.sh"));
+    for (const program of ["curl", "pidof", "ip", "systemctl"])
+      this.link(`fakes/${program}`, path.join(__dirname, "announcer-fakes.sh"));
     this.link("proc", "/proc");
     this.set("routes");
     this.set("calls");
@@ -33,7 +34,11 @@ export class AnnouncingMachine {
     this.set(
       "var/lib/rackplane/machine.json",
       JSON.stringify({
-        name: "demo-cp-0", address: "10.70.17.9", gateway: "10.70.17.8", localAs: 65000, routerId: "10.70.17.9",
+        name: "demo-cp-0",
+        address: "10.70.17.9",
+        gateway: "10.70.17.8",
+        localAs: 65000,
+        routerId: "10.70.17.9",
         peers: [{ address: "169.254.255.1", as: 65530, password: "Secret12345", multihop: true }],
       }),
     );
@@ -64,14 +69,17 @@ export class AnnouncingMachine {
     await this.stop();
   }
   private async stopCommand(): Promise<void> {
-    const child = spawn("bash", [path.join(BUNDLE, "bin/rackplane"), "announce", "stop"], { env: this.env, stdio: "ignore" });
-    const status = await new Promise((done) => child.once("exit", done));
+    const child = spawn("bash", [path.join(BUNDLE, "bin/rackplane"), "announce", "stop"], {
+      env: this.env,
+      stdio: "ignore",
+    });
+    const status = await new Promise(done => child.once("exit", done));
     if (status !== 0) throw new Error(`announce stop ended with ${String(status)}`);
   }
   private async stop(): Promise<void> {
     const announcer = this.announcer;
     if (!announcer || announcer.exitCode !== null || announcer.signalCode !== null) return;
-    const ended = new Promise((done) => announcer.once("exit", done));
+    const ended = new Promise(done => announcer.once("exit", done));
     if (announcer.pid !== undefined) process.kill(-announcer.pid, "SIGTERM");
     await ended;
   }
@@ -81,8 +89,8 @@ export class AnnouncingMachine {
     const script = `${deaf ? "trap '' TERM;" : ""} echo here; while :; do read -rt 0.1 <> <(:); done`;
     const child = spawn("bash", ["-c", script], { env: { address }, stdio: ["ignore", "pipe", "ignore"] });
     this.others.push(child);
-    await new Promise((here) => child.stdout?.once("data", here));
-    this.set("pids", this.others.map((other) => other.pid).join(" "));
+    await new Promise(here => child.stdout?.once("data", here));
+    this.set("pids", this.others.map(other => other.pid).join(" "));
     return child;
   }
 
@@ -118,7 +126,10 @@ export class AnnouncingMachine {
   }
   /** The calls of a program so far, without their times. */
   calls(beginning: string): string[] {
-    return this.read("calls").split("\n").map((line) => line.replace(/^\S+ /, "")).filter((line) => line.startsWith(beginning));
+    return this.read("calls")
+      .split("\n")
+      .map(line => line.replace(/^\S+ /, ""))
+      .filter(line => line.startsWith(beginning));
   }
   /** Resolves when so many more probes were made. */
   async probes(count: number): Promise<void> {
@@ -143,7 +154,8 @@ export class AnnouncingMachine {
 }
 
 /** Tests of the machines that `make` makes, one each; they mostly wait, so they wait together. */
-export const testOf = <Changes = never>(make: (changes?: Changes) => AnnouncingMachine) =>
+export const testOf =
+  <Changes = never>(make: (changes?: Changes) => AnnouncingMachine) =>
   (name: string, body: (machine: AnnouncingMachine) => Promise<void>, changes?: Changes): void =>
     test.concurrent(name, async () => {
       const machine = make(changes);
@@ -169,6 +181,6 @@ export async function until(condition: () => boolean, what: string): Promise<voi
   const deadline = Date.now() + 10_000;
   while (!condition()) {
     if (Date.now() > deadline) throw new Error(`waited 10 s for ${what}`);
-    await new Promise((tick) => setTimeout(tick, 20));
+    await new Promise(tick => setTimeout(tick, 20));
   }
 }

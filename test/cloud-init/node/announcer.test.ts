@@ -4,7 +4,7 @@ import { announced, announcing, AnnouncingMachine, testOf, until, withdrawn } fr
 
 const test = testOf(() => new AnnouncingMachine());
 
-test("nothing is announced before the API server is ready, then at once", async (machine) => {
+test("nothing is announced before the API server is ready, then at once", async machine => {
   machine.start();
   await machine.probes(3);
   expect(machine.announced).toBe(false);
@@ -16,7 +16,7 @@ test("nothing is announced before the API server is ready, then at once", async 
   expect(machine.calls("curl")[0]).toMatch(/-m 0\.7 --cacert \S+ca\.crt https:\/\/10\.70\.17\.9:6443\/readyz$/);
 });
 
-test("a machine without the cluster's CA waits and asks nobody", async (machine) => {
+test("a machine without the cluster's CA waits and asks nobody", async machine => {
   machine.unset("etc/kubernetes/pki/ca.crt");
   machine.set("healthy");
   machine.start();
@@ -25,33 +25,36 @@ test("a machine without the cluster's CA waits and asks nobody", async (machine)
   expect(machine.announced).toBe(false);
 });
 
-test("while announced, liveness is asked without etcd's quorum, and this machine's own etcd besides", async (machine) => {
+test("while announced, liveness is asked without etcd's quorum, and this machine's own etcd besides", async machine => {
   await announcing(machine);
   await machine.probes(2);
 
-  expect(machine.calls("curl").at(-1)).toMatch(/\/livez\?exclude=etcd http:\/\/127\.0\.0\.1:2381\/health\?\S*serializable=true$/);
+  expect(machine.calls("curl").at(-1)).toMatch(
+    /\/livez\?exclude=etcd http:\/\/127\.0\.0\.1:2381\/health\?\S*serializable=true$/,
+  );
 });
 
 const failures: [string, (machine: AnnouncingMachine) => void][] = [
-  ["API server", (machine) => machine.unset("healthy")],
-  ["machine's own etcd", (machine) => machine.set("etcd-down")],
+  ["API server", machine => machine.unset("healthy")],
+  ["machine's own etcd", machine => machine.set("etcd-down")],
 ];
-for (const [which, fail] of failures) test(`the first failed answer of the ${which} withdraws: manifest, process and address go`, async (machine) => {
-  await announcing(machine);
-  machine.set("vip");
-  const kubeVip = await machine.kubeVip("203.0.113.1");
-  const ended = new Promise((done) => kubeVip.once("exit", (_code, signal) => done(signal)));
+for (const [which, fail] of failures)
+  test(`the first failed answer of the ${which} withdraws: manifest, process and address go`, async machine => {
+    await announcing(machine);
+    machine.set("vip");
+    const kubeVip = await machine.kubeVip("203.0.113.1");
+    const ended = new Promise(done => kubeVip.once("exit", (_code, signal) => done(signal)));
 
-  fail(machine);
-  await withdrawn(machine);
+    fail(machine);
+    await withdrawn(machine);
 
-  expect(await ended).toBe("SIGTERM");
-  await until(() => machine.read("run/rackplane/announcing").startsWith("no "), "the state");
-  expect(machine.exists("vip")).toBe(false);
-  expect(machine.calls("ip addr del")).toContain("ip addr del 203.0.113.1/32 dev lo");
-});
+    expect(await ended).toBe("SIGTERM");
+    await until(() => machine.read("run/rackplane/announcing").startsWith("no "), "the state");
+    expect(machine.exists("vip")).toBe(false);
+    expect(machine.calls("ip addr del")).toContain("ip addr del 203.0.113.1/32 dev lo");
+  });
 
-test("one silence of the API server withdraws nothing, since a busy machine is slow; two in a row do", async (machine) => {
+test("one silence of the API server withdraws nothing, since a busy machine is slow; two in a row do", async machine => {
   await announcing(machine);
 
   machine.set("slow-once");
@@ -63,11 +66,11 @@ test("one silence of the API server withdraws nothing, since a busy machine is s
   await withdrawn(machine);
 });
 
-test("a kube-vip that ignores SIGTERM is killed, one that holds another address is left alone", async (machine) => {
+test("a kube-vip that ignores SIGTERM is killed, one that holds another address is left alone", async machine => {
   await announcing(machine);
   const services = await machine.kubeVip("203.0.113.99");
   const deaf = await machine.kubeVip("203.0.113.1", true);
-  const ended = new Promise((done) => deaf.once("exit", (_code, signal) => done(signal)));
+  const ended = new Promise(done => deaf.once("exit", (_code, signal) => done(signal)));
 
   machine.unset("healthy");
 
@@ -76,7 +79,7 @@ test("a kube-vip that ignores SIGTERM is killed, one that holds another address 
   expect(services.exitCode ?? services.signalCode).toBeNull();
 });
 
-test("after a withdrawal two seconds of good answers come first, and the pod is a new one", async (machine) => {
+test("after a withdrawal two seconds of good answers come first, and the pod is a new one", async machine => {
   await announcing(machine);
   const first = machine.nonce;
   machine.unset("healthy");
@@ -90,7 +93,7 @@ test("after a withdrawal two seconds of good answers come first, and the pod is 
   expect(machine.nonce).not.toBe(first);
 });
 
-test("one bad answer in between starts the two seconds anew", async (machine) => {
+test("one bad answer in between starts the two seconds anew", async machine => {
   await announcing(machine);
   machine.unset("healthy");
   await withdrawn(machine);
@@ -105,7 +108,7 @@ test("one bad answer in between starts the two seconds anew", async (machine) =>
   expect(Date.now() - back).toBeGreaterThan(1900);
 });
 
-test("a restart of the announcer takes the announcement over and withdraws nothing", async (machine) => {
+test("a restart of the announcer takes the announcement over and withdraws nothing", async machine => {
   await announcing(machine);
   const before = machine.nonce;
 
@@ -116,7 +119,7 @@ test("a restart of the announcer takes the announcement over and withdraws nothi
   expect(machine.calls("ip addr del")).toEqual([]);
 });
 
-test("a restart with another configuration withdraws, and announces the new one", async (machine) => {
+test("a restart with another configuration withdraws, and announces the new one", async machine => {
   await announcing(machine);
   const node = JSON.parse(machine.read("etc/rackplane/node.json")) as { announcer: object };
   machine.set("etc/rackplane/node.json", JSON.stringify({ ...node, announcer: { ...node.announcer, holdSeconds: 9 } }));
@@ -128,13 +131,13 @@ test("a restart with another configuration withdraws, and announces the new one"
   expect(JSON.stringify(machine.manifest())).toContain('"bgp_hold_time","value":"9"');
 });
 
-test("an address left over on lo is removed while nothing is announced", async (machine) => {
+test("an address left over on lo is removed while nothing is announced", async machine => {
   machine.set("vip");
   machine.start();
   await until(() => !machine.exists("vip"), "the removal");
 });
 
-test("an address or a process that somebody took away comes back with a new pod, after kubelet's own time", async (machine) => {
+test("an address or a process that somebody took away comes back with a new pod, after kubelet's own time", async machine => {
   machine.set("healthy");
   machine.set("vip");
   await machine.kubeVip("203.0.113.1");
@@ -148,14 +151,16 @@ test("an address or a process that somebody took away comes back with a new pod,
   await until(() => machine.nonce !== first, "a new pod");
 });
 
-test("routes to the peers that the network's configuration flushed come back while announced", async (machine) => {
+test("routes to the peers that the network's configuration flushed come back while announced", async machine => {
   await announcing(machine);
   machine.unset("routes");
   await until(() => machine.exists("routes"), "the routes");
-  expect(machine.calls("ip route replace")).toEqual(["ip route replace 169.254.255.1/32 via 10.70.17.8 src 10.70.17.9"]);
+  expect(machine.calls("ip route replace")).toEqual([
+    "ip route replace 169.254.255.1/32 via 10.70.17.8 src 10.70.17.9",
+  ]);
 });
 
-test("the BGP password is in the manifest, for root alone, and in no message", async (machine) => {
+test("the BGP password is in the manifest, for root alone, and in no message", async machine => {
   await announcing(machine);
   expect(machine.mode("etc/kubernetes/manifests/kube-vip.json")).toBe("600");
   machine.unset("healthy");

@@ -17,7 +17,11 @@ const started = () => machine.write("run/rackplane/preparing", "");
 
 test("a prepared machine answers with its host key alone on standard output, its progress on standard error", async () => {
   started();
-  status(line(1, "prepare", "start", "begin"), line(2, "images", "wait", "5 images"), line(3, "x", "done", "other", "member"));
+  status(
+    line(1, "prepare", "start", "begin"),
+    line(2, "images", "wait", "5 images"),
+    line(3, "x", "done", "other", "member"),
+  );
   machine.write("run/rackplane/prepared", "");
 
   const { code, stdout, stderr } = await machine.run("await", "prepared");
@@ -33,7 +37,7 @@ test("asked before the preparation has started, it waits and then follows", asyn
   status(line(1, "old", "failed", "last boot"));
   const waiting = machine.run("await", "prepared", "20");
 
-  await new Promise((tick) => setTimeout(tick, 300));
+  await new Promise(tick => setTimeout(tick, 300));
   await machine.run("prepare");
 
   const { code, stderr } = await waiting;
@@ -47,7 +51,7 @@ test("a preparation that systemd gave up ends it with the journal's last lines",
   status(line(1, "prepare", "start", "begin"), line(5, "kernel", "failed", "no forwarding"));
   machine.write("journal", "kernel: what went wrong\n");
   const waiting = machine.run("await", "prepared", "20");
-  await new Promise((tick) => setTimeout(tick, 300));
+  await new Promise(tick => setTimeout(tick, 300));
   machine.write("unit-failed", "");
 
   const { code, stdout, stderr } = await waiting;

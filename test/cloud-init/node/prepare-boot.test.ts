@@ -9,17 +9,25 @@ beforeEach(async () => void (machine = await FakeMachine.boot()));
 afterEach(() => machine.end());
 
 const STEPS = [
-  "tools", "metadata", "kernel", "packages", "cni-plugins", "containerd", "images", "bgp-neighbors", "peer-routes",
+  "tools",
+  "metadata",
+  "kernel",
+  "packages",
+  "cni-plugins",
+  "containerd",
+  "images",
+  "bgp-neighbors",
+  "peer-routes",
 ];
 
 test("a fresh machine runs every step in order and is prepared", async () => {
   const { code } = await machine.run("prepare");
 
   expect(code).toBe(0);
-  const states = machine.progress().map((line) => line.split(" ").slice(0, 2).join(" "));
+  const states = machine.progress().map(line => line.split(" ").slice(0, 2).join(" "));
   expect(states).toEqual([
     "prepare start",
-    ...STEPS.flatMap((step) => [`${step} start`, `${step} done`]),
+    ...STEPS.flatMap(step => [`${step} start`, `${step} done`]),
     "prepare done",
   ]);
   expect(machine.exists("run/rackplane/prepared")).toBe(true);
@@ -36,7 +44,7 @@ test("at a reboot the routes come back and nothing is downloaded, restarted or p
 
   expect(code).toBe(0);
   // The status file is of this boot, and the last boot's is kept.
-  expect(machine.progress().filter((line) => line.startsWith("prepare start"))).toHaveLength(1);
+  expect(machine.progress().filter(line => line.startsWith("prepare start"))).toHaveLength(1);
   expect(machine.read("var/lib/rackplane/status.last")).toBe(before);
   expect(machine.calls("ip route replace")).toHaveLength(2);
   expect(machine.calls("apt-get")).toEqual([]);

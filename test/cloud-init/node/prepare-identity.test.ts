@@ -53,7 +53,7 @@ describe("metadata", () => {
 
 describe("bgp-neighbors", () => {
   const neighbors = async (...answers: unknown[]) => {
-    machine.answers = answers.map((bgp_neighbors) => metadata({ bgp_neighbors }));
+    machine.answers = answers.map(bgp_neighbors => metadata({ bgp_neighbors }));
     await machine.step("metadata");
     return machine.step("bgp-neighbors");
   };
@@ -116,7 +116,9 @@ describe("bgp-neighbors", () => {
   test("in a legacy site the peer is the private gateway, one hop away", async () => {
     await neighbors([neighbor({ multihop: false, peer_ips: ["10.70.17.8"] })]);
 
-    expect(machine.machineJson().peers).toEqual([{ address: "10.70.17.8", as: 65530, password: null, multihop: false }]);
+    expect(machine.machineJson().peers).toEqual([
+      { address: "10.70.17.8", as: 65530, password: null, multihop: false },
+    ]);
   });
 
   test("a neighbour without its AS is refused", async () => {

@@ -13,8 +13,24 @@ const FAKES = path.join(__dirname, "prepare-fakes.sh");
 
 /** Programs that change a machine: on the machine of a test they only note their arguments and answer. */
 const CHANGING = [
-  "apt-get", "apt-cache", "apt-mark", "dpkg-query", "systemctl", "journalctl", "modprobe", "swapoff",
-  "systemd-detect-virt", "uname", "ip", "ctr", "containerd", "runc", "iptables", "kubeadm", "kubelet", "kubectl",
+  "apt-get",
+  "apt-cache",
+  "apt-mark",
+  "dpkg-query",
+  "systemctl",
+  "journalctl",
+  "modprobe",
+  "swapoff",
+  "systemd-detect-virt",
+  "uname",
+  "ip",
+  "ctr",
+  "containerd",
+  "runc",
+  "iptables",
+  "kubeadm",
+  "kubelet",
+  "kubectl",
 ];
 
 export interface Outcome {
@@ -76,10 +92,11 @@ export class FakeMachine {
   /** A machine with the given node document, freshly booted: nothing is installed. */
   static async boot(node: (url: string) => NodeSpec = quick): Promise<FakeMachine> {
     const machine = new FakeMachine();
-    await new Promise<void>((done) => machine.server.listen(0, "127.0.0.1", done));
+    await new Promise<void>(done => machine.server.listen(0, "127.0.0.1", done));
     machine.write("etc/rackplane/node.json", JSON.stringify(node(machine.url)));
     machine.write("proc/sys/net/ipv4/ip_forward", "0\n");
-    for (const plugin of ["loopback", "bridge", "host-local", "portmap"]) machine.write(`opt/cni/bin/${plugin}`, "", 0o755);
+    for (const plugin of ["loopback", "bridge", "host-local", "portmap"])
+      machine.write(`opt/cni/bin/${plugin}`, "", 0o755);
     for (const name of CHANGING) machine.link(`fakes/${name}`, FAKES);
     machine.write("calls", "");
     return machine;
@@ -106,12 +123,13 @@ export class FakeMachine {
       RACKPLANE_BUNDLE: this.bundle,
       RACKPLANE_POLL: "0.2",
     };
-    return new Promise((done) => {
+    return new Promise(done => {
       const child = spawn("bash", command, { env });
-      let stdout = "", stderr = "";
+      let stdout = "",
+        stderr = "";
       child.stdout.on("data", (text: Buffer) => (stdout += text.toString()));
       child.stderr.on("data", (text: Buffer) => (stderr += text.toString()));
-      child.on("close", (code) => done({ code: code ?? -1, stdout, stderr }));
+      child.on("close", code => done({ code: code ?? -1, stdout, stderr }));
     });
   }
 
@@ -152,17 +170,22 @@ export class FakeMachine {
 
   /** The calls of changing programs that begin so. */
   calls(beginning = ""): string[] {
-    return this.read("calls").split("\n").filter((line) => line !== "" && line.startsWith(beginning));
+    return this.read("calls")
+      .split("\n")
+      .filter(line => line !== "" && line.startsWith(beginning));
   }
 
   /** The status file's lines as `step state message`. */
   progress(): string[] {
-    return this.read("var/lib/rackplane/status").trimEnd().split("\n").map((line) => line.split("\t").slice(2).join(" "));
+    return this.read("var/lib/rackplane/status")
+      .trimEnd()
+      .split("\n")
+      .map(line => line.split("\t").slice(2).join(" "));
   }
 
   /** The service stops answering, as at a site where it comes up after the machines. */
   silence(): Promise<void> {
-    return new Promise((done) => this.server.close(() => done()));
+    return new Promise(done => this.server.close(() => done()));
   }
 
   async end(): Promise<void> {

@@ -10,7 +10,7 @@ describe("peer-routes", () => {
   const peers = (...addresses: string[]) =>
     machine.write(
       "var/lib/rackplane/machine.json",
-      JSON.stringify({ address: "10.70.17.9", gateway: "10.70.17.8", peers: addresses.map((address) => ({ address })) }),
+      JSON.stringify({ address: "10.70.17.9", gateway: "10.70.17.8", peers: addresses.map(address => ({ address })) }),
     );
 
   test("every peer is routed through the private gateway, from the private address", async () => {
@@ -86,8 +86,18 @@ describe("kernel", () => {
 
 describe("cni", () => {
   const env = (lines: Record<string, string>) =>
-    machine.write("run/flannel/subnet.env", Object.entries(lines).map(([name, value]) => `${name}=${value}\n`).join(""));
-  const flannel = { FLANNEL_NETWORK: "10.244.0.0/16", FLANNEL_SUBNET: "10.244.3.1/24", FLANNEL_MTU: "1450", FLANNEL_IPMASQ: "true" };
+    machine.write(
+      "run/flannel/subnet.env",
+      Object.entries(lines)
+        .map(([name, value]) => `${name}=${value}\n`)
+        .join(""),
+    );
+  const flannel = {
+    FLANNEL_NETWORK: "10.244.0.0/16",
+    FLANNEL_SUBNET: "10.244.3.1/24",
+    FLANNEL_MTU: "1450",
+    FLANNEL_IPMASQ: "true",
+  };
 
   test("containerd learns the machine's subnet, without the host bits that host-local refuses", async () => {
     env(flannel);
@@ -129,7 +139,9 @@ describe("cni", () => {
     env({ FLANNEL_NETWORK: "10.244.0.0/16" });
 
     expect((await machine.step("cni")).code).toBe(1);
-    expect(machine.progress().at(-1)).toMatch(/subnet\.env has no FLANNEL_SUBNET; it holds: FLANNEL_NETWORK=10\.244\.0\.0\/16/);
+    expect(machine.progress().at(-1)).toMatch(
+      /subnet\.env has no FLANNEL_SUBNET; it holds: FLANNEL_NETWORK=10\.244\.0\.0\/16/,
+    );
     expect(machine.exists("etc/cni/net.d/10-rackplane.conflist")).toBe(false);
   });
 });

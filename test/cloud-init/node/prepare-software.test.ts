@@ -30,7 +30,7 @@ describe("packages", () => {
   test("only Kubernetes' own index is fetched while nothing of the distribution is missing", async () => {
     await machine.step("packages");
 
-    for (const update of machine.calls("apt-get").filter((call) => / update( |$)/.test(call))) {
+    for (const update of machine.calls("apt-get").filter(call => / update( |$)/.test(call))) {
       expect(update).toContain("Dir::Etc::sourceparts=-");
     }
   });
@@ -63,7 +63,9 @@ describe("packages", () => {
 
     expect((await machine.step("packages")).code).toBe(1);
     const found = createHash("sha256").update(machine.key).digest("hex");
-    expect(machine.progress().at(-1)).toMatch(new RegExp(`SHA-256 ${found}, but mirrors.packages.keySha256 pins 0{64}`));
+    expect(machine.progress().at(-1)).toMatch(
+      new RegExp(`SHA-256 ${found}, but mirrors.packages.keySha256 pins 0{64}`),
+    );
     expect(machine.exists("etc/apt/keyrings/rackplane-kubernetes.asc")).toBe(false);
   });
 
@@ -166,7 +168,7 @@ describe("images", () => {
     expect((await machine.step("images")).code).toBe(0);
 
     const pulls = machine.calls("ctr -n k8s.io images pull");
-    expect(pulls.map((call) => call.split(" ").at(-1)).sort()).toEqual([
+    expect(pulls.map(call => call.split(" ").at(-1)).sort()).toEqual([
       "ghcr.io/flannel-io/flannel:v0.26.7",
       "ghcr.io/kube-vip/kube-vip:v0.9.1",
       "registry.k8s.io/etcd:3.6.5-0",

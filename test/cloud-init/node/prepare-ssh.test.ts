@@ -6,7 +6,8 @@ import { FakeMachine, metadata, quick } from "./prepare-machine";
 const vrrp = { balancer: "haproxy", prefix: 24, virtualRouterId: 51, advertSeconds: 1 } as const;
 const pair: Announcer = { kind: "balancers", ...vrrp, machines: [{ name: "demo-lb-0", address: "10.70.17.21" }] };
 const KUBEADM_IMAGES = ["kube-apiserver:v1.34.3", "kube-proxy:v1.34.3", "coredns/coredns:v1.12.1", "etcd:3.6.5-0"]
-  .map((image) => `registry.k8s.io/${image}\n`).join("");
+  .map(image => `registry.k8s.io/${image}\n`)
+  .join("");
 const identity = { name: "demo-cp-0", address: "10.70.17.9" };
 
 let machine: FakeMachine;
@@ -18,19 +19,42 @@ function overSsh(changes: Partial<NodeSpec> = {}, who: object = identity): void 
   machine.setNode({ ...quick(machine.url), machine: { kind: "ssh" }, ...changes });
   machine.write("etc/rackplane/identity.json", JSON.stringify(who));
   machine.write("kubeadm-images", KUBEADM_IMAGES);
-  machine.write("addresses", JSON.stringify([
-    { ifname: "eth0", addr_info: [{ local: "198.51.100.41" }] }, { ifname: "bond0", addr_info: [{ local: "10.70.17.9" }] },
-  ]));
+  machine.write(
+    "addresses",
+    JSON.stringify([
+      { ifname: "eth0", addr_info: [{ local: "198.51.100.41" }] },
+      { ifname: "bond0", addr_info: [{ local: "10.70.17.9" }] },
+    ]),
+  );
 }
-const steps = () => machine.progress().filter((line) => / done /.test(line)).map((line) => line.split(" ")[0]);
+const steps = () =>
+  machine
+    .progress()
+    .filter(line => / done /.test(line))
+    .map(line => line.split(" ")[0]);
 
 describe("the steps of a machine over SSH", () => {
   test("ask no platform: the identity tells name and address, the machine its interface", async () => {
     overSsh({ announcer: { kind: "external" } });
     expect((await machine.run("prepare")).code).toBe(0);
-    expect(steps()).toEqual(["tools", "identity", "kernel", "packages", "cni-plugins", "containerd", "images", "prepare"]);
+    expect(steps()).toEqual([
+      "tools",
+      "identity",
+      "kernel",
+      "packages",
+      "cni-plugins",
+      "containerd",
+      "images",
+      "prepare",
+    ]);
     expect(machine.machineJson()).toEqual({
-      name: "demo-cp-0", address: "10.70.17.9", interface: "bond0", localAs: null, routerId: "10.70.17.9", source: null, peers: [],
+      name: "demo-cp-0",
+      address: "10.70.17.9",
+      interface: "bond0",
+      localAs: null,
+      routerId: "10.70.17.9",
+      source: null,
+      peers: [],
     });
     expect(machine.mode("var/lib/rackplane/machine.json")).toBe("600");
   });
@@ -56,13 +80,26 @@ describe("the steps of a machine over SSH", () => {
     machine.write("kubeadm-images", KUBEADM_IMAGES);
     machine.write("addresses", JSON.stringify([{ ifname: "bond0", addr_info: [{ local: "10.70.17.9" }] }]));
     expect((await machine.run("prepare")).code).toBe(0);
-    expect(machine.machineJson()).toMatchObject({ name: "demo-cp-0", address: "10.70.17.9", gateway: "10.70.17.8", peers: [] });
+    expect(machine.machineJson()).toMatchObject({
+      name: "demo-cp-0",
+      address: "10.70.17.9",
+      gateway: "10.70.17.8",
+      peers: [],
+    });
   });
 });
 
 describe("the identity", () => {
   const bgp = (extra: object): Announcer =>
-    ({ kind: "kube-vip-bgp", image: "kube-vip", holdSeconds: 3, keepaliveSeconds: 1, probeSeconds: 1, localAs: 64512, ...extra }) as Announcer;
+    ({
+      kind: "kube-vip-bgp",
+      image: "kube-vip",
+      holdSeconds: 3,
+      keepaliveSeconds: 1,
+      probeSeconds: 1,
+      localAs: 64512,
+      ...extra,
+    }) as Announcer;
   const peer = { address: "10.9.0.1", as: 64500, multihop: true };
 
   test("has the announcer's peers, with the passwords that a grant brought", async () => {
@@ -71,8 +108,13 @@ describe("the identity", () => {
     const { code, stderr } = await machine.step("identity");
     expect(code, stderr).toBe(0);
     expect(machine.machineJson()).toMatchObject({
-      localAs: 64512, routerId: "10.70.17.9", source: { interface: "lo" },
-      peers: [{ ...peer, password: "Secret12345" }, { ...peer, address: "10.9.0.2", password: null }],
+      localAs: 64512,
+      routerId: "10.70.17.9",
+      source: { interface: "lo" },
+      peers: [
+        { ...peer, password: "Secret12345" },
+        { ...peer, address: "10.9.0.2", password: null },
+      ],
     });
     expect(stderr + machine.read("calls")).not.toContain("Secret12345");
   });
@@ -103,12 +145,22 @@ describe("the identity", () => {
     overSsh();
     machine.write("hostname", "web-1\n");
     expect((await machine.step("identity")).code).toBe(1);
-    expect(machine.progress().at(-1)).toMatch(/host name is 'web-1', the program calls it 'demo-cp-0': run 'hostnamectl set-hostname demo-cp-0'/);
+    expect(machine.progress().at(-1)).toMatch(
+      /host name is 'web-1', the program calls it 'demo-cp-0': run 'hostnamectl set-hostname demo-cp-0'/,
+    );
   });
 
   test.each([
-    ["an address that no interface has", { ...identity, address: "10.70.17.99" }, /no interface of this machine has 10\.70\.17\.99/],
-    ["another interface than the address's", { ...identity, interface: "eth0" }, /interface eth0 does not have 10\.70\.17\.9; see 'ip address'/],
+    [
+      "an address that no interface has",
+      { ...identity, address: "10.70.17.99" },
+      /no interface of this machine has 10\.70\.17\.99/,
+    ],
+    [
+      "another interface than the address's",
+      { ...identity, interface: "eth0" },
+      /interface eth0 does not have 10\.70\.17\.9; see 'ip address'/,
+    ],
   ])("with %s is refused", async (_, who, message) => {
     overSsh({}, who);
     expect((await machine.step("identity")).code).toBe(1);
@@ -122,12 +174,14 @@ describe("the balancer", () => {
   test("comes with keepalived, and neither starts by itself", async () => {
     needs("haproxy");
     expect((await machine.step("balancer")).code).toBe(0);
-    const calls = machine.calls().filter((call) => /mask|install|disable/.test(call));
-    expect(calls.map((call) => call.replace(/-qy -o \S+ /, ""))).toEqual([
+    const calls = machine.calls().filter(call => /mask|install|disable/.test(call));
+    expect(calls.map(call => call.replace(/-qy -o \S+ /, ""))).toEqual([
       "systemctl mask --quiet --runtime haproxy.service keepalived.service",
       "apt-get install --no-install-recommends haproxy keepalived",
-      "systemctl unmask --quiet --runtime haproxy.service", "systemctl disable --quiet --now haproxy.service",
-      "systemctl unmask --quiet --runtime keepalived.service", "systemctl disable --quiet --now keepalived.service",
+      "systemctl unmask --quiet --runtime haproxy.service",
+      "systemctl disable --quiet --now haproxy.service",
+      "systemctl unmask --quiet --runtime keepalived.service",
+      "systemctl disable --quiet --now keepalived.service",
     ]);
   });
 
@@ -157,19 +211,25 @@ describe("the balancer", () => {
     needs("haproxy");
     machine.write("broken/apt-get", "Unable to locate package haproxy\n");
     expect((await machine.step("balancer")).code).toBe(1);
-    expect(machine.progress().at(-1)).toMatch(/waited 1 s for haproxy keepalived from the distribution's package mirror.*Unable to locate/);
+    expect(machine.progress().at(-1)).toMatch(
+      /waited 1 s for haproxy keepalived from the distribution's package mirror.*Unable to locate/,
+    );
   });
 });
 
 test("installing starts the announcer only where there is something to announce", async () => {
   for (const [changes, announcer, cni] of [
-    [{ announcer: { kind: "external" } }, false, true], [{ role: "worker" }, false, true],
-    [{ role: "balancer", announcer: pair }, true, false], [{}, true, true],
+    [{ announcer: { kind: "external" } }, false, true],
+    [{ role: "worker" }, false, true],
+    [{ role: "balancer", announcer: pair }, true, false],
+    [{}, true, true],
   ] as [Partial<NodeSpec>, boolean, boolean][]) {
     overSsh(changes);
     machine.write("calls", "");
     await machine.run("install");
-    expect(machine.calls("systemctl restart --no-block rackplane-announcer").length > 0, JSON.stringify(changes)).toBe(announcer);
+    expect(machine.calls("systemctl restart --no-block rackplane-announcer").length > 0, JSON.stringify(changes)).toBe(
+      announcer,
+    );
     expect(machine.calls("systemctl enable --quiet rackplane-cni.path").length > 0).toBe(cni);
   }
 });

@@ -18,21 +18,28 @@ const fake = (name: string, body: string): void => {
 beforeEach(() => {
   machine = mkdtempSync(join(tmpdir(), "bootstrap-"));
   for (const folder of ["bin", "run/systemd/system", "run/rackplane"]) mkdirSync(at(folder), { recursive: true });
-  fake("systemctl", 'echo "systemctl $*" >>"$RACKPLANE_ROOT/asked"; [ "$1" != show ] || cat "$RACKPLANE_ROOT/state" 2>/dev/null || echo dead');
+  fake(
+    "systemctl",
+    'echo "systemctl $*" >>"$RACKPLANE_ROOT/asked"; [ "$1" != show ] || cat "$RACKPLANE_ROOT/state" 2>/dev/null || echo dead',
+  );
   fake("apt-get", 'echo "apt-get $*" >>"$RACKPLANE_ROOT/asked"');
 });
 afterEach(() => rmSync(machine, { recursive: true, force: true }));
 
-const PROGRAM = '#!/bin/sh\necho "rackplane $*" >>"$RACKPLANE_ROOT/asked"\n[ "$1" != await ] || : >"$RACKPLANE_ROOT/run/rackplane/prepared"\n';
+const PROGRAM =
+  '#!/bin/sh\necho "rackplane $*" >>"$RACKPLANE_ROOT/asked"\n[ "$1" != await ] || : >"$RACKPLANE_ROOT/run/rackplane/prepared"\n';
 const files = (node = "{}\n") => ({
   "/opt/rackplane/bin/rackplane": { mode: "0755", content: PROGRAM },
   "/opt/rackplane/lib/common.sh": { mode: "0644", content: "# ü 'quoted' $HOME\n" },
   "/etc/rackplane/node.json": { mode: "0644", content: node },
 });
 
-const run = (input: string) => spawnSync("sh", ["-c", readFileSync(SCRIPT, "utf8")], {
-  input, encoding: "utf8", env: { ...process.env, PATH: `${at("bin")}:${process.env.PATH}`, RACKPLANE_ROOT: machine },
-});
+const run = (input: string) =>
+  spawnSync("sh", ["-c", readFileSync(SCRIPT, "utf8")], {
+    input,
+    encoding: "utf8",
+    env: { ...process.env, PATH: `${at("bin")}:${process.env.PATH}`, RACKPLANE_ROOT: machine },
+  });
 const bring = (given: object = files()) => run(JSON.stringify({ files: given }));
 
 describe("the bootstrap of a machine that exists", () => {
@@ -88,23 +95,35 @@ describe("the bootstrap of a machine that exists", () => {
   test("changes no file of a preparation that runs until that has ended", () => {
     writeFileSync(at("state"), "start\n");
     // Ends when it is looked at for the second time.
-    fake("systemctl", 'echo "systemctl $*" >>"$RACKPLANE_ROOT/asked"; [ "$1" != show ] || { cat "$RACKPLANE_ROOT/state"; echo exited >"$RACKPLANE_ROOT/state"; }');
+    fake(
+      "systemctl",
+      'echo "systemctl $*" >>"$RACKPLANE_ROOT/asked"; [ "$1" != show ] || { cat "$RACKPLANE_ROOT/state"; echo exited >"$RACKPLANE_ROOT/state"; }',
+    );
     const { stderr } = bring();
     expect(stderr).toContain("a preparation is running; waiting for its end");
     expect(asked().filter(line => line.startsWith("systemctl show"))).toHaveLength(2);
   });
 
-  test.each([["", "nothing"], ['{"files": {"/opt/rackpl', "half"], ['{"files": {}}', "no file"]])(
-    "changes nothing when %j arrives, %s of what was sent", input => {
-      const { status, stderr } = run(input);
-      expect([status, stderr]).toEqual([1, "rackplane: standard input is no list of files; the connection was probably cut, run 'pulumi up' again\n"]);
-      expect(existsSync(at("opt"))).toBe(false);
-      expect(asked()).toEqual([]);
-    });
+  test.each([
+    ["", "nothing"],
+    ['{"files": {"/opt/rackpl', "half"],
+    ['{"files": {}}', "no file"],
+  ])("changes nothing when %j arrives, %s of what was sent", input => {
+    const { status, stderr } = run(input);
+    expect([status, stderr]).toEqual([
+      1,
+      "rackplane: standard input is no list of files; the connection was probably cut, run 'pulumi up' again\n",
+    ]);
+    expect(existsSync(at("opt"))).toBe(false);
+    expect(asked()).toEqual([]);
+  });
 
   test("says what a machine without systemd is to be", () => {
     rmSync(at("run/systemd"), { recursive: true });
     const { status, stderr } = bring();
-    expect([status, stderr]).toEqual([1, expect.stringContaining("expected it as init; use Debian 12, Ubuntu 22.04 or 24.04")]);
+    expect([status, stderr]).toEqual([
+      1,
+      expect.stringContaining("expected it as init; use Debian 12, Ubuntu 22.04 or 24.04"),
+    ]);
   });
 });

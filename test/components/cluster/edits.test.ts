@@ -19,7 +19,9 @@ async function edit(from: LabArgs, to: LabArgs): Promise<string[]> {
       const was = old.get(resource.name);
       if (was === undefined) return [`+ ${resource.name}`];
       return [...new Set([...Object.keys(was.inputs), ...Object.keys(resource.inputs)])]
-        .filter(key => !resource.ignoreChanges.includes(key) && !isDeepStrictEqual(was.inputs[key], resource.inputs[key]))
+        .filter(
+          key => !resource.ignoreChanges.includes(key) && !isDeepStrictEqual(was.inputs[key], resource.inputs[key]),
+        )
         .map(key => `~ ${resource.name}: ${key}`);
     }),
   ].sort();
@@ -27,7 +29,9 @@ async function edit(from: LabArgs, to: LabArgs): Promise<string[]> {
 
 /** The same change of every member: one verb, run on one machine after the other. */
 const members = (...inputs: string[]): string[] =>
-  indices(3).flatMap(i => inputs.map(input => `~ lab-cp-${i}-member: ${input}`)).sort();
+  indices(3)
+    .flatMap(i => inputs.map(input => `~ lab-cp-${i}-member: ${input}`))
+    .sort();
 
 describe("an edit reaches running machines by their members alone:", () => {
   test.each<[string, LabArgs]>([
@@ -54,8 +58,10 @@ describe("an edit reaches running machines by their members alone:", () => {
   });
 
   test("another flannel, which is in the cluster too", async () => {
-    expect(await edit({}, { network: { flannelImage: "ghcr.io/flannel-io/flannel:v0.27.0" } }))
-      .toEqual([...members("stdin"), "~ lab-flannel-daemonset: spec"]);
+    expect(await edit({}, { network: { flannelImage: "ghcr.io/flannel-io/flannel:v0.27.0" } })).toEqual([
+      ...members("stdin"),
+      "~ lab-flannel-daemonset: spec",
+    ]);
   });
 });
 
@@ -82,7 +88,9 @@ describe("an edit never replaces what runs:", () => {
 
   test("another project, name aside, leaves the VIP and the machines where they are", async () => {
     const other = UUID.replace(/.$/, "0");
-    expect(await edit({ machines: { project: { id: UUID } } }, { machines: { project: { id: other } } })).toEqual(["~ lab-ssh-key: projectId"]);
+    expect(await edit({ machines: { project: { id: UUID } } }, { machines: { project: { id: other } } })).toEqual([
+      "~ lab-ssh-key: projectId",
+    ]);
   });
 
   test("an MD5 password is the project's", async () => {
@@ -92,18 +100,29 @@ describe("an edit never replaces what runs:", () => {
 });
 
 describe("another number of machines", () => {
-  const perMachine = (sign: string, i: number) => ["", "-bgp", "-member", "-prepared"].map(end => `${sign} lab-cp-${i}${end}`);
+  const perMachine = (sign: string, i: number) =>
+    ["", "-bgp", "-member", "-prepared"].map(end => `${sign} lab-cp-${i}${end}`);
 
   test("adds new ones, and tells the others of them", async () => {
-    expect(await edit({}, { controlPlane: { count: 5 } })).toEqual([...perMachine("+", 3), ...perMachine("+", 4), ...members("stdin")].sort());
+    expect(await edit({}, { controlPlane: { count: 5 } })).toEqual(
+      [...perMachine("+", 3), ...perMachine("+", 4), ...members("stdin")].sort(),
+    );
   });
 
   test("takes the last ones away; the first and its formation stay", async () => {
-    expect(await edit({ controlPlane: { count: 5 } }, {})).toEqual([...perMachine("-", 3), ...perMachine("-", 4), ...members("stdin")].sort());
+    expect(await edit({ controlPlane: { count: 5 } }, {})).toEqual(
+      [...perMachine("-", 3), ...perMachine("-", 4), ...members("stdin")].sort(),
+    );
   });
 });
 
 test("saying what is the default anyway changes nothing", async () => {
-  const said: LabArgs = { name: "lab", kubernetesVersion: "1.34.3", controlPlane: { count: 3 }, endpoint: { port: 6443 }, machines: { tags: [] } };
+  const said: LabArgs = {
+    name: "lab",
+    kubernetesVersion: "1.34.3",
+    controlPlane: { count: 3 },
+    endpoint: { port: 6443 },
+    machines: { tags: [] },
+  };
   expect(await edit({}, said)).toEqual([]);
 });

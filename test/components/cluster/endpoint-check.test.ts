@@ -6,17 +6,23 @@ import type { Registration } from "./recorder";
 
 const CHECK = "lab-endpoint-check";
 const WORKERS = { workers: [{ name: "general", machines: hosts(21, 22) }] };
-const behind = (fields: object = {}, sections: object = {}) => cluster(overSsh({ endpoint: { ...EXTERNAL, ...fields }, ...sections }));
+const behind = (fields: object = {}, sections: object = {}) =>
+  cluster(overSsh({ endpoint: { ...EXTERNAL, ...fields }, ...sections }));
 
 describe("somebody else's endpoint", () => {
   test("is checked on the first machine, which is known by its host key and needs no grant", async () => {
     const { inputs } = (await behind()).find(CHECK);
-    expect(inputs).toMatchObject({ create: "/opt/rackplane/bin/rackplane check-endpoint 65", connection: { host: "10.0.0.11", hostKey: hostKey(11) } });
+    expect(inputs).toMatchObject({
+      create: "/opt/rackplane/bin/rackplane check-endpoint 65",
+      connection: { host: "10.0.0.11", hostKey: hostKey(11) },
+    });
     expect([inputs.stdin, inputs.update, inputs.delete]).toEqual([undefined, undefined, undefined]);
   });
 
   test("is checked by whoever has sudo", async () => {
-    expect((await behind({}, { ssh: { user: "ops" } })).find(CHECK).inputs.create).toBe("sudo -n /opt/rackplane/bin/rackplane check-endpoint 65");
+    expect((await behind({}, { ssh: { user: "ops" } })).find(CHECK).inputs.create).toBe(
+      "sudo -n /opt/rackplane/bin/rackplane check-endpoint 65",
+    );
   });
 
   test("is checked for as long as the configuration says, and Pulumi waits longer", async () => {
@@ -31,7 +37,8 @@ describe("somebody else's endpoint", () => {
     expect(find(CHECK).dependsOn).toEqual(expect.arrayContaining(whole));
     expect(find("lab-flannel-daemonset").provider).toContain("lab-kubernetes");
     const waiting = resources.filter(({ dependsOn, propertyDependencies }) =>
-      [...dependsOn, ...Object.values(propertyDependencies).flat()].includes(CHECK));
+      [...dependsOn, ...Object.values(propertyDependencies).flat()].includes(CHECK),
+    );
     expect(waiting.map(({ name }) => name)).toEqual([]);
   });
 
@@ -44,15 +51,19 @@ describe("somebody else's endpoint", () => {
 describe("the check runs again", () => {
   /** The inputs that differ and count, after an edit. */
   const edited = async (fields: object, sections: object = {}): Promise<string[]> => {
-    const check = async (...args: Parameters<typeof behind>): Promise<Registration> => (await behind(...args)).find(CHECK);
+    const check = async (...args: Parameters<typeof behind>): Promise<Registration> =>
+      (await behind(...args)).find(CHECK);
     const [was, now] = [await check(), await check(fields, sections)];
-    return [...new Set([...Object.keys(was.inputs), ...Object.keys(now.inputs)])]
-      .filter(key => !now.ignoreChanges.includes(key) && !isDeepStrictEqual(was.inputs[key], now.inputs[key]));
+    return [...new Set([...Object.keys(was.inputs), ...Object.keys(now.inputs)])].filter(
+      key => !now.ignoreChanges.includes(key) && !isDeepStrictEqual(was.inputs[key], now.inputs[key]),
+    );
   };
 
   test("as another one: an edit of the trigger replaces it", async () => {
     const { inputs, replaceOnChanges } = (await behind({ port: 443 })).find(CHECK);
-    expect(inputs.triggers).toEqual(["api.example.com:443 to m11 10.0.0.11:6443, m12 10.0.0.12:6443, m13 10.0.0.13:6443"]);
+    expect(inputs.triggers).toEqual([
+      "api.example.com:443 to m11 10.0.0.11:6443, m12 10.0.0.12:6443, m13 10.0.0.13:6443",
+    ]);
     expect(replaceOnChanges).toEqual(["triggers[*]"]);
   });
 

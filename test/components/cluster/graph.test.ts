@@ -44,28 +44,39 @@ describe("wherever a cluster is put", () => {
   });
 
   test("two clusters do not meet in a name", async () => {
-    const { resources } = await record(() => {
-      new Cluster("one", labArgs());
-      new Cluster("two", labArgs());
-    }, { answer: answers });
+    const { resources } = await record(
+      () => {
+        new Cluster("one", labArgs());
+        new Cluster("two", labArgs());
+      },
+      { answer: answers },
+    );
     expect(new Set(resources.map(({ type, name }) => `${type} ${name}`)).size).toBe(resources.length);
   });
 
   test("its parent and its aliases arrive", async () => {
     class Home extends pulumi.ComponentResource {
-      constructor() { super("test:index:Home", "home"); }
+      constructor() {
+        super("test:index:Home", "home");
+      }
     }
-    const { find } = await record(() => {
-      new Cluster("lab", labArgs(), { parent: new Home(), aliases: [{ name: "old-lab" }] });
-    }, { answer: answers });
+    const { find } = await record(
+      () => {
+        new Cluster("lab", labArgs(), { parent: new Home(), aliases: [{ name: "old-lab" }] });
+      },
+      { answer: answers },
+    );
     expect(find("lab")).toMatchObject({ parent: "home", aliases: ["old-lab"] });
   });
 
   test("the provider given to it makes the machines and all that is rented with them", async () => {
-    const { resources } = await record(() => {
-      const provider = new metal.Provider("rented", { authToken: "t" });
-      new Cluster("lab", labArgs(), { provider });
-    }, { answer: answers });
+    const { resources } = await record(
+      () => {
+        const provider = new metal.Provider("rented", { authToken: "t" });
+        new Cluster("lab", labArgs(), { provider });
+      },
+      { answer: answers },
+    );
     const rented = resources.filter(({ type }) => type.startsWith("equinix-metal:"));
     expect(rented.length).toBeGreaterThan(0);
     expect(rented.filter(({ provider }) => provider !== "rented")).toEqual([]);
@@ -73,12 +84,15 @@ describe("wherever a cluster is put", () => {
 
   test("a provider needs no token besides its own, also one that the parent brings", async () => {
     vi.stubEnv("METAL_AUTH_TOKEN", "");
-    const { resources } = await record(() => {
-      const provider = new metal.Provider("rented", { authToken: "t" });
-      const home = new pulumi.ComponentResource("test:index:Home", "home", {}, { providers: [provider] });
-      new Cluster("one", labArgs(), { providers: { "equinix-metal": provider } });
-      new Cluster("two", labArgs(), { parent: home });
-    }, { answer: answers });
+    const { resources } = await record(
+      () => {
+        const provider = new metal.Provider("rented", { authToken: "t" });
+        const home = new pulumi.ComponentResource("test:index:Home", "home", {}, { providers: [provider] });
+        new Cluster("one", labArgs(), { providers: { "equinix-metal": provider } });
+        new Cluster("two", labArgs(), { parent: home });
+      },
+      { answer: answers },
+    );
     expect(resources.filter(({ type, provider }) => type.endsWith(":Device") && provider === "rented")).toHaveLength(6);
   });
 
@@ -96,19 +110,27 @@ describe("wherever a cluster is put", () => {
 test("any cluster has a device, a session, a preparation and a membership for each machine, and one formation", async () => {
   const metros = fc.uniqueArray(fc.constantFrom("da", "sv", "ny", "am", "sg"), { minLength: 1 });
   const name = fc.stringMatching(/^[a-z]([a-z0-9-]{0,20}[a-z0-9])?$/);
-  await fc.assert(fc.asyncProperty(fc.constantFrom(1, 3, 5, 7), metros, name, fc.boolean(), async (count, metros, name, preview) => {
-    const { resources, all } = await record(() => {
-      new Cluster(name, labArgs({ controlPlane: { count }, machines: { metros } }));
-    }, { answer: answers, preview });
+  await fc.assert(
+    fc.asyncProperty(fc.constantFrom(1, 3, 5, 7), metros, name, fc.boolean(), async (count, metros, name, preview) => {
+      const { resources, all } = await record(
+        () => {
+          new Cluster(name, labArgs({ controlPlane: { count }, machines: { metros } }));
+        },
+        { answer: answers, preview },
+      );
 
-    const perMachine = (end: string) => indices(count).map(i => `${name}-cp-${i}${end}`);
-    const commands = all("Command").map(one => one.name).sort();
-    expect(commands).toEqual([
-      ...perMachine("-prepared"), ...perMachine("-member"), `${name}-form`, `${name}-kubeconfig`,
-    ].sort());
-    expect(all("Device").map(one => one.name)).toEqual(perMachine(""));
-    expect(all("BgpSession").map(one => one.name)).toEqual(perMachine("-bgp"));
-    expect(all("Device").map(one => one.inputs.metro)).toEqual(indices(count).map(i => metros[i % metros.length]));
-    expect(new Set(resources.map(one => one.name)).size).toBe(resources.length);
-  }), { numRuns: 6, examples: [[7, [...METAL.metros], "a", true]] });
+      const perMachine = (end: string) => indices(count).map(i => `${name}-cp-${i}${end}`);
+      const commands = all("Command")
+        .map(one => one.name)
+        .sort();
+      expect(commands).toEqual(
+        [...perMachine("-prepared"), ...perMachine("-member"), `${name}-form`, `${name}-kubeconfig`].sort(),
+      );
+      expect(all("Device").map(one => one.name)).toEqual(perMachine(""));
+      expect(all("BgpSession").map(one => one.name)).toEqual(perMachine("-bgp"));
+      expect(all("Device").map(one => one.inputs.metro)).toEqual(indices(count).map(i => metros[i % metros.length]));
+      expect(new Set(resources.map(one => one.name)).size).toBe(resources.length);
+    }),
+    { numRuns: 6, examples: [[7, [...METAL.metros], "a", true]] },
+  );
 });

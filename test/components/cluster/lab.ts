@@ -9,11 +9,13 @@ import { record, type Answer, type Recording } from "./recorder";
 // A program without a token is refused; no provider sees this one.
 process.env.METAL_AUTH_TOKEN = "a-token-of-nobody";
 
-const pem = (kind: string, of: string): string => `-----BEGIN ${kind}-----\n${Buffer.from(of.repeat(9)).toString("base64")}\n-----END ${kind}-----\n`;
+const pem = (kind: string, of: string): string =>
+  `-----BEGIN ${kind}-----\n${Buffer.from(of.repeat(9)).toString("base64")}\n-----END ${kind}-----\n`;
 
 /** The cluster's keys as `rackplane form` answers them. */
-export const PKI: NonNullable<Grant["pki"]> = Object.fromEntries(PKI_FILES.map(file =>
-  [file, pem(file.endsWith(".key") ? "RSA PRIVATE KEY" : "CERTIFICATE", file)])) as NonNullable<Grant["pki"]>;
+export const PKI: NonNullable<Grant["pki"]> = Object.fromEntries(
+  PKI_FILES.map(file => [file, pem(file.endsWith(".key") ? "RSA PRIVATE KEY" : "CERTIFICATE", file)]),
+) as NonNullable<Grant["pki"]>;
 
 export const KUBECONFIG = "apiVersion: v1\nkind: Config\nusers: [{ name: admin, user: { client-key-data: S0VZ } }]\n";
 export const MD5_PASSWORD = "Sessions0f65000";
@@ -31,16 +33,22 @@ export const answers: Answer = ({ type, name }) => {
   const stdout = (text: string) => ({ id: name, outputs: { stdout: text, stderr: "" } });
   if (type.endsWith(":ReservedIpBlock")) return { id: "block", outputs: { address: VIP } };
   if (type.endsWith(":Device")) {
-    return { id: deviceId(i), outputs: { accessPrivateIpv4: address(i), accessPublicIpv4: `198.51.100.${2 * i + 1}`, rootPassword: "s3cr3t" } };
+    return {
+      id: deviceId(i),
+      outputs: { accessPrivateIpv4: address(i), accessPublicIpv4: `198.51.100.${2 * i + 1}`, rootPassword: "s3cr3t" },
+    };
   }
   if (name.endsWith("-preflight")) {
-    return stdout(JSON.stringify({ machine: name, epoch: "1", hostname: name, machineId: name, productUuid: "", findings: [] }));
+    return stdout(
+      JSON.stringify({ machine: name, epoch: "1", hostname: name, machineId: name, productUuid: "", findings: [] }),
+    );
   }
   if (name.endsWith("-prepared")) return stdout(`${hostKey(i)}\n`);
   if (name.endsWith("-form")) return stdout(JSON.stringify({ pki: PKI, encryptionKey: ENCRYPTION_KEY }));
   if (name.endsWith("-member")) return stdout(JSON.stringify({ name, etcdMemberId: "1", members: 1 }));
   if (name.endsWith("-kubeconfig")) return stdout(KUBECONFIG);
-  if (name.endsWith("-endpoint-check")) return stdout("api.example.com:6443 leads to all 3 API servers and left a silent watch alone for 65 s");
+  if (name.endsWith("-endpoint-check"))
+    return stdout("api.example.com:6443 leads to all 3 API servers and left a silent watch alone for 65 s");
   if (name.endsWith("-invite")) return stdout(JSON.stringify(INVITATION));
   return { id: `id-of-${name}`, outputs: {} };
 };
@@ -57,7 +65,11 @@ export const labArgs = ({ machines, ...args }: LabArgs = {}): ClusterArgs => ({
 const recorded = new Map<string, Promise<Recording<Cluster>>>();
 
 /** A cluster called `lab`, as the engine was asked for it. One without options is recorded once: tests only read it. */
-export function lab(args: LabArgs = {}, opts?: pulumi.ComponentResourceOptions, preview = false): Promise<Recording<Cluster>> {
+export function lab(
+  args: LabArgs = {},
+  opts?: pulumi.ComponentResourceOptions,
+  preview = false,
+): Promise<Recording<Cluster>> {
   const run = () => record(() => new Cluster("lab", labArgs(args), opts), { answer: answers, preview });
   if (opts !== undefined) return run();
   const key = JSON.stringify([args, preview]);
@@ -70,8 +82,15 @@ export function lab(args: LabArgs = {}, opts?: pulumi.ComponentResourceOptions, 
 export const previewed = (args: LabArgs = {}): Promise<Recording<Cluster>> => lab(args, undefined, true);
 
 /** A cluster called `lab` with these very arguments, and a private key to reach machines. */
-export const cluster = (args: object, preview = false, alive?: (host: string) => boolean): Promise<Recording<Cluster>> =>
-  record(() => new Cluster("lab", { ssh: { publicKey: PUBLIC_KEY, privateKey: PRIVATE_KEY }, ...args } as ClusterArgs), { answer: answers, preview, alive });
+export const cluster = (
+  args: object,
+  preview = false,
+  alive?: (host: string) => boolean,
+): Promise<Recording<Cluster>> =>
+  record(
+    () => new Cluster("lab", { ssh: { publicKey: PUBLIC_KEY, privateKey: PRIVATE_KEY }, ...args } as ClusterArgs),
+    { answer: answers, preview, alive },
+  );
 
 /** 0 to count - 1. */
 export const indices = (count: number): number[] => Array.from({ length: count }, (_, i) => i);

@@ -5,8 +5,17 @@ import { SECRET } from "./values";
 
 /** What terraform-provider-metal 2.0.1, the code inside @pulumi/equinix-metal 2.0.0, answers with a replacement. */
 const REPLACES_A_DEVICE = [
-  "projectId", "operatingSystem", "metro", "facilities", "plan", "billingCycle", "userData", "customData",
-  "hardwareReservationId", "storage", "projectSshKeyIds",
+  "projectId",
+  "operatingSystem",
+  "metro",
+  "facilities",
+  "plan",
+  "billingCycle",
+  "userData",
+  "customData",
+  "hardwareReservationId",
+  "storage",
+  "projectSshKeyIds",
 ];
 
 describe("devices", () => {
@@ -34,14 +43,23 @@ describe("devices", () => {
   });
 
   test("carry what the configuration says, and names that are the nodes'", async () => {
-    const { all } = await lab({ name: "prod", machines: { tags: ["team-core"], billingCycle: "monthly", plan: "m3.large.x86" } });
+    const { all } = await lab({
+      name: "prod",
+      machines: { tags: ["team-core"], billingCycle: "monthly", plan: "m3.large.x86" },
+    });
     expect(all("Device").map(({ name, inputs }) => [name, inputs.hostname])).toEqual([
-      ["lab-cp-0", "prod-cp-0"], ["lab-cp-1", "prod-cp-1"], ["lab-cp-2", "prod-cp-2"],
+      ["lab-cp-0", "prod-cp-0"],
+      ["lab-cp-1", "prod-cp-1"],
+      ["lab-cp-2", "prod-cp-2"],
     ]);
     for (const { inputs } of all("Device")) {
       expect(inputs).toMatchObject({
-        tags: ["team-core"], billingCycle: "monthly", plan: "m3.large.x86", operatingSystem: "ubuntu_24_04",
-        projectId: "id-of-lab-project", projectSshKeyIds: ["id-of-lab-ssh-key"],
+        tags: ["team-core"],
+        billingCycle: "monthly",
+        plan: "m3.large.x86",
+        operatingSystem: "ubuntu_24_04",
+        projectId: "id-of-lab-project",
+        projectSshKeyIds: ["id-of-lab-ssh-key"],
       });
     }
   });
@@ -56,7 +74,11 @@ describe("devices", () => {
 
   test("still take a new host name, description and tags in place", async () => {
     const { all } = await lab();
-    expect(all("Device").flatMap(device => device.ignoreChanges).filter(key => ["hostname", "description", "tags"].includes(key))).toEqual([]);
+    expect(
+      all("Device")
+        .flatMap(device => device.ignoreChanges)
+        .filter(key => ["hostname", "description", "tags"].includes(key)),
+    ).toEqual([]);
   });
 
   test("keep their root password secret", async () => {
@@ -97,26 +119,36 @@ describe("user data", () => {
 describe("the virtual IP", () => {
   test("is one address of a global block, with neither metro nor facility", async () => {
     const { all } = await lab();
-    expect(all("ReservedIpBlock").map(({ inputs }) => inputs)).toEqual([{ projectId: "id-of-lab-project", type: "global_ipv4", quantity: 1 }]);
+    expect(all("ReservedIpBlock").map(({ inputs }) => inputs)).toEqual([
+      { projectId: "id-of-lab-project", type: "global_ipv4", quantity: 1 },
+    ]);
   });
 
   test("of an existing reservation is read and never owned", async () => {
-    const { all } = await lab({ machines: { project: { id: UUID }, protect: true }, endpoint: { reservationId: UUID } });
-    expect(all("ReservedIpBlock").map(({ kind, inputs }) => ({ kind, inputs }))).toEqual([{ kind: "read", inputs: { id: UUID } }]);
+    const { all } = await lab({
+      machines: { project: { id: UUID }, protect: true },
+      endpoint: { reservationId: UUID },
+    });
+    expect(all("ReservedIpBlock").map(({ kind, inputs }) => ({ kind, inputs }))).toEqual([
+      { kind: "read", inputs: { id: UUID } },
+    ]);
   });
 
   test.each([{}, { machines: { project: { id: UUID } }, endpoint: { reservationId: UUID } }])(
-    "is attached to no machine: BGP brings it there", async args => {
+    "is attached to no machine: BGP brings it there",
+    async args => {
       const { all } = await lab(args);
       expect(all("IpAttachment")).toEqual([]);
-    });
+    },
+  );
 });
 
 describe("BGP", () => {
   test("has one IPv4 session a device, replaced with it", async () => {
     const { all } = await lab();
-    expect(all("BgpSession").map(({ inputs }) => inputs)).toEqual(indices(3).map(i =>
-      ({ deviceId: deviceId(i), addressFamily: "ipv4", defaultRoute: false })));
+    expect(all("BgpSession").map(({ inputs }) => inputs)).toEqual(
+      indices(3).map(i => ({ deviceId: deviceId(i), addressFamily: "ipv4", defaultRoute: false })),
+    );
     expect(all("BgpSession").filter(session => !session.deleteBeforeReplace)).toEqual([]);
   });
 
@@ -137,7 +169,11 @@ describe("a project", () => {
   test("that exists is neither made nor changed, and the machines go there", async () => {
     const { all } = await lab({ machines: { project: { id: UUID } } });
     expect(all("Project")).toEqual([]);
-    expect([...all("Device"), ...all("ProjectSshKey"), ...all("ReservedIpBlock")].filter(({ inputs }) => inputs.projectId !== UUID)).toEqual([]);
+    expect(
+      [...all("Device"), ...all("ProjectSshKey"), ...all("ReservedIpBlock")].filter(
+        ({ inputs }) => inputs.projectId !== UUID,
+      ),
+    ).toEqual([]);
   });
 
   test("is never replaced by an edit: the VIP and the machines' home would go with it", async () => {
@@ -156,7 +192,12 @@ describe("protection", () => {
 
   test("by machines.protect covers project, block and devices, and nothing else", async () => {
     const { resources } = await lab({ machines: { protect: true } });
-    expect(resources.filter(({ protect }) => protect).map(({ name }) => name).sort()).toEqual([...names].sort());
+    expect(
+      resources
+        .filter(({ protect }) => protect)
+        .map(({ name }) => name)
+        .sort(),
+    ).toEqual([...names].sort());
   });
 
   test("of the component covers everything below it", async () => {

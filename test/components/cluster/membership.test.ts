@@ -74,7 +74,10 @@ describe("form", () => {
     const grant = granted(find("lab-form"));
     expect(grant.roster).toEqual(indices(3).map(machine));
     expect(grant.kubeadm?.init?.map(document => (document as { kind: string }).kind)).toEqual([
-      "InitConfiguration", "ClusterConfiguration", "KubeletConfiguration", "KubeProxyConfiguration",
+      "InitConfiguration",
+      "ClusterConfiguration",
+      "KubeletConfiguration",
+      "KubeProxyConfiguration",
     ]);
   });
 });
@@ -145,16 +148,26 @@ describe("kubeconfig", () => {
 describe("every command", () => {
   test("shows progress and keeps standard output, which may hold keys, to itself", async () => {
     const { all } = await lab();
-    expect(all("Command").filter(({ inputs }) => inputs.logging !== "stderr" || inputs.addPreviousOutputInEnv !== false)).toEqual([]);
+    expect(
+      all("Command").filter(({ inputs }) => inputs.logging !== "stderr" || inputs.addPreviousOutputInEnv !== false),
+    ).toEqual([]);
   });
 
   test("has more time than the default deadlines on the machine that it awaits: they say what was missing", async () => {
     const { all } = await lab();
-    const { metadata, bgpNeighbors, downloads, member } = granted(all("Command").find(({ name }) => name === "lab-form")!).node.deadlines;
+    const { metadata, bgpNeighbors, downloads, member } = granted(
+      all("Command").find(({ name }) => name === "lab-form")!,
+    ).node.deadlines;
     const awaited: Record<string, number> = {
-      prepared: metadata + bgpNeighbors + downloads, form: downloads + member, member: downloads + member, kubeconfig: 0,
+      prepared: metadata + bgpNeighbors + downloads,
+      form: downloads + member,
+      member: downloads + member,
+      kubeconfig: 0,
     };
-    for (const { name, customTimeouts: { create, update = create } } of all("Command")) {
+    for (const {
+      name,
+      customTimeouts: { create, update = create },
+    } of all("Command")) {
       const seconds = awaited[name.split("-").pop() ?? ""];
       expect([name, Math.min(parseInt(create ?? "0"), parseInt(update ?? "0")) * 60 > seconds!]).toEqual([name, true]);
     }
@@ -168,24 +181,40 @@ describe("every command", () => {
 
   test("uses the private key if there is one", async () => {
     const { find } = await lab();
-    expect(find(member(0)).inputs.connection).toMatchObject({ host: "198.51.100.1", user: "root", privateKey: PRIVATE_KEY });
+    expect(find(member(0)).inputs.connection).toMatchObject({
+      host: "198.51.100.1",
+      user: "root",
+      privateKey: PRIVATE_KEY,
+    });
   });
 
   test("is the same from whatever shell pulumi is started: the agent's socket is no part of it", async () => {
     vi.stubEnv("SSH_AUTH_SOCK", "/tmp/agent.1");
     const { all } = await lab({ ssh: { publicKey: PUBLIC_KEY } });
-    expect(all("Command").filter(({ inputs }) => texts(inputs.connection).includes("/tmp/agent.1")).map(({ name }) => name)).toEqual([]);
+    expect(
+      all("Command")
+        .filter(({ inputs }) => texts(inputs.connection).includes("/tmp/agent.1"))
+        .map(({ name }) => name),
+    ).toEqual([]);
   });
 });
 
 test("no secret stands in plain anywhere in what the engine is told", async () => {
-  const { resources, outputs } = await lab({ machines: { project: { name: "lab", bgp: { md5Password: MD5_PASSWORD } } } });
-  const secrets = [MD5_PASSWORD, PRIVATE_KEY, KUBECONFIG, ...PKI_FILES.filter(file => file.endsWith(".key")).map(file => PKI[file])];
+  const { resources, outputs } = await lab({
+    machines: { project: { name: "lab", bgp: { md5Password: MD5_PASSWORD } } },
+  });
+  const secrets = [
+    MD5_PASSWORD,
+    PRIVATE_KEY,
+    KUBECONFIG,
+    ...PKI_FILES.filter(file => file.endsWith(".key")).map(file => PKI[file]),
+  ];
   // As texts within JSON they are escaped.
   const traces = secrets.map(secret => JSON.stringify(secret).slice(1, -1));
-  const leaks = (where: string, value: unknown) => texts(value)
-    .filter(text => secrets.some(secret => text.includes(secret)) || traces.some(trace => text.includes(trace)))
-    .map(() => where);
+  const leaks = (where: string, value: unknown) =>
+    texts(value)
+      .filter(text => secrets.some(secret => text.includes(secret)) || traces.some(trace => text.includes(trace)))
+      .map(() => where);
 
   expect(resources.flatMap(({ name, visible }) => leaks(name, visible))).toEqual([]);
   expect(Object.entries(outputs).flatMap(([name, { visible }]) => leaks(name, visible))).toEqual([]);

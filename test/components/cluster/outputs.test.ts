@@ -30,29 +30,40 @@ describe("the outputs of a cluster", () => {
 describe("a preview of a new cluster", () => {
   test("knows none of the outputs, and does not fail over it", async () => {
     const { result, outputs } = await previewed();
-    for (const output of [result.endpoint, result.kubeconfig, result.caCertificate, result.machines]) expect(await seen(output)).toBe(UNKNOWN);
+    for (const output of [result.endpoint, result.kubeconfig, result.caCertificate, result.machines])
+      expect(await seen(output)).toBe(UNKNOWN);
     expect(Object.keys(outputs).sort()).toEqual(["lab", "lab-flannel"]);
   });
 
   test("knows the endpoint if its reservation exists already, and shows the user data", async () => {
-    const { result, find } = await previewed({ machines: { project: { id: UUID } }, endpoint: { reservationId: UUID } });
+    const { result, find } = await previewed({
+      machines: { project: { id: UUID } },
+      endpoint: { reservationId: UUID },
+    });
     expect(await seen(result.endpoint)).toBe(`https://${VIP}:6443`);
     expect(find("lab-cp-0").inputs.userData).toContain(VIP);
   });
 
   test("knows what needs no machine", async () => {
     const { find } = await previewed();
-    expect(find("lab-cp-1").inputs).toMatchObject({ hostname: "lab-cp-1", metro: "da", projectId: UNKNOWN, userData: UNKNOWN });
+    expect(find("lab-cp-1").inputs).toMatchObject({
+      hostname: "lab-cp-1",
+      metro: "da",
+      projectId: UNKNOWN,
+      userData: UNKNOWN,
+    });
     expect(find("lab-cp-1-member").inputs).toMatchObject({ stdin: UNKNOWN, connection: UNKNOWN, triggers: [UNKNOWN] });
   });
 });
 
 describe("what is put into the cluster", () => {
-  test.each([["an update", lab], ["a preview", previewed]] as const)(
-    "is told from other clusters' by a word known in %s", async (_when, run) => {
-      const { find } = await run();
-      expect(find("lab-kubernetes").inputs.clusterIdentifier).toBe("lab");
-    });
+  test.each([
+    ["an update", lab],
+    ["a preview", previewed],
+  ] as const)("is told from other clusters' by a word known in %s", async (_when, run) => {
+    const { find } = await run();
+    expect(find("lab-kubernetes").inputs.clusterIdentifier).toBe("lab");
+  });
 
   test("is put there with the cluster's kubeconfig, a secret", async () => {
     const { find } = await lab();
@@ -75,11 +86,17 @@ describe("what is put into the cluster", () => {
   });
 
   test("is flannel with the pod network of the configuration", async () => {
-    const { find } = await cluster(overSsh({ network: { podCidr: "10.200.0.0/16", backend: "host-gw", flannelImage: "mirror.example.com/flannel:v0.27.0" } }));
+    const { find } = await cluster(
+      overSsh({
+        network: { podCidr: "10.200.0.0/16", backend: "host-gw", flannelImage: "mirror.example.com/flannel:v0.27.0" },
+      }),
+    );
     const { data } = find("lab-flannel-config").inputs as { data: Record<string, string> };
     expect(JSON.parse(data["net-conf.json"] ?? "")).toEqual({ Network: "10.200.0.0/16", Backend: { Type: "host-gw" } });
     expect(find("lab-flannel-daemonset").inputs).toMatchObject({
-      spec: { template: { spec: { hostNetwork: true, containers: [{ image: "mirror.example.com/flannel:v0.27.0" }] } } },
+      spec: {
+        template: { spec: { hostNetwork: true, containers: [{ image: "mirror.example.com/flannel:v0.27.0" }] } },
+      },
     });
   });
 
@@ -87,14 +104,18 @@ describe("what is put into the cluster", () => {
     const { find } = await lab();
     const { metadata, spec } = find("lab-flannel-daemonset").inputs as {
       metadata: { namespace: string };
-      spec: { selector: { matchLabels: object }; template: { metadata: { labels: object }; spec: { serviceAccountName: string; volumes: object[] } } };
+      spec: {
+        selector: { matchLabels: object };
+        template: { metadata: { labels: object }; spec: { serviceAccountName: string; volumes: object[] } };
+      };
     };
     expect(metadata.namespace).toBe("kube-flannel");
     expect(spec.template.metadata.labels).toEqual(spec.selector.matchLabels);
     expect(spec.template.spec.serviceAccountName).toBe("flannel");
     expect(spec.template.spec.volumes).toContainEqual({ name: "config", configMap: { name: "flannel" } });
     expect(find("lab-flannel-binding").inputs).toMatchObject({
-      roleRef: { kind: "ClusterRole", name: "flannel" }, subjects: [{ kind: "ServiceAccount", name: "flannel", namespace: "kube-flannel" }],
+      roleRef: { kind: "ClusterRole", name: "flannel" },
+      subjects: [{ kind: "ServiceAccount", name: "flannel", namespace: "kube-flannel" }],
     });
   });
 });

@@ -11,8 +11,12 @@ type Exports = Record<"endpoint" | "kubeconfig" | "caCertificate" | "machines", 
 
 /** A stack file's configuration as Pulumi hands it to the program: text as it is, the rest as JSON. */
 function stackFile(name: string): Record<string, string> {
-  const { config } = parse(readFileSync(join(__dirname, "../../..", name), "utf8")) as { config: Record<string, unknown> };
-  return Object.fromEntries(Object.entries(config).map(([key, value]) => [key, typeof value === "string" ? value : JSON.stringify(value)]));
+  const { config } = parse(readFileSync(join(__dirname, "../../..", name), "utf8")) as {
+    config: Record<string, unknown>;
+  };
+  return Object.fromEntries(
+    Object.entries(config).map(([key, value]) => [key, typeof value === "string" ? value : JSON.stringify(value)]),
+  );
 }
 
 /** Runs index.ts as `pulumi up` (or `preview`) of a stack called example would. */
@@ -51,7 +55,10 @@ describe("the program, with the stack file a person copies,", () => {
 });
 
 test("a mistyped configuration is told in sentences, without a trace of the program, and asks for nothing", async () => {
-  const config = { ...stackFile("examples/equinix-metal.yaml"), "rackplane:controlPlane": '{"count":4,"schedulible":true}' };
+  const config = {
+    ...stackFile("examples/equinix-metal.yaml"),
+    "rackplane:controlPlane": '{"count":4,"schedulible":true}',
+  };
   const error = await program(config).catch((error: unknown) => error);
   expect(pulumi.RunError.isInstance(error)).toBe(true);
   expect(String(error)).toContain("the configuration has 2 problems:");

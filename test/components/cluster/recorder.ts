@@ -31,13 +31,18 @@ export interface Registration {
 }
 
 /** What a provider would answer: an id, and outputs besides the inputs. */
-export type Answer = (resource: Pick<Registration, "type" | "name" | "inputs">) => { id: string; outputs: Record<string, unknown> };
+export type Answer = (resource: Pick<Registration, "type" | "name" | "inputs">) => {
+  id: string;
+  outputs: Record<string, unknown>;
+};
 
 export interface Recording<T> {
   readonly result: T;
   readonly resources: readonly Registration[];
   /** Component to what it registered as its outputs. */
-  readonly outputs: Readonly<Record<string, { opened: Readonly<Record<string, unknown>>; visible: Readonly<Record<string, unknown>> }>>;
+  readonly outputs: Readonly<
+    Record<string, { opened: Readonly<Record<string, unknown>>; visible: Readonly<Record<string, unknown>> }>
+  >;
   /** The one resource of that name. */
   find(name: string): Registration;
   /** Every resource of a type, such as `Device` or `remote:Command`, in the order of names. */
@@ -60,7 +65,9 @@ export interface RecordOptions {
 const withSourceMaps = Error.prepareStackTrace;
 if (withSourceMaps !== undefined) {
   Error.prepareStackTrace = (error, calls): unknown =>
-    error.message === "" && calls[0]?.getFileName()?.endsWith("/runtime/debuggable.js") ? "" : withSourceMaps(error, calls);
+    error.message === "" && calls[0]?.getFileName()?.endsWith("/runtime/debuggable.js")
+      ? ""
+      : withSourceMaps(error, calls);
 }
 
 /**
@@ -68,17 +75,27 @@ if (withSourceMaps !== undefined) {
  * inputs only; an engine is told of options and dependencies too, and answers with secrets as secrets.
  */
 export async function record<T>(program: () => T | Promise<T>, options: RecordOptions): Promise<Recording<T>> {
-  const unexpected = (): never => { throw new Error("the recorder stands in for the whole monitor; extend it"); };
-  const call = ({ token, inputs }: pulumi.runtime.MockCallArgs) => (options.call ?? unexpected)(token, inputs as Record<string, unknown>);
-  await pulumi.runtime.setMocks({ newResource: unexpected, call }, "rackplane", options.stack ?? "test", options.preview ?? false);
+  const unexpected = (): never => {
+    throw new Error("the recorder stands in for the whole monitor; extend it");
+  };
+  const call = ({ token, inputs }: pulumi.runtime.MockCallArgs) =>
+    (options.call ?? unexpected)(token, inputs as Record<string, unknown>);
+  await pulumi.runtime.setMocks(
+    { newResource: unexpected, call },
+    "rackplane",
+    options.stack ?? "test",
+    options.preview ?? false,
+  );
   const resources: Registration[] = [];
   const outputs: Record<string, { opened: Record<string, unknown>; visible: Record<string, unknown> }> = {};
 
   const { look } = network;
-  const alive = options.alive ?? (host => {
-    if (options.preview) throw new Error(`${host}: a preview asked whether it is alive; expected no network at all`);
-    return true;
-  });
+  const alive =
+    options.alive ??
+    (host => {
+      if (options.preview) throw new Error(`${host}: a preview asked whether it is alive; expected no network at all`);
+      return true;
+    });
   network.look = door => Promise.resolve(alive(door.host) ? undefined : "ECONNREFUSED");
 
   Object.assign(pulumi.runtime.getMonitor() ?? {}, {
@@ -90,8 +107,10 @@ export async function record<T>(program: () => T | Promise<T>, options: RecordOp
       const given = fields(request);
       if (options.preview) return response(request, "", given);
       const { id, outputs: answered } = options.answer(resource);
-      const asEngine = Object.entries(answered).map(([key, value]) =>
-        [key, resource.additionalSecretOutputs.includes(key) ? secretOf(value) : value]);
+      const asEngine = Object.entries(answered).map(([key, value]) => [
+        key,
+        resource.additionalSecretOutputs.includes(key) ? secretOf(value) : value,
+      ]);
       return response(request, id, { ...given, ...Object.fromEntries(asEngine) });
     }),
     // A preview reads what exists already, too.
@@ -116,19 +135,25 @@ export async function record<T>(program: () => T | Promise<T>, options: RecordOp
   }
 
   return {
-    result, resources, outputs,
+    result,
+    resources,
+    outputs,
     find(name) {
       const [found, ...others] = resources.filter(resource => resource.name === name);
       if (found === undefined || others.length > 0)
-        throw new Error(`${name}: found ${others.length + (found ? 1 : 0)}, expected one among ${resources.map(one => one.name).join(", ")}`);
+        throw new Error(
+          `${name}: found ${others.length + (found ? 1 : 0)}, expected one among ${resources.map(one => one.name).join(", ")}`,
+        );
       return found;
     },
-    all: type => resources.filter(resource => resource.type.endsWith(`:${type}`)).sort((a, b) => (a.name < b.name ? -1 : 1)),
+    all: type =>
+      resources.filter(resource => resource.type.endsWith(`:${type}`)).sort((a, b) => (a.name < b.name ? -1 : 1)),
   };
 }
 
 /** A handler that tells the program of its own failure; unanswered, the program would wait for ever. */
-const answering = <R>(handle: (request: R) => unknown) =>
+const answering =
+  <R>(handle: (request: R) => unknown) =>
   (request: R, reply: (error: unknown, response?: unknown) => void): void => {
     let answer: unknown;
     try {
@@ -152,11 +177,19 @@ function urnOf(request: RegisterResourceRequest | ReadResourceRequest): string {
   return `urn:pulumi:${pulumi.getStack()}::${pulumi.getProject()}::${types}::${request.getName()}`;
 }
 
-const response = (request: RegisterResourceRequest | ReadResourceRequest, id: string, properties: Record<string, unknown>) => {
+const response = (
+  request: RegisterResourceRequest | ReadResourceRequest,
+  id: string,
+  properties: Record<string, unknown>,
+) => {
   const struct = { toJavaScript: () => properties };
   return {
-    getUrn: () => urnOf(request), getId: () => id, getObject: () => struct, getProperties: () => struct,
-    getPropertydependenciesMap: () => undefined, getResult: () => 0,
+    getUrn: () => urnOf(request),
+    getId: () => id,
+    getObject: () => struct,
+    getProperties: () => struct,
+    getPropertydependenciesMap: () => undefined,
+    getResult: () => 0,
   };
 };
 
@@ -184,7 +217,9 @@ function registration(request: RegisterResourceRequest): Registration {
     deleteBeforeReplace: request.getDeletebeforereplace(),
     aliases: request.getAliasesList().map(alias => alias.getUrn() || (alias.getSpec()?.getName() ?? "")),
     customTimeouts: {
-      create: timeouts?.getCreate() || undefined, update: timeouts?.getUpdate() || undefined, delete: timeouts?.getDelete() || undefined,
+      create: timeouts?.getCreate() || undefined,
+      update: timeouts?.getUpdate() || undefined,
+      delete: timeouts?.getDelete() || undefined,
     },
     deletedWith: named(request.getDeletedwith()),
     provider: named(request.getProvider()),
@@ -194,10 +229,21 @@ function registration(request: RegisterResourceRequest): Registration {
 
 function reading(request: ReadResourceRequest): Registration {
   return {
-    type: request.getType(), name: request.getName(), kind: "read", parent: named(request.getParent()),
-    inputs: { id: request.getId() }, visible: { id: request.getId() },
-    dependsOn: request.getDependenciesList().map(nameOf), propertyDependencies: {},
-    ignoreChanges: [], replaceOnChanges: [], additionalSecretOutputs: request.getAdditionalsecretoutputsList(),
-    protect: false, deleteBeforeReplace: false, aliases: [], customTimeouts: {}, provider: named(request.getProvider()),
+    type: request.getType(),
+    name: request.getName(),
+    kind: "read",
+    parent: named(request.getParent()),
+    inputs: { id: request.getId() },
+    visible: { id: request.getId() },
+    dependsOn: request.getDependenciesList().map(nameOf),
+    propertyDependencies: {},
+    ignoreChanges: [],
+    replaceOnChanges: [],
+    additionalSecretOutputs: request.getAdditionalsecretoutputsList(),
+    protect: false,
+    deleteBeforeReplace: false,
+    aliases: [],
+    customTimeouts: {},
+    provider: named(request.getProvider()),
   };
 }

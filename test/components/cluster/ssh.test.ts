@@ -2,7 +2,18 @@ import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import type { Grant, MachineIdentity, NodeSpec } from "../../../cloud-init/node-spec";
-import { ARP, BALANCERS, BGP, EXTERNAL, KEEPALIVED, PRIVATE_KEY, host, hostKey, hosts, overSsh } from "../config/samples";
+import {
+  ARP,
+  BALANCERS,
+  BGP,
+  EXTERNAL,
+  KEEPALIVED,
+  PRIVATE_KEY,
+  host,
+  hostKey,
+  hosts,
+  overSsh,
+} from "../config/samples";
 import { clockAhead, refuseTwins } from "../../../components/machines/preflight";
 import { cluster, PKI } from "./lab";
 import type { Registration } from "./recorder";
@@ -13,7 +24,13 @@ const golden = (name: string): string => join(__dirname, "golden", `${name}.txt`
 const granted = ({ inputs }: Registration): Grant => JSON.parse(String(inputs.stdin)) as Grant;
 const NAMES = ["m11", "m12", "m13"];
 
-const KINDS = { "kube-vip-bgp": BGP, "kube-vip-arp": ARP, keepalived: KEEPALIVED, balancers: BALANCERS, external: EXTERNAL };
+const KINDS = {
+  "kube-vip-bgp": BGP,
+  "kube-vip-arp": ARP,
+  keepalived: KEEPALIVED,
+  balancers: BALANCERS,
+  external: EXTERNAL,
+};
 const kinds = Object.entries(KINDS);
 
 describe("on machines that exist, an endpoint of kind", () => {
@@ -26,7 +43,9 @@ describe("on machines that exist, an endpoint of kind", () => {
   test.each(kinds)("%s is told to machines by node.json, which holds no secret", async (kind, endpoint) => {
     const { find } = await cluster(overSsh({ endpoint }));
     const { node } = granted(find("lab-form"));
-    await expect(`${JSON.stringify(node, null, 2)}\n`).toMatchFileSnapshot(golden(`node-${kind}`).replace(".txt", ".json"));
+    await expect(`${JSON.stringify(node, null, 2)}\n`).toMatchFileSnapshot(
+      golden(`node-${kind}`).replace(".txt", ".json"),
+    );
     expect(JSON.stringify(node)).not.toContain(KEEPALIVED.password);
   });
 
@@ -39,7 +58,9 @@ describe("on machines that exist, an endpoint of kind", () => {
 
 describe("preflight", () => {
   test("looks at every machine before anything on any of them changes", async () => {
-    const { all, find } = await cluster(overSsh({ endpoint: BALANCERS, workers: [{ name: "general", machines: hosts(21) }] }));
+    const { all, find } = await cluster(
+      overSsh({ endpoint: BALANCERS, workers: [{ name: "general", machines: hosts(21) }] }),
+    );
     const looks = all("Command").filter(({ name }) => name.endsWith("-preflight"));
     expect(looks).toHaveLength(6);
     for (const { dependsOn, name } of all("Command").filter(one => one.name.endsWith("-prepared"))) {
@@ -48,13 +69,20 @@ describe("preflight", () => {
     expect(find("lab-m11-preflight").inputs.create).toMatch(/bash -s$/);
   });
 
-  const answer = (machine: string, machineId: string, epoch = 1) =>
-    ({ machine, epoch: String(epoch), hostname: machine, machineId, productUuid: "", findings: [] });
+  const answer = (machine: string, machineId: string, epoch = 1) => ({
+    machine,
+    epoch: String(epoch),
+    hostname: machine,
+    machineId,
+    productUuid: "",
+    findings: [],
+  });
 
   test("refuses machines that are clones of one another, all pairs at once", () => {
     expect(() => refuseTwins([answer("m11", "a"), answer("m12", "b")])).not.toThrow();
-    expect(() => refuseTwins([answer("m11", "a"), answer("m12", "a"), answer("m13", "a")]))
-      .toThrow(/m11 and m12 have the same \/etc\/machine-id, a\n {2}m11 and m13 .*\n {2}m12 and m13 /);
+    expect(() => refuseTwins([answer("m11", "a"), answer("m12", "a"), answer("m13", "a")])).toThrow(
+      /m11 and m12 have the same \/etc\/machine-id, a\n {2}m11 and m13 .*\n {2}m12 and m13 /,
+    );
   });
 
   describe("compares clocks:", () => {
@@ -89,8 +117,14 @@ describe("preflight", () => {
 
     test("ahead is what no delay explains; an old answer says nothing", () => {
       expect(clockAhead(answer("m12", "a", 1040), 1000)).toBe(
-        "m12: found a clock at least 40 s ahead of yours, expected 5 s at most; start time synchronisation on it ('timedatectl set-ntp true') and check your own clock");
-      expect([1005, 1000, 940, 1].map(epoch => clockAhead(answer("m12", "a", epoch), 1000))).toEqual([undefined, undefined, undefined, undefined]);
+        "m12: found a clock at least 40 s ahead of yours, expected 5 s at most; start time synchronisation on it ('timedatectl set-ntp true') and check your own clock",
+      );
+      expect([1005, 1000, 940, 1].map(epoch => clockAhead(answer("m12", "a", epoch), 1000))).toEqual([
+        undefined,
+        undefined,
+        undefined,
+        undefined,
+      ]);
     });
   });
 });
@@ -98,7 +132,13 @@ describe("preflight", () => {
 describe("a machine over SSH", () => {
   test("is checked by the configuration's host key from the first connection on", async () => {
     const { find, all } = await cluster(overSsh({ workers: [{ name: "general", machines: hosts(21) }] }));
-    expect(find("lab-m12-prepared").inputs.connection).toMatchObject({ host: "10.0.0.12", port: 22, user: "root", hostKey: hostKey(12), privateKey: PRIVATE_KEY });
+    expect(find("lab-m12-prepared").inputs.connection).toMatchObject({
+      host: "10.0.0.12",
+      port: 22,
+      user: "root",
+      hostKey: hostKey(12),
+      privateKey: PRIVATE_KEY,
+    });
     for (const { name, inputs } of all("Command")) {
       const n = Number(/-m(\d+)-(?!invite)/.exec(name)?.[1] ?? 11);
       expect([name, inputs.connection]).toEqual([name, expect.objectContaining({ hostKey: hostKey(n) })]);
@@ -111,7 +151,10 @@ describe("a machine over SSH", () => {
     const { find } = await cluster(overSsh({ machines: { kind: "ssh", hosts: [first, host(12), host(13)] } }));
     const { inputs } = find("lab-m11-member");
     expect(inputs.connection).toMatchObject({
-      host: "198.51.100.7", port: 2222, user: "ops", hostKey: hostKey(11),
+      host: "198.51.100.7",
+      port: 2222,
+      user: "ops",
+      hostKey: hostKey(11),
       proxy: { host: "bastion.example.com", port: 22, user: "jump", hostKey: hostKey(99), privateKey: PRIVATE_KEY },
     });
     expect(inputs.create).toBe("sudo -n /opt/rackplane/bin/rackplane receive");
@@ -133,10 +176,17 @@ describe("a machine over SSH", () => {
     expect(first?.inputs.update).toBe(first?.inputs.create);
     expect(first?.ignoreChanges).toEqual([]);
 
-    const { files } = JSON.parse(String(first?.inputs.stdin)) as { files: Record<string, { mode: string; content: string }> };
+    const { files } = JSON.parse(String(first?.inputs.stdin)) as {
+      files: Record<string, { mode: string; content: string }>;
+    };
     expect(files["/opt/rackplane/bin/rackplane"]?.mode).toBe("0755");
-    expect(JSON.parse(files["/etc/rackplane/node.json"]?.content ?? "") as NodeSpec).toMatchObject({ machine: { kind: "ssh" } });
-    expect(JSON.parse(files["/etc/rackplane/identity.json"]?.content ?? "") as MachineIdentity).toEqual({ name: "m11", address: "10.0.0.11" });
+    expect(JSON.parse(files["/etc/rackplane/node.json"]?.content ?? "") as NodeSpec).toMatchObject({
+      machine: { kind: "ssh" },
+    });
+    expect(JSON.parse(files["/etc/rackplane/identity.json"]?.content ?? "") as MachineIdentity).toEqual({
+      name: "m11",
+      address: "10.0.0.11",
+    });
     // What only a member needs comes with its grant, one machine after the other; the bootstrap looks for this file.
     expect(files).not.toHaveProperty("/opt/rackplane/verbs/member.sh");
   });
@@ -156,7 +206,10 @@ describe("BGP", () => {
   test("tells shared neighbours in node.json and their passwords in the grants of those who announce", async () => {
     const { find } = await cluster(overSsh({ endpoint: { ...BGP, peers: [md5] } }));
     const grant = granted(find("lab-m11-member"));
-    expect(grant.node.announcer).toMatchObject({ peers: [{ address: "10.0.0.1", as: 65001, multihop: false }], localAs: 65000 });
+    expect(grant.node.announcer).toMatchObject({
+      peers: [{ address: "10.0.0.1", as: 65001, multihop: false }],
+      localAs: 65000,
+    });
     expect(grant.secrets).toEqual({ md5: { "10.0.0.1": "Sessions0f65001" } });
     expect(find("lab-form").visible.stdin).toBe(SECRET);
     expect(granted(find("lab-kubeconfig")).secrets).toBeUndefined();
@@ -164,7 +217,9 @@ describe("BGP", () => {
 
   test("tells each machine its own neighbours where one has some, the others the shared ones", async () => {
     const own = [{ address: "10.0.0.2", as: 65002, multihop: true, md5Password: "0fOneRack" }];
-    const { find } = await cluster(overSsh({ endpoint: BGP, machines: { kind: "ssh", hosts: [host(11, { peers: own }), host(12), host(13)] } }));
+    const { find } = await cluster(
+      overSsh({ endpoint: BGP, machines: { kind: "ssh", hosts: [host(11, { peers: own }), host(12), host(13)] } }),
+    );
     const [first, second] = ["m11", "m12"].map(name => granted(find(`lab-${name}-member`)));
     expect(first?.node.announcer).toMatchObject({ peers: "identity", localAs: 65000 });
     expect(first?.machine.peers).toEqual([{ address: "10.0.0.2", as: 65002, multihop: true }]);
@@ -184,7 +239,11 @@ describe("balancers", () => {
       expect(inputs.update).toBe(inputs.create);
       expect(visible.stdin).toBe(SECRET);
       expect(dependsOn).toEqual([`lab-${name}-prepared`]);
-      expect(grant).toMatchObject({ verb: "balancer", node: { role: "balancer" }, secrets: { vrrpPassword: KEEPALIVED.password } });
+      expect(grant).toMatchObject({
+        verb: "balancer",
+        node: { role: "balancer" },
+        secrets: { vrrpPassword: KEEPALIVED.password },
+      });
       expect(grant.roster.map(machine => machine.name)).toEqual(NAMES);
       expect([grant.kubeadm, grant.pki, grant.files]).toEqual([undefined, undefined, undefined]);
     }
@@ -211,8 +270,11 @@ describe("settings of the control plane", () => {
     const { find } = await cluster(overSsh(settings));
     const grant = granted(find("lab-m12-member"));
     expect(Object.keys(grant.files ?? {})).toEqual([
-      ...["kube-apiserver", "kube-controller-manager", "kube-scheduler", "etcd"].map(pod => `/etc/rackplane/patches/${pod}0+strategic.json`),
-      "/etc/rackplane/patches/kubeletconfiguration0+merge.json", "/etc/rackplane/apiserver/audit-policy.json",
+      ...["kube-apiserver", "kube-controller-manager", "kube-scheduler", "etcd"].map(
+        pod => `/etc/rackplane/patches/${pod}0+strategic.json`,
+      ),
+      "/etc/rackplane/patches/kubeletconfiguration0+merge.json",
+      "/etc/rackplane/apiserver/audit-policy.json",
     ]);
     expect(grant.node.isolation).toEqual({ cpus: 4.25, memoryMiB: 4864, static: true, reservedSystemCPUs: "0" });
     expect(grant.kubeadm?.join).toMatchObject({ patches: { directory: "/etc/rackplane/patches" } });
@@ -223,7 +285,9 @@ describe("settings of the control plane", () => {
   test("encrypt Secrets with the key that the formation made, which only members are given", async () => {
     const { all, find } = await cluster(overSsh(settings));
     expect(granted(find("lab-form"))).toMatchObject({ verb: "form", encryption: "secretbox" });
-    const holders = all("Command").filter(one => String(one.inputs.stdin).startsWith("{") && granted(one).secrets?.encryptionKey !== undefined);
+    const holders = all("Command").filter(
+      one => String(one.inputs.stdin).startsWith("{") && granted(one).secrets?.encryptionKey !== undefined,
+    );
     expect(holders.map(({ name }) => name)).toEqual(NAMES.map(name => `lab-${name}-member`));
     expect(holders.filter(({ visible }) => visible.stdin !== SECRET)).toEqual([]);
   });
@@ -231,8 +295,17 @@ describe("settings of the control plane", () => {
 
 test("no secret stands in plain in what the engine is told of a cluster over SSH", async () => {
   const endpoint = { ...BALANCERS, password: "vrrpw0rd" };
-  const { resources } = await cluster(overSsh({ endpoint, apiServer: { encryption: "aescbc" }, workers: [{ name: "general", machines: hosts(21, 22) }] }));
-  const secrets = ["vrrpw0rd", PRIVATE_KEY, JSON.stringify(PRIVATE_KEY).slice(1, -1), "abcdef.0123456789abcdef", Buffer.alloc(32, 5).toString("base64"), PKI["ca.key"].split("\n")[1] ?? ""];
+  const { resources } = await cluster(
+    overSsh({ endpoint, apiServer: { encryption: "aescbc" }, workers: [{ name: "general", machines: hosts(21, 22) }] }),
+  );
+  const secrets = [
+    "vrrpw0rd",
+    PRIVATE_KEY,
+    JSON.stringify(PRIVATE_KEY).slice(1, -1),
+    "abcdef.0123456789abcdef",
+    Buffer.alloc(32, 5).toString("base64"),
+    PKI["ca.key"].split("\n")[1] ?? "",
+  ];
   const leaks = (value: unknown) => texts(value).filter(text => secrets.some(secret => text.includes(secret)));
   expect(resources.filter(({ visible }) => leaks(visible).length > 0).map(({ name }) => name)).toEqual([]);
   expect(resources.filter(({ inputs }) => leaks(inputs).length > 0).length).toBeGreaterThan(5);

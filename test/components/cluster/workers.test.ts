@@ -16,12 +16,23 @@ const granted = ({ inputs }: Registration): Grant => JSON.parse(String(inputs.st
 const POOLS = [
   { name: "general", machines: hosts(21, 22) },
   {
-    name: "storage", machines: hosts(23), labels: { "example.com/disk": "nvme" },
-    taints: [{ key: "example.com/storage", effect: "NoSchedule" }], kubelet: { maxPods: 50 },
+    name: "storage",
+    machines: hosts(23),
+    labels: { "example.com/disk": "nvme" },
+    taints: [{ key: "example.com/storage", effect: "NoSchedule" }],
+    kubelet: { maxPods: 50 },
   },
 ];
-const RENTED = [{ name: "general", machines: { ...METAL, project: undefined, metros: ["da", "sv"], count: 3, tags: ["worker"] } }];
-const rented = () => lab({ workers: RENTED.map(({ name, machines: { project: _, ...machines } }) => ({ name, machines: { ...machines, metros: [...machines.metros] } })) });
+const RENTED = [
+  { name: "general", machines: { ...METAL, project: undefined, metros: ["da", "sv"], count: 3, tags: ["worker"] } },
+];
+const rented = () =>
+  lab({
+    workers: RENTED.map(({ name, machines: { project: _, ...machines } }) => ({
+      name,
+      machines: { ...machines, metros: [...machines.metros] },
+    })),
+  });
 
 describe("workers of two pools over SSH", () => {
   test("ask for these resources", async () => {
@@ -74,11 +85,17 @@ describe("workers of two pools over SSH", () => {
 
   test("that are added, while a control-plane machine is dead, are all that changes: it is not needed", async () => {
     const before = await cluster(overSsh({ workers: [{ name: "general", machines: hosts(21) }] }));
-    const after = await cluster(overSsh({ workers: [{ name: "general", machines: hosts(21, 22) }] }), false, at => at !== "10.0.0.11");
+    const after = await cluster(
+      overSsh({ workers: [{ name: "general", machines: hosts(21, 22) }] }),
+      false,
+      at => at !== "10.0.0.11",
+    );
     const changes = after.resources.flatMap(({ name, inputs, ignoreChanges }) => {
       const was = before.resources.find(one => one.name === name)?.inputs;
       if (was === undefined) return [`+ ${name}`];
-      return Object.keys(inputs).filter(key => !ignoreChanges.includes(key) && !isDeepStrictEqual(inputs[key], was[key])).map(key => `~ ${name}: ${key}`);
+      return Object.keys(inputs)
+        .filter(key => !ignoreChanges.includes(key) && !isDeepStrictEqual(inputs[key], was[key]))
+        .map(key => `~ ${name}: ${key}`);
     });
     expect(changes.sort()).toEqual(["invite", "preflight", "prepared", "worker"].map(end => `+ lab-m22-${end}`));
   });
@@ -91,7 +108,10 @@ describe("workers of two pools over SSH", () => {
     const { find } = await cluster(overSsh({ workers: POOLS }));
     const { inputs, visible } = find("lab-m21-worker");
     const grant = granted(find("lab-m21-worker"));
-    expect(grant.invitation).toEqual({ ...INVITATION, urn: expect.stringMatching(/^urn:pulumi:.*::lab-m21-invite$/) as string });
+    expect(grant.invitation).toEqual({
+      ...INVITATION,
+      urn: expect.stringMatching(/^urn:pulumi:.*::lab-m21-invite$/) as string,
+    });
     expect([grant.pki, grant.secrets, grant.kubeadm?.init]).toEqual([undefined, undefined, undefined]);
     expect(visible.stdin).toBe(SECRET);
     expect(inputs.update).toBe(inputs.create);
@@ -112,8 +132,12 @@ describe("workers of two pools over SSH", () => {
     const { kubeadm, pool, files, node } = granted(find("lab-m23-worker"));
     expect(kubeadm?.join).toMatchObject({
       nodeRegistration: {
-        name: "m23", taints: [{ key: "example.com/storage", effect: "NoSchedule" }],
-        kubeletExtraArgs: [{ name: "node-ip", value: "10.0.0.23" }, { name: "node-labels", value: "example.com/disk=nvme" }],
+        name: "m23",
+        taints: [{ key: "example.com/storage", effect: "NoSchedule" }],
+        kubeletExtraArgs: [
+          { name: "node-ip", value: "10.0.0.23" },
+          { name: "node-labels", value: "example.com/disk=nvme" },
+        ],
       },
       patches: { directory: "/etc/rackplane/patches" },
     });
@@ -125,7 +149,9 @@ describe("workers of two pools over SSH", () => {
 
   test("are among the outputs, apart from the control plane", async () => {
     const { result } = await cluster(overSsh({ workers: POOLS }));
-    expect(await seen(result.workers)).toEqual([21, 22, 23].map(n => ({ name: `m${n}`, address: `10.0.0.${n}`, sshHost: `10.0.0.${n}` })));
+    expect(await seen(result.workers)).toEqual(
+      [21, 22, 23].map(n => ({ name: `m${n}`, address: `10.0.0.${n}`, sshHost: `10.0.0.${n}` })),
+    );
     expect(await seen(result.machines)).toHaveLength(3);
   });
 });
@@ -139,36 +165,62 @@ describe("rented workers", () => {
   test("stand in the control plane's project, spread over their own sites, and boot as workers", async () => {
     const { find } = await rented();
     const device = find("lab-general-1");
-    expect(device.inputs).toMatchObject({ hostname: "lab-general-1", metro: "sv", tags: ["worker"], projectId: "id-of-lab-project" });
-    const written = String(device.inputs.userData).slice(String(device.inputs.userData).indexOf("/etc/rackplane/node.json"));
+    expect(device.inputs).toMatchObject({
+      hostname: "lab-general-1",
+      metro: "sv",
+      tags: ["worker"],
+      projectId: "id-of-lab-project",
+    });
+    const written = String(device.inputs.userData).slice(
+      String(device.inputs.userData).indexOf("/etc/rackplane/node.json"),
+    );
     expect(written).toContain('"role": "worker"');
     expect(find("lab-cp-1").inputs.userData).not.toContain('"role"');
   });
 
   test("may be joined by workers over SSH, of a cluster whose endpoint both reach", async () => {
     const { find } = await lab({ workers: [{ name: "own", machines: { kind: "ssh", hosts: [host(21)] as never } }] });
-    const { files } = JSON.parse(String(find("lab-m21-prepared").inputs.stdin)) as { files: Record<string, { content: string }> };
-    expect(JSON.parse(files["/etc/rackplane/node.json"]?.content ?? "") as NodeSpec).toMatchObject({ role: "worker", machine: { kind: "ssh" } });
+    const { files } = JSON.parse(String(find("lab-m21-prepared").inputs.stdin)) as {
+      files: Record<string, { content: string }>;
+    };
+    expect(JSON.parse(files["/etc/rackplane/node.json"]?.content ?? "") as NodeSpec).toMatchObject({
+      role: "worker",
+      machine: { kind: "ssh" },
+    });
   });
 });
 
 describe("neighbours from the Metal API", () => {
   const session = (peerIps: string[], md5Password = "") => ({
-    addressFamily: 4, customerAs: 65000, customerIp: "10.70.0.1", md5Enabled: md5Password !== "", md5Password,
-    multihop: true, peerAs: 65530, peerIps, routesIns: [], routesOuts: [],
+    addressFamily: 4,
+    customerAs: 65000,
+    customerIp: "10.70.0.1",
+    md5Enabled: md5Password !== "",
+    md5Password,
+    multihop: true,
+    peerAs: 65530,
+    peerIps,
+    routesIns: [],
+    routesOuts: [],
   });
   const asked: string[] = [];
-  const stack = (bgpNeighbors: object[], preview = false) => record(
-    () => new Cluster("lab", labArgs({ endpoint: { peers: "metal-api" } })),
-    { answer: answers, preview, call: (token, args) => { asked.push(`${token} ${String(args.deviceId)}`); return { bgpNeighbors, id: "x", ...args }; } },
-  );
+  const stack = (bgpNeighbors: object[], preview = false) =>
+    record(() => new Cluster("lab", labArgs({ endpoint: { peers: "metal-api" } })), {
+      answer: answers,
+      preview,
+      call: (token, args) => {
+        asked.push(`${token} ${String(args.deviceId)}`);
+        return { bgpNeighbors, id: "x", ...args };
+      },
+    });
 
   test("go into each machine's grant, passwords secret, and not into user data", async () => {
     const { find } = await stack([session(["169.254.255.2", "169.254.255.1"], "Sessions0f65000")]);
     const grant = granted(find("lab-cp-1-member"));
     expect(asked).toContain("equinix-metal:index/getDeviceBgpNeighbors:getDeviceBgpNeighbors device-1");
     expect(grant.machine).toEqual({
-      name: "lab-cp-1", address: address(1),
+      name: "lab-cp-1",
+      address: address(1),
       peers: [1, 2].map(n => ({ address: `169.254.255.${n}`, as: 65530, multihop: true })),
     });
     expect(grant.secrets).toEqual({ md5: { "169.254.255.1": "Sessions0f65000", "169.254.255.2": "Sessions0f65000" } });
@@ -186,7 +238,9 @@ describe("neighbours from the Metal API", () => {
   });
 
   test("are each told once, in one order, whatever the API's", () => {
-    const found = [session(["169.254.255.2"], "b"), session(["169.254.255.1", "169.254.255.2"])] as Parameters<typeof peersOf>[0];
+    const found = [session(["169.254.255.2"], "b"), session(["169.254.255.1", "169.254.255.2"])] as Parameters<
+      typeof peersOf
+    >[0];
     expect(peersOf(found).map(peer => peer.address)).toEqual(["169.254.255.1", "169.254.255.2"]);
     expect(md5Of(found)).toEqual({ "169.254.255.2": "b" });
     expect(md5Of(found.slice(1))).toBeUndefined();
@@ -196,7 +250,10 @@ describe("neighbours from the Metal API", () => {
 test("an external name is what certificates and kubeconfigs are made for", async () => {
   const { find } = await cluster(overSsh({ endpoint: { ...EXTERNAL, port: 443 } }));
   const { kubeadm, node } = granted(find("lab-form"));
-  expect(kubeadm?.init?.[1]).toMatchObject({ controlPlaneEndpoint: "api.example.com:443", apiServer: { certSANs: ["api.example.com"] } });
+  expect(kubeadm?.init?.[1]).toMatchObject({
+    controlPlaneEndpoint: "api.example.com:443",
+    apiServer: { certSANs: ["api.example.com"] },
+  });
   expect(kubeadm?.init?.[0]).toMatchObject({ localAPIEndpoint: { bindPort: 6443 } });
   expect(node.endpoint).toEqual({ address: "api.example.com", port: 443, apiServerPort: 6443 });
 });

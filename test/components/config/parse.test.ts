@@ -1,7 +1,20 @@
 import * as pulumi from "@pulumi/pulumi";
 import { describe, expect, test } from "vitest";
 import type { ClusterSpec } from "../../../components/config/spec";
-import { LEAST, METAL, PRIVATE_KEY, PUBLIC_KEY, UUID, given, machines, opensshKey, overSsh, parse, refusal, ssh } from "./samples";
+import {
+  LEAST,
+  METAL,
+  PRIVATE_KEY,
+  PUBLIC_KEY,
+  UUID,
+  given,
+  machines,
+  opensshKey,
+  overSsh,
+  parse,
+  refusal,
+  ssh,
+} from "./samples";
 
 const known = <T>(output: pulumi.Output<T> | undefined): Promise<T | undefined> =>
   new Promise(resolve => pulumi.output(output).apply(value => resolve(value as T | undefined)));
@@ -13,34 +26,49 @@ const metal = ({ machines }: ClusterSpec) => {
 
 describe("every error comes at once", () => {
   test("bad values, unknown keys, kinds, files and values that do not fit one another", () => {
-    const { problems } = refusal({
-      name: "Prod",
-      kubernetesVersion: "1.34",
-      controlPlane: { count: 4 },
-      machines: { ...METAL, plan: 3, project: {}, facilities: ["sv15"], hardwareReservationIds: [UUID] },
-      endpoint: { kepaliveSeconds: 1, holdSeconds: 3, keepaliveSeconds: 2 },
-      network: { podCidr: "10.96.0.0/12", backend: "vxlam" },
-      ssh: { publicKeyPath: "/keys/a.pub", user: "" },
-      deadline: {},
-    }, { credentials: false });
+    const { problems } = refusal(
+      {
+        name: "Prod",
+        kubernetesVersion: "1.34",
+        controlPlane: { count: 4 },
+        machines: { ...METAL, plan: 3, project: {}, facilities: ["sv15"], hardwareReservationIds: [UUID] },
+        endpoint: { kepaliveSeconds: 1, holdSeconds: 3, keepaliveSeconds: 2 },
+        network: { podCidr: "10.96.0.0/12", backend: "vxlam" },
+        ssh: { publicKeyPath: "/keys/a.pub", user: "" },
+        deadline: {},
+      },
+      { credentials: false },
+    );
     expect(problems.map(({ propertyPath }) => propertyPath)).toEqual([
-      "deadline", "name", "kubernetesVersion", "controlPlane.count", "network.backend",
-      "machines.plan", "machines.project", "machines.facilities", "machines",
-      "endpoint.kepaliveSeconds", "endpoint.keepaliveSeconds",
-      "network.serviceCidr", "ssh.user", "ssh.publicKeyPath",
+      "deadline",
+      "name",
+      "kubernetesVersion",
+      "controlPlane.count",
+      "network.backend",
+      "machines.plan",
+      "machines.project",
+      "machines.facilities",
+      "machines",
+      "endpoint.kepaliveSeconds",
+      "endpoint.keepaliveSeconds",
+      "network.serviceCidr",
+      "ssh.user",
+      "ssh.publicKeyPath",
     ]);
   });
 
   test("no message quotes a secret", () => {
     const secret = "hunter2hunter2";
-    const { message } = refusal(given({
-      machines: { ...METAL, project: { name: "a", bgp: { md5Password: secret } } },
-      ssh: { publicKey: PRIVATE_KEY, privateKey: secret },
-      mirrors: {
-        packages: { url: `https://me:${secret}@mirror/`, keyUrl: `https://mirror/?token=${secret}` },
-        images: { "ghcr.io": `https://me:${secret}@` },
-      },
-    }));
+    const { message } = refusal(
+      given({
+        machines: { ...METAL, project: { name: "a", bgp: { md5Password: secret } } },
+        ssh: { publicKey: PRIVATE_KEY, privateKey: secret },
+        mirrors: {
+          packages: { url: `https://me:${secret}@mirror/`, keyUrl: `https://mirror/?token=${secret}` },
+          images: { "ghcr.io": `https://me:${secret}@` },
+        },
+      }),
+    );
     expect(message).toContain("6 problems");
     expect(message).not.toContain(secret);
     expect(message).not.toContain(PRIVATE_KEY.split("\n")[1]);
@@ -54,17 +82,30 @@ describe("what parses", () => {
       kubernetesVersion: "1.34.3",
       controlPlane: { count: 3, schedulable: false, names: ["prod-cp-0", "prod-cp-1", "prod-cp-2"] },
       machines: {
-        kind: "equinix-metal", project: { kind: "new", name: "lab", bgp: {} }, plan: "c3.small.x86",
-        operatingSystem: "ubuntu_24_04", sites: { kind: "metros", codes: ["da"] }, hardwareReservationIds: [],
-        tags: [], billingCycle: "hourly", protect: false,
+        kind: "equinix-metal",
+        project: { kind: "new", name: "lab", bgp: {} },
+        plan: "c3.small.x86",
+        operatingSystem: "ubuntu_24_04",
+        sites: { kind: "metros", codes: ["da"] },
+        hardwareReservationIds: [],
+        tags: [],
+        billingCycle: "hourly",
+        protect: false,
       },
       workers: [],
       endpoint: {
-        kind: "kube-vip-bgp", port: 6443, holdSeconds: 3, keepaliveSeconds: 1, probeSeconds: 1,
+        kind: "kube-vip-bgp",
+        port: 6443,
+        holdSeconds: 3,
+        keepaliveSeconds: 1,
+        probeSeconds: 1,
         image: "ghcr.io/kube-vip/kube-vip:v0.9.1",
       },
       network: {
-        podCidr: "10.244.0.0/16", serviceCidr: "10.96.0.0/16", dnsDomain: "cluster.local", backend: "vxlan",
+        podCidr: "10.244.0.0/16",
+        serviceCidr: "10.96.0.0/16",
+        dnsDomain: "cluster.local",
+        backend: "vxlan",
         flannelImage: "ghcr.io/flannel-io/flannel:v0.26.7",
       },
       ssh: { user: "root", publicKey: PUBLIC_KEY },
@@ -75,7 +116,10 @@ describe("what parses", () => {
         },
         images: {},
       },
-      kubelet: {}, kubeProxy: {}, apiServer: { extraArgs: {} }, apiServerNames: [],
+      kubelet: {},
+      kubeProxy: {},
+      apiServer: { extraArgs: {} },
+      apiServerNames: [],
       deadlines: { metadata: 300, bgpNeighbors: 900, downloads: 900, member: 600 },
     });
   });
@@ -85,9 +129,13 @@ describe("what parses", () => {
   });
 
   test("metros, facilities and reservations are lower case, as the API writes them", () => {
-    const spec = parse(machines({ metros: ["SV", "Da"], hardwareReservationIds: ["A", "B", "C"].map(end => UUID.slice(0, -1) + end) }));
+    const spec = parse(
+      machines({ metros: ["SV", "Da"], hardwareReservationIds: ["A", "B", "C"].map(end => UUID.slice(0, -1) + end) }),
+    );
     expect(spec.machines).toMatchObject({ sites: { kind: "metros", codes: ["sv", "da"] } });
-    expect(spec.machines).toMatchObject({ hardwareReservationIds: ["a", "b", "c"].map(end => UUID.slice(0, -1) + end) });
+    expect(spec.machines).toMatchObject({
+      hardwareReservationIds: ["a", "b", "c"].map(end => UUID.slice(0, -1) + end),
+    });
     const older = parse(machines({ metros: [], facilities: ["SV15"] }));
     expect(older.machines).toMatchObject({ sites: { kind: "facilities", codes: ["sv15"] } });
   });
@@ -99,10 +147,19 @@ describe("what parses", () => {
   });
 
   test("a package mirror ends in a slash and its key lies beside the packages", () => {
-    const { packages, images } = parse(given({
-      mirrors: { packages: { url: "http://192.0.2.2/deb", keySha256: "AB".repeat(32) }, images: { "registry.k8s.io": "http://192.0.2.2:5000/" } },
-    })).mirrors;
-    expect(packages).toEqual({ url: "http://192.0.2.2/deb/", keyUrl: "http://192.0.2.2/deb/Release.key", keySha256: "ab".repeat(32) });
+    const { packages, images } = parse(
+      given({
+        mirrors: {
+          packages: { url: "http://192.0.2.2/deb", keySha256: "AB".repeat(32) },
+          images: { "registry.k8s.io": "http://192.0.2.2:5000/" },
+        },
+      }),
+    ).mirrors;
+    expect(packages).toEqual({
+      url: "http://192.0.2.2/deb/",
+      keyUrl: "http://192.0.2.2/deb/Release.key",
+      keySha256: "ab".repeat(32),
+    });
     expect(images).toEqual({ "registry.k8s.io": "http://192.0.2.2:5000" });
   });
 
@@ -112,7 +169,9 @@ describe("what parses", () => {
   });
 
   test("the package repository follows the version's minor", () => {
-    expect(parse(given({ kubernetesVersion: "1.31.0" })).mirrors.packages.url).toBe("https://pkgs.k8s.io/core:/stable:/v1.31/deb/");
+    expect(parse(given({ kubernetesVersion: "1.31.0" })).mirrors.packages.url).toBe(
+      "https://pkgs.k8s.io/core:/stable:/v1.31/deb/",
+    );
   });
 
   test("names, wildcards and addresses may stand in the certificate", () => {
@@ -137,7 +196,10 @@ describe("keys for SSH", () => {
   test("key files are read where they are named, ~ being the home directory", async () => {
     const read: string[] = [];
     const spec = parse(given({ ssh: { publicKeyPath: "~/a.pub", privateKeyPath: "/keys/a" } }), {
-      readFile: path => { read.push(path); return path.endsWith(".pub") ? `${PUBLIC_KEY}\n` : opensshKey("none"); },
+      readFile: path => {
+        read.push(path);
+        return path.endsWith(".pub") ? `${PUBLIC_KEY}\n` : opensshKey("none");
+      },
     });
     expect(read).toEqual([`${process.env.HOME}/a.pub`, "/keys/a"]);
     expect(spec.ssh.publicKey).toBe(PUBLIC_KEY);
@@ -145,15 +207,18 @@ describe("keys for SSH", () => {
   });
 
   test("the private key and the MD5 password are secret Outputs, however given", async () => {
-    const text = parse({ ...ssh({ privateKey: PRIVATE_KEY }), ...{ machines: { ...METAL, project: { name: "a", bgp: { md5Password: "Abcdefghi1" } } } } });
+    const text = parse({
+      ...ssh({ privateKey: PRIVATE_KEY }),
+      ...{ machines: { ...METAL, project: { name: "a", bgp: { md5Password: "Abcdefghi1" } } } },
+    });
     const output = parse(ssh({ privateKey: pulumi.output(PRIVATE_KEY) }));
     for (const key of [text.ssh.privateKey, output.ssh.privateKey]) {
       expect(await known(key)).toBe(PRIVATE_KEY);
-      expect(key !== undefined && await pulumi.isSecret(key)).toBe(true);
+      expect(key !== undefined && (await pulumi.isSecret(key))).toBe(true);
     }
     const { project } = metal(text);
     const password = project.kind === "new" ? project.bgp.md5Password : undefined;
     expect(await known(password)).toBe("Abcdefghi1");
-    expect(password !== undefined && await pulumi.isSecret(password)).toBe(true);
+    expect(password !== undefined && (await pulumi.isSecret(password))).toBe(true);
   });
 });

@@ -12,19 +12,29 @@ const yaml = (file: string): { config: Record<string, unknown> } =>
 
 /** As Pulumi hands it to a program: text as it is, the rest as JSON. */
 const stack = (config: Record<string, unknown>): Record<string, string> =>
-  Object.fromEntries(Object.entries(config).map(([key, value]) => [key, typeof value === "string" ? value : JSON.stringify(value)]));
+  Object.fromEntries(
+    Object.entries(config).map(([key, value]) => [key, typeof value === "string" ? value : JSON.stringify(value)]),
+  );
 
 describe("the stack's configuration", () => {
   test("is read by key; other namespaces are left alone", () => {
-    const args = readClusterArgs(stack({
-      "rackplane:name": "core", "rackplane:machines": METAL, "rackplane:ssh": { publicKey: PUBLIC_KEY }, "equinix-metal:authToken": "t",
-    }));
+    const args = readClusterArgs(
+      stack({
+        "rackplane:name": "core",
+        "rackplane:machines": METAL,
+        "rackplane:ssh": { publicKey: PUBLIC_KEY },
+        "equinix-metal:authToken": "t",
+      }),
+    );
     expect(parse(args).name).toBe("core");
     expect(Object.keys(args)).toEqual(["name", "machines", "ssh"]);
   });
 
   test("an empty name, Pulumi.yaml's default, means the stack's", () => {
-    expect(parse(readClusterArgs(stack({ "rackplane:name": "", "rackplane:machines": METAL, "rackplane:ssh": LEAST.ssh }))).name).toBe("prod");
+    expect(
+      parse(readClusterArgs(stack({ "rackplane:name": "", "rackplane:machines": METAL, "rackplane:ssh": LEAST.ssh })))
+        .name,
+    ).toBe("prod");
   });
 
   test("a version stays text, as 1.30 is not 1.3", () => {
@@ -33,12 +43,19 @@ describe("the stack's configuration", () => {
 
   test("a misspelt key reaches the parser, which knows the right one", () => {
     const { problems } = refusal({ ...given({}), ...readClusterArgs({ "rackplane:kubernetsVersion": "1.34.3" }) });
-    expect(problems).toEqual([{ propertyPath: "kubernetsVersion", reason: "no such setting; did you mean kubernetesVersion?" }]);
+    expect(problems).toEqual([
+      { propertyPath: "kubernetsVersion", reason: "no such setting; did you mean kubernetesVersion?" },
+    ]);
   });
 
   test("text where an object belongs is refused by the parser, not by JSON", () => {
     const { problems } = refusal({ ...given({}), ...readClusterArgs({ "rackplane:controlPlane": "three" }) });
-    expect(problems).toEqual([{ propertyPath: "controlPlane", reason: 'found "three", expected an object with count, schedulable or isolation' }]);
+    expect(problems).toEqual([
+      {
+        propertyPath: "controlPlane",
+        reason: 'found "three", expected an object with count, schedulable or isolation',
+      },
+    ]);
   });
 });
 
@@ -61,17 +78,21 @@ describe("the files a person copies", () => {
     expect(parse(args, { readFile: () => PUBLIC_KEY, credentials: true }).machines.kind).toBe("equinix-metal");
   });
 
-  test.each(Object.keys(ENDPOINT_KINDS).map(kind => [kind, `examples/ssh-${kind.replace("kube-vip-", "")}.yaml`] as const))(
-    "an endpoint of kind %s, on machines that exist, has %s, which parses", (kind, file) => {
-      const spec = parse(readClusterArgs(stack(yaml(file).config)), { readFile: () => PRIVATE_KEY });
-      expect([spec.machines.kind, spec.endpoint.kind, spec.controlPlane.count]).toEqual(["ssh", kind, 3]);
-    });
+  test.each(
+    Object.keys(ENDPOINT_KINDS).map(kind => [kind, `examples/ssh-${kind.replace("kube-vip-", "")}.yaml`] as const),
+  )("an endpoint of kind %s, on machines that exist, has %s, which parses", (kind, file) => {
+    const spec = parse(readClusterArgs(stack(yaml(file).config)), { readFile: () => PRIVATE_KEY });
+    expect([spec.machines.kind, spec.endpoint.kind, spec.controlPlane.count]).toEqual(["ssh", kind, 3]);
+  });
 
   test("Pulumi.yaml declares every key, and its defaults are the parser's", () => {
     const declared = yaml("Pulumi.yaml").config as Record<string, { default?: unknown }>;
     expect(Object.keys(declared)).toEqual(Object.keys(clusterSchema.shape));
-    const defaults = Object.fromEntries(Object.entries(declared)
-      .filter(([, { default: value }]) => value !== undefined).map(([key, { default: value }]) => [`rackplane:${key}`, value]));
+    const defaults = Object.fromEntries(
+      Object.entries(declared)
+        .filter(([, { default: value }]) => value !== undefined)
+        .map(([key, { default: value }]) => [`rackplane:${key}`, value]),
+    );
     expect(parse({ ...readClusterArgs(stack(defaults)), ...LEAST })).toEqual(parse(LEAST));
   });
 });

@@ -18,30 +18,52 @@ export const hostKey = (n: number): string =>
 const pair = generateKeyPairSync("ed25519");
 export const PRIVATE_KEY = pair.privateKey.export({ type: "pkcs8", format: "pem" }).toString();
 export const LOCKED_PRIVATE_KEY = pair.privateKey
-  .export({ type: "pkcs8", format: "pem", cipher: "aes-256-cbc", passphrase: "x" }).toString();
+  .export({ type: "pkcs8", format: "pem", cipher: "aes-256-cbc", passphrase: "x" })
+  .toString();
 
 /** OpenSSH's own form as far as the cipher's name. */
 export const opensshKey = (cipher: string): string => {
-  const body = Buffer.concat([Buffer.from("openssh-key-v1\0"), field(Buffer.from(cipher)), Buffer.alloc(60, 1)]).toString("base64");
+  const body = Buffer.concat([
+    Buffer.from("openssh-key-v1\0"),
+    field(Buffer.from(cipher)),
+    Buffer.alloc(60, 1),
+  ]).toString("base64");
   return `-----BEGIN OPENSSH PRIVATE KEY-----\n${body}\n-----END OPENSSH PRIVATE KEY-----\n`;
 };
 
 export const METAL = {
-  kind: "equinix-metal", project: { name: "lab" }, plan: "c3.small.x86", operatingSystem: "ubuntu_24_04", metros: ["da"],
+  kind: "equinix-metal",
+  project: { name: "lab" },
+  plan: "c3.small.x86",
+  operatingSystem: "ubuntu_24_04",
+  metros: ["da"],
 } as const;
 
 /** The least that works. */
 export const LEAST = { machines: METAL, ssh: { publicKey: PUBLIC_KEY } };
 
 /** A machine that exists: `m<n>` at 10.0.0.<n>. */
-export const host = (n: number, fields: object = {}): Record<string, unknown> =>
-  ({ name: `m${n}`, address: `10.0.0.${n}`, hostKey: hostKey(n), ...fields });
-export const hosts = (...numbers: number[]) => ({ kind: "ssh", hosts: numbers.map(n => host(n)) } as const);
+export const host = (n: number, fields: object = {}): Record<string, unknown> => ({
+  name: `m${n}`,
+  address: `10.0.0.${n}`,
+  hostKey: hostKey(n),
+  ...fields,
+});
+export const hosts = (...numbers: number[]) => ({ kind: "ssh", hosts: numbers.map(n => host(n)) }) as const;
 
 /** The least of each kind of endpoint, for the machines of {@link overSsh}. */
-export const BGP = { kind: "kube-vip-bgp", address: "192.0.2.10", peers: [{ address: "10.0.0.1", as: 65001 }] } as const;
+export const BGP = {
+  kind: "kube-vip-bgp",
+  address: "192.0.2.10",
+  peers: [{ address: "10.0.0.1", as: 65001 }],
+} as const;
 export const ARP = { kind: "kube-vip-arp", address: "10.0.0.10" } as const;
-export const KEEPALIVED = { kind: "keepalived", address: "10.0.0.10", virtualRouterId: 51, password: "k8sapi01" } as const;
+export const KEEPALIVED = {
+  kind: "keepalived",
+  address: "10.0.0.10",
+  virtualRouterId: 51,
+  password: "k8sapi01",
+} as const;
 export const BALANCERS = { ...KEEPALIVED, kind: "balancers", machines: hosts(8, 9) } as const;
 export const EXTERNAL = { kind: "external", address: "api.example.com" } as const;
 
@@ -50,9 +72,11 @@ export const overSsh = (sections: object = {}): object => ({ machines: hosts(11,
 /** ... with other fields of an endpoint. */
 export const endpoint = (of: object, fields: object = {}): object => overSsh({ endpoint: { ...of, ...fields } });
 /** ... of which the first has other fields. */
-export const firstHost = (fields: object): object => overSsh({ machines: { kind: "ssh", hosts: [host(11, fields), host(12), host(13)] } });
+export const firstHost = (fields: object): object =>
+  overSsh({ machines: { kind: "ssh", hosts: [host(11, fields), host(12), host(13)] } });
 /** ... with one pool of one worker. */
-export const pool = (fields: object = {}): object => overSsh({ workers: [{ name: "general", machines: hosts(21), ...fields }] });
+export const pool = (fields: object = {}): object =>
+  overSsh({ workers: [{ name: "general", machines: hosts(21), ...fields }] });
 
 export const UUID = "0b6e2d0c-59a6-4a5a-9c3d-2f6f0d9c7a11";
 

@@ -15,7 +15,9 @@ async function listening(greet: (socket: net.Socket) => void): Promise<number> {
     greet(socket);
   });
   servers.push(server);
-  await new Promise<void>(resolve => { server.listen(0, "127.0.0.1", resolve); });
+  await new Promise<void>(resolve => {
+    server.listen(0, "127.0.0.1", resolve);
+  });
   return (server.address() as net.AddressInfo).port;
 }
 
@@ -48,9 +50,13 @@ describe("a machine is alive", () => {
   });
 
   test("and not when it turns the connection away, which is told", async () => {
-    expect(await sshAnswers(at(await listening(socket => socket.end("Not allowed at this time\r\n"))))).toBe('hung up, but "Not allowed at this time"');
+    expect(await sshAnswers(at(await listening(socket => socket.end("Not allowed at this time\r\n"))))).toBe(
+      'hung up, but "Not allowed at this time"',
+    );
     expect(await sshAnswers(at(await listening(socket => socket.end())))).toBe("hung up");
-    expect(await sshAnswers(at(await listening(socket => socket.write("x".repeat(5000)))))).toMatch(/^no SSH server, but "x{60}"$/);
+    expect(await sshAnswers(at(await listening(socket => socket.write("x".repeat(5000)))))).toMatch(
+      /^no SSH server, but "x{60}"$/,
+    );
   });
 });
 
@@ -73,7 +79,9 @@ describe("who invites", () => {
   test("is found after the time of one dead machine, however many hang", async () => {
     const hanging = await listening(() => undefined);
     const begin = Date.now();
-    const { index } = await firstAlive(doors(hanging, hanging, hanging, hanging, await sshd()), 0, door => sshAnswers(door, 0.5));
+    const { index } = await firstAlive(doors(hanging, hanging, hanging, hanging, await sshd()), 0, door =>
+      sshAnswers(door, 0.5),
+    );
     expect(index).toBe(4);
     expect(Date.now() - begin).toBeLessThan(1500);
   });
@@ -82,14 +90,19 @@ describe("who invites", () => {
     const ports = [await closed(), await listening(socket => socket.end())];
     const choice = await firstAlive(doors(...ports), 3, look);
     expect(choice).toEqual({
-      index: 1, silent: [`m1 at 127.0.0.1 port ${ports[1]}: hung up`, `m0 at 127.0.0.1 port ${ports[0]}: ECONNREFUSED`],
+      index: 1,
+      silent: [`m1 at 127.0.0.1 port ${ports[1]}: hung up`, `m0 at 127.0.0.1 port ${ports[0]}: ECONNREFUSED`],
     });
-    expect(() => refuseSilence(choice, "w21")).toThrow(new Error([
-      "w21: found no control-plane machine whose SSH server answers, expected one to invite it:",
-      `  m1 at 127.0.0.1 port ${ports[1]}: hung up`,
-      `  m0 at 127.0.0.1 port ${ports[0]}: ECONNREFUSED`,
-      "Bring one of them back, or mend the way to it from here, and run 'pulumi up' again; it goes on from here.",
-    ].join("\n")));
+    expect(() => refuseSilence(choice, "w21")).toThrow(
+      new Error(
+        [
+          "w21: found no control-plane machine whose SSH server answers, expected one to invite it:",
+          `  m1 at 127.0.0.1 port ${ports[1]}: hung up`,
+          `  m0 at 127.0.0.1 port ${ports[0]}: ECONNREFUSED`,
+          "Bring one of them back, or mend the way to it from here, and run 'pulumi up' again; it goes on from here.",
+        ].join("\n"),
+      ),
+    );
     expect(() => refuseSilence({ index: 0, silent: [] }, "w21")).not.toThrow();
   });
 
@@ -108,7 +121,10 @@ describe("who invites", () => {
 
 test("many who look at the same door within a while look once", async () => {
   let connections = 0;
-  const port = await listening(socket => { connections += 1; socket.end("SSH-2.0-x\r\n"); });
+  const port = await listening(socket => {
+    connections += 1;
+    socket.end("SSH-2.0-x\r\n");
+  });
   const door = { name: "m0", ...at(port), hidden: false };
   const look = sharedLook(sshAnswers, 0.2);
   await Promise.all([look(door), look(door), look({ ...door })]);

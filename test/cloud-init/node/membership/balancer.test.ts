@@ -7,7 +7,12 @@ import { ROSTER, TestMachine } from "./machine";
 const NODE = path.resolve(__dirname, "../../../../cloud-init/node");
 const self = { name: "prod-lb-0", address: "10.70.0.21" };
 const announcer: Announcer = {
-  kind: "balancers", balancer: "nginx", prefix: 24, virtualRouterId: 51, advertSeconds: 1, machines: [self, { name: "prod-lb-1", address: "10.70.0.23" }],
+  kind: "balancers",
+  balancer: "nginx",
+  prefix: 24,
+  virtualRouterId: 51,
+  advertSeconds: 1,
+  machines: [self, { name: "prod-lb-1", address: "10.70.0.23" }],
 };
 
 /** A balancer whose announcer has written the configuration of `roster` and told its services. */
@@ -15,19 +20,30 @@ function aBalancer(roster = ROSTER): { machine: TestMachine; changes: Partial<Gr
   const machine = new TestMachine();
   machine.write("fake/name", self.name);
   machine.write("fake/address", self.address);
-  const changes: Partial<Grant> = { machine: self, kubeadm: undefined, node: { ...machine.grant("balancer").node, role: "balancer", announcer } };
+  const changes: Partial<Grant> = {
+    machine: self,
+    kubeadm: undefined,
+    node: { ...machine.grant("balancer").node, role: "balancer", announcer },
+  };
   machine.write("etc/rackplane/node.json", JSON.stringify(changes.node));
   machine.write("etc/rackplane/roster.json", JSON.stringify(roster));
   machine.write("var/lib/rackplane/machine.json", JSON.stringify({ ...self, interface: "eth0" }));
   machine.write("var/lib/rackplane/secrets.json", '{"vrrpPassword": "Secret12"}');
   for (const daemon of ["nginx", "keepalived"]) machine.write(`fake/active/rackplane-${daemon}.service`, "");
-  execFileSync("bash", ["-c", `
+  execFileSync(
+    "bash",
+    [
+      "-c",
+      `
     set -euo pipefail
     . "$RACKPLANE_BUNDLE/lib/common.sh"; . "$BUNDLE/lib/role.sh"; . "$BUNDLE/lib/balancing.sh"
     for daemon in $(daemons); do
       render "$daemon" >"$(configuration_of "$daemon")"
       sha256sum <"$(configuration_of "$daemon")" >"$RUNDIR/applied-$daemon"
-    done`], { env: { PATH: process.env.PATH, RACKPLANE_ROOT: machine.root, RACKPLANE_BUNDLE: NODE } });
+    done`,
+    ],
+    { env: { PATH: process.env.PATH, RACKPLANE_ROOT: machine.root, RACKPLANE_BUNDLE: NODE } },
+  );
   return { machine, changes };
 }
 
@@ -41,9 +57,21 @@ describe.concurrent("a balancer", () => {
   });
 
   it.each<[string, (machine: TestMachine) => void, RegExp]>([
-    ["its configuration is of an earlier roster", (m) => m.write("etc/rackplane/roster.json", JSON.stringify(ROSTER.slice(1))), /nginx\.conf is not of this roster yet/],
-    ["a service does not run", (m) => m.erase("fake/active/rackplane-keepalived.service"), /rackplane-keepalived\.service does not run; see 'journalctl -u rackplane-keepalived'/],
-    ["a service was not told", (m) => m.write("run/rackplane/applied-nginx", "other"), /nginx has not taken up its configuration/],
+    [
+      "its configuration is of an earlier roster",
+      m => m.write("etc/rackplane/roster.json", JSON.stringify(ROSTER.slice(1))),
+      /nginx\.conf is not of this roster yet/,
+    ],
+    [
+      "a service does not run",
+      m => m.erase("fake/active/rackplane-keepalived.service"),
+      /rackplane-keepalived\.service does not run; see 'journalctl -u rackplane-keepalived'/,
+    ],
+    [
+      "a service was not told",
+      m => m.write("run/rackplane/applied-nginx", "other"),
+      /nginx has not taken up its configuration/,
+    ],
   ])("waits, and says for what, while %s", async (_, spoil, message) => {
     const { machine, changes } = aBalancer();
     spoil(machine);

@@ -20,7 +20,10 @@ VIP=203.0.113.1
 place() {
   printf '%s\n' "$1" >>"$FAKE/places"
   [ -e "$FAKE/cut" ] || return 0
-  if [ "$(<"$FAKE/cut")" = "$1" ]; then rm "$FAKE/cut"; kill -KILL 0; fi
+  if [ "$(<"$FAKE/cut")" = "$1" ]; then
+    rm "$FAKE/cut"
+    kill -KILL 0
+  fi
 }
 
 # fault NAME: succeeds when that thing is to go wrong; each entry of a counted fault goes wrong once.
@@ -33,7 +36,11 @@ fault() {
 }
 
 # change_members AWK-PROGRAM [AWK OPTION...]
-change_members() { local program=$1; shift; awk "$@" "$program" "$FAKE/members" >"$FAKE/members.new" && mv "$FAKE/members.new" "$FAKE/members"; }
+change_members() {
+  local program=$1
+  shift
+  awk "$@" "$program" "$FAKE/members" >"$FAKE/members.new" && mv "$FAKE/members.new" "$FAKE/members"
+}
 # quorum: more than half of the voting members run.
 quorum() {
   local voting=0 running=0 address role

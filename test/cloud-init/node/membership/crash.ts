@@ -6,7 +6,14 @@ export async function expectConverged(machine: TestMachine, members: number): Pr
   const { code, stderr } = await machine.run("member");
   expect(code, stderr).toBe(0);
   const own = machine.members.filter(member => member.address === machine.self.address);
-  expect(own).toEqual([{ id: machine.read("var/lib/etcd/member/id")?.trim(), name: machine.self.name, address: machine.self.address, role: "voting" }]);
+  expect(own).toEqual([
+    {
+      id: machine.read("var/lib/etcd/member/id")?.trim(),
+      name: machine.self.name,
+      address: machine.self.address,
+      role: "voting",
+    },
+  ]);
   expect(machine.members).toHaveLength(members);
   expect(machine.result().members).toBe(members);
   expect(machine.has("var/lib/rackplane/joining")).toBe(false);

@@ -11,7 +11,10 @@ describe.concurrent("form", () => {
     expect(code, stderr).toBe(0);
     expect(pki(machine)).toEqual({ pki: machine.keys });
     expect(machine.members).toHaveLength(1);
-    expect(JSON.parse(machine.read("var/lib/rackplane/formed.json") ?? "")).toMatchObject({ cluster: "prod", state: "formed" });
+    expect(JSON.parse(machine.read("var/lib/rackplane/formed.json") ?? "")).toMatchObject({
+      cluster: "prod",
+      state: "formed",
+    });
   });
 
   it("leaves no bootstrap token and no super-admin behind", async () => {
@@ -44,12 +47,17 @@ describe.concurrent("form", () => {
     expect(machine.has("var/lib/etcd/member/id")).toBe(true);
   });
 
-  it.each([["its endpoint", "203.0.113.1"], ["another machine", "10.70.0.5"]])("refuses while a cluster answers at %s", async (_, address) => {
+  it.each([
+    ["its endpoint", "203.0.113.1"],
+    ["another machine", "10.70.0.5"],
+  ])("refuses while a cluster answers at %s", async (_, address) => {
     const machine = new TestMachine();
     machine.write(`fake/api/${address}`, "");
     const { code, stderr } = await machine.run("form");
     expect(code).toBe(1);
-    expect(stderr).toContain(`a cluster already answers at ${address}:6443; expected silence, since form must never run twice`);
+    expect(stderr).toContain(
+      `a cluster already answers at ${address}:6443; expected silence, since form must never run twice`,
+    );
     expect(inits(machine)).toEqual([]);
   });
 

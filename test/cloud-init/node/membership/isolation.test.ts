@@ -15,7 +15,11 @@ const truth = () => ({
     status: { qosClass: "Guaranteed" },
   })),
   kubelet: { cpuManagerPolicy: "static", reservedSystemCPUs: "0" } as Record<string, string>,
-  pinned: { "hash-etcd": { etcd: "1" }, "hash-kube-apiserver": { "kube-apiserver": "2-3" }, "hash-kube-controller-manager": { "kube-controller-manager": "4" } } as Record<string, object>,
+  pinned: {
+    "hash-etcd": { etcd: "1" },
+    "hash-kube-apiserver": { "kube-apiserver": "2-3" },
+    "hash-kube-controller-manager": { "kube-controller-manager": "4" },
+  } as Record<string, object>,
 });
 type Truth = ReturnType<typeof truth>;
 
@@ -30,27 +34,50 @@ function server(change: (found: Truth) => void = () => undefined): TestMachine {
   return machine;
 }
 
-const isolation = (machine: TestMachine, changes: Partial<NodeSpec["isolation"]> = {}): { node: NodeSpec } =>
-  ({ node: { ...machine.grant("form").node, isolation: { cpus: 1, memoryMiB: 1024, static: true, reservedSystemCPUs: "0", ...changes } } });
+const isolation = (machine: TestMachine, changes: Partial<NodeSpec["isolation"]> = {}): { node: NodeSpec } => ({
+  node: {
+    ...machine.grant("form").node,
+    isolation: { cpus: 1, memoryMiB: 1024, static: true, reservedSystemCPUs: "0", ...changes },
+  },
+});
 
 /** What jq/isolation.jq says of a machine. */
 function lacks(machine: TestMachine, wanted: object): string {
   machine.write("node.json", JSON.stringify({ isolation: wanted }));
-  const files = { node: "node.json", pods: "fake/pods.json", kubelet: "fake/configz.json", cpus: "var/lib/kubelet/cpu_manager_state" };
-  const { stdout, stderr } = spawnSync("jq", ["-nr", ...Object.entries(files).flatMap(([name, file]) => ["--slurpfile", name, path.join(machine.root, file)]),
-    "-f", path.resolve(__dirname, "../../../../cloud-init/node/jq/isolation.jq")], { encoding: "utf8" });
+  const files = {
+    node: "node.json",
+    pods: "fake/pods.json",
+    kubelet: "fake/configz.json",
+    cpus: "var/lib/kubelet/cpu_manager_state",
+  };
+  const { stdout, stderr } = spawnSync(
+    "jq",
+    [
+      "-nr",
+      ...Object.entries(files).flatMap(([name, file]) => ["--slurpfile", name, path.join(machine.root, file)]),
+      "-f",
+      path.resolve(__dirname, "../../../../cloud-init/node/jq/isolation.jq"),
+    ],
+    { encoding: "utf8" },
+  );
   return stdout.trim() + stderr;
 }
 
 describe.concurrent("a control plane kept apart", () => {
-  it.each([[512, 1024, "512 CPUs and 1024 MiB"], [0.5, 65536, "0.5 CPUs and 65536 MiB"]])("of %d CPUs and %d MiB is refused on a smaller machine, before anything starts", async (cpus, memoryMiB, figures) => {
-    const machine = server();
-    const { code, stderr } = await machine.run("form", isolation(machine, { cpus, memoryMiB }));
-    expect(code).toBe(1);
-    expect(stderr).toContain(`controlPlane.isolation takes ${figures}; lower its figures, or take a larger machine`);
-    expect(stderr).toMatch(/this machine has \d+ CPUs and 8192 MiB/);
-    expect(machine.calls.filter(call => call.startsWith("kubeadm init"))).toEqual([]);
-  });
+  it.each([
+    [512, 1024, "512 CPUs and 1024 MiB"],
+    [0.5, 65536, "0.5 CPUs and 65536 MiB"],
+  ])(
+    "of %d CPUs and %d MiB is refused on a smaller machine, before anything starts",
+    async (cpus, memoryMiB, figures) => {
+      const machine = server();
+      const { code, stderr } = await machine.run("form", isolation(machine, { cpus, memoryMiB }));
+      expect(code).toBe(1);
+      expect(stderr).toContain(`controlPlane.isolation takes ${figures}; lower its figures, or take a larger machine`);
+      expect(stderr).toMatch(/this machine has \d+ CPUs and 8192 MiB/);
+      expect(machine.calls.filter(call => call.startsWith("kubeadm init"))).toEqual([]);
+    },
+  );
 
   it("starts where it has room, and is looked at as it runs", async () => {
     const machine = server();
@@ -60,7 +87,9 @@ describe.concurrent("a control plane kept apart", () => {
   });
 
   it("is waited for, and told by what it lacks", async () => {
-    const machine = server(({ pods }) => { (pods[0] as Truth["pods"][number]).status.qosClass = "Burstable"; });
+    const machine = server(({ pods }) => {
+      (pods[0] as Truth["pods"][number]).status.qosClass = "Burstable";
+    });
     const { code, stderr } = await machine.run("form", isolation(machine));
     expect(code).toBe(1);
     expect(stderr).toContain("etcd: QoS class Burstable, expected Guaranteed");
@@ -69,8 +98,11 @@ describe.concurrent("a control plane kept apart", () => {
 
   it("of a machine that is a member already is said and holds nothing up", async () => {
     const machine = new TestMachine(1).cluster(0, 2);
-    const all = server(({ kubelet }) => { kubelet.cpuManagerPolicy = "none"; });
-    for (const file of ["proc/meminfo", "fake/pods.json", "fake/configz.json", "var/lib/kubelet/cpu_manager_state"]) machine.write(file, all.read(file) ?? "");
+    const all = server(({ kubelet }) => {
+      kubelet.cpuManagerPolicy = "none";
+    });
+    for (const file of ["proc/meminfo", "fake/pods.json", "fake/configz.json", "var/lib/kubelet/cpu_manager_state"])
+      machine.write(file, all.read(file) ?? "");
     expect((await machine.run("member")).code).toBe(0);
     const { code, stderr } = await machine.run("member", isolation(machine));
     expect(code, stderr).toBe(0);
@@ -79,15 +111,47 @@ describe.concurrent("a control plane kept apart", () => {
 
   it.each<[string, (found: Truth) => void, string]>([
     ["all as wanted", () => undefined, ""],
-    ["a pod that is not there", ({ pods }) => { pods.pop(); }, "kube-scheduler: not shown by the API yet"],
-    ["a kubelet that pins nothing", ({ kubelet }) => { kubelet.cpuManagerPolicy = "none"; }, "kubelet: cpuManagerPolicy none, expected static"],
-    ["a kubelet that reserves nothing", ({ kubelet }) => { delete kubelet.reservedSystemCPUs; }, 'kubelet: reservedSystemCPUs "", expected "0"'],
-    ["a pod on everybody's CPUs", ({ pinned }) => { delete pinned["hash-kube-apiserver"]; }, "kube-apiserver: on no CPUs of its own, expected 2 pinned"],
+    [
+      "a pod that is not there",
+      ({ pods }) => {
+        pods.pop();
+      },
+      "kube-scheduler: not shown by the API yet",
+    ],
+    [
+      "a kubelet that pins nothing",
+      ({ kubelet }) => {
+        kubelet.cpuManagerPolicy = "none";
+      },
+      "kubelet: cpuManagerPolicy none, expected static",
+    ],
+    [
+      "a kubelet that reserves nothing",
+      ({ kubelet }) => {
+        delete kubelet.reservedSystemCPUs;
+      },
+      'kubelet: reservedSystemCPUs "", expected "0"',
+    ],
+    [
+      "a pod on everybody's CPUs",
+      ({ pinned }) => {
+        delete pinned["hash-kube-apiserver"];
+      },
+      "kube-apiserver: on no CPUs of its own, expected 2 pinned",
+    ],
   ])("with %s says so", (_, change, words) => {
     expect(lacks(server(change), { static: true, reservedSystemCPUs: "0" })).toBe(words);
   });
 
   it("by QoS class alone pins nothing", () => {
-    expect(lacks(server(found => { found.pinned = {}; found.kubelet = { cpuManagerPolicy: "none" }; }), { static: false })).toBe("");
+    expect(
+      lacks(
+        server(found => {
+          found.pinned = {};
+          found.kubelet = { cpuManagerPolicy: "none" };
+        }),
+        { static: false },
+      ),
+    ).toBe("");
   });
 });

@@ -7,7 +7,8 @@ import { kubeadmDocuments } from "../../../../cloud-init/documents/kubeadm";
 import { PKI_FILES, type Grant } from "../../../../cloud-init/node-spec";
 
 const NODE = path.resolve(__dirname, "../../../../cloud-init/node");
-const BUNDLE_FILES = fs.readdirSync(NODE, { recursive: true, withFileTypes: true })
+const BUNDLE_FILES = fs
+  .readdirSync(NODE, { recursive: true, withFileTypes: true })
   .filter(entry => entry.isFile())
   .map(entry => path.join(entry.parentPath, entry.name));
 
@@ -15,19 +16,44 @@ export const ROSTER = [0, 1, 2].map(i => ({ name: `prod-cp-${i}`, address: `10.7
 export const VIP = "203.0.113.1";
 
 /** An etcd member as the pretended cluster keeps it. */
-export interface Member { id: string; name: string; address: string; role: string }
-export interface Run { code: number | null; stdout: string; stderr: string }
+export interface Member {
+  id: string;
+  name: string;
+  address: string;
+  role: string;
+}
+export interface Run {
+  code: number | null;
+  stdout: string;
+  stderr: string;
+}
 
 /** A key set; `mark` tells two sets apart. The CA is real, since its public key is pinned. */
 const keys = (mark: string, ca: string): Record<(typeof PKI_FILES)[number], string> =>
-  Object.fromEntries(PKI_FILES.map(file => [file, file === "ca.crt" ? ca : `${mark} PRIVATE ${file}\n`])) as Record<(typeof PKI_FILES)[number], string>;
+  Object.fromEntries(PKI_FILES.map(file => [file, file === "ca.crt" ? ca : `${mark} PRIVATE ${file}\n`])) as Record<
+    (typeof PKI_FILES)[number],
+    string
+  >;
 
 let certificate: string | undefined;
 function caCertificate(): string {
-  certificate ??= spawnSync("openssl", [
-    "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
-    "-keyout", "/dev/null", "-subj", "/CN=kubernetes",
-  ], { encoding: "utf8" }).stdout;
+  certificate ??= spawnSync(
+    "openssl",
+    [
+      "req",
+      "-x509",
+      "-newkey",
+      "ec",
+      "-pkeyopt",
+      "ec_paramgen_curve:prime256v1",
+      "-nodes",
+      "-keyout",
+      "/dev/null",
+      "-subj",
+      "/CN=kubernetes",
+    ],
+    { encoding: "utf8" },
+  ).stdout;
   return certificate;
 }
 
@@ -47,7 +73,8 @@ export class TestMachine {
     this.self = self;
     for (const directory of ["etcd", "api", "nodes", "tokens", "units", "faults"])
       fs.mkdirSync(path.join(this.fake, directory), { recursive: true });
-    for (const directory of ["run/rackplane", "var/lib/etcd"]) fs.mkdirSync(path.join(this.root, directory), { recursive: true });
+    for (const directory of ["run/rackplane", "var/lib/etcd"])
+      fs.mkdirSync(path.join(this.root, directory), { recursive: true });
     this.write("fake/name", self.name);
     this.write("fake/address", self.address);
     this.write("run/rackplane/prepared", "");
@@ -89,23 +116,38 @@ export class TestMachine {
     });
   }
   set members(members: Member[]) {
-    this.write("fake/members", members.map(({ id, name, address, role }) => `${id} ${name} ${address} ${role}\n`).join(""));
+    this.write(
+      "fake/members",
+      members.map(({ id, name, address, role }) => `${id} ${name} ${address} ${role}\n`).join(""),
+    );
   }
-  get calls(): string[] { return this.lines("fake/calls"); }
-  get places(): string[] { return this.lines("fake/places"); }
-  get tokens(): string[] { return fs.readdirSync(path.join(this.fake, "tokens")); }
+  get calls(): string[] {
+    return this.lines("fake/calls");
+  }
+  get places(): string[] {
+    return this.lines("fake/places");
+  }
+  get tokens(): string[] {
+    return fs.readdirSync(path.join(this.fake, "tokens"));
+  }
 
   write(file: string, content: string): void {
     fs.mkdirSync(path.dirname(path.join(this.root, file)), { recursive: true });
     fs.writeFileSync(path.join(this.root, file), content);
   }
-  private lines(file: string): string[] { return (this.read(file) ?? "").split("\n").filter(line => line !== ""); }
+  private lines(file: string): string[] {
+    return (this.read(file) ?? "").split("\n").filter(line => line !== "");
+  }
   read(file: string): string | undefined {
     const absolute = path.join(this.root, file);
     return fs.existsSync(absolute) ? fs.readFileSync(absolute, "utf8") : undefined;
   }
-  erase(file: string): void { fs.rmSync(path.join(this.root, file), { force: true }); }
-  has(file: string): boolean { return fs.existsSync(path.join(this.root, file)); }
+  erase(file: string): void {
+    fs.rmSync(path.join(this.root, file), { force: true });
+  }
+  has(file: string): boolean {
+    return fs.existsSync(path.join(this.root, file));
+  }
 
   grant(verb: Grant["verb"], changes: Partial<Grant> = {}): Grant {
     const cluster = { name: "prod", kubernetesVersion: "1.34.3" };
@@ -113,7 +155,9 @@ export class TestMachine {
     return {
       verb,
       node: {
-        schema: 1, cluster, endpoint,
+        schema: 1,
+        cluster,
+        endpoint,
         machine: { kind: "equinix-metal", metadataUrl: "https://metadata.platformequinix.com/metadata" },
         announcer: { kind: "kube-vip-bgp", image: "kube-vip", holdSeconds: 3, keepaliveSeconds: 1, probeSeconds: 1 },
         packages: { url: "https://pkgs.k8s.io/", keyUrl: "https://pkgs.k8s.io/Release.key" },
@@ -122,9 +166,16 @@ export class TestMachine {
       },
       machine: this.self,
       roster: ROSTER,
-      bundle: Object.fromEntries(BUNDLE_FILES.map(file => [`/opt/rackplane/${path.relative(NODE, file)}`, fs.readFileSync(file, "utf8")])),
+      bundle: Object.fromEntries(
+        BUNDLE_FILES.map(file => [`/opt/rackplane/${path.relative(NODE, file)}`, fs.readFileSync(file, "utf8")]),
+      ),
       kubeadm: kubeadmDocuments({
-        cluster, endpoint, machine: this.self, roster: ROSTER, schedulable: false, apiServerNames: [],
+        cluster,
+        endpoint,
+        machine: this.self,
+        roster: ROSTER,
+        schedulable: false,
+        apiServerNames: [],
         network: { podCidr: "10.244.0.0/16", serviceCidr: "10.96.0.0/16", dnsDomain: "cluster.local" },
       }),
       ...(verb === "member" ? { pki: this.keys } : {}),
@@ -161,22 +212,37 @@ export class TestMachine {
       detached: true,
       env: {
         PATH: `${path.join(__dirname, "bin")}:${process.env.PATH}`,
-        RACKPLANE_ROOT: this.root, RACKPLANE_BUNDLE: NODE, RACKPLANE_POLL: "0.2",
-        FAKE: this.fake, FAKE_CODE: __dirname,
+        RACKPLANE_ROOT: this.root,
+        RACKPLANE_BUNDLE: NODE,
+        RACKPLANE_POLL: "0.2",
+        FAKE: this.fake,
+        FAKE_CODE: __dirname,
       },
     });
-    let stdout = "", stderr = "";
-    program.stdout.on("data", (data: Buffer) => { stdout += data.toString(); });
-    program.stderr.on("data", (data: Buffer) => { stderr += data.toString(); });
+    let stdout = "",
+      stderr = "";
+    program.stdout.on("data", (data: Buffer) => {
+      stdout += data.toString();
+    });
+    program.stderr.on("data", (data: Buffer) => {
+      stderr += data.toString();
+    });
     program.stdin.on("error", () => undefined); // ended before it read: its exit code says so
     const closed = new Promise<Run>(resolve => program.on("close", code => resolve({ code, stdout, stderr })));
-    return { program, ended: closed.then(run => { this.checkDocuments(); return run; }) };
+    return {
+      program,
+      ended: closed.then(run => {
+        this.checkDocuments();
+        return run;
+      }),
+    };
   }
 
   /** Whatever kubeadm was given is JSON, a document or several. The pretended one does not parse it. */
   private checkDocuments(): void {
     for (const file of (this.read("fake/documents") ?? "").split("\0").slice(0, -1)) {
-      for (const document of file.split(/^---$/m).filter(text => text.trim() !== "")) expect(() => void JSON.parse(document), document).not.toThrow();
+      for (const document of file.split(/^---$/m).filter(text => text.trim() !== ""))
+        expect(() => void JSON.parse(document), document).not.toThrow();
     }
   }
 
@@ -190,13 +256,19 @@ export class TestMachine {
   async reboot(): Promise<void> {
     fs.rmSync(path.join(this.root, "run/rackplane"), { recursive: true });
     this.write("run/rackplane/prepared", "");
-    await new Promise(resolve => spawn("bash", ["-c", '. "$FAKE_CODE/cluster.sh"; own_stops; own_etcd_starts; own_api_starts'], {
-      stdio: "ignore", // with a socket as standard input bash takes itself for a login and reads a .bashrc
-      env: { PATH: process.env.PATH, RACKPLANE_ROOT: this.root, FAKE: this.fake, FAKE_CODE: __dirname },
-    }).on("close", resolve));
+    await new Promise(resolve =>
+      spawn("bash", ["-c", '. "$FAKE_CODE/cluster.sh"; own_stops; own_etcd_starts; own_api_starts'], {
+        stdio: "ignore", // with a socket as standard input bash takes itself for a login and reads a .bashrc
+        env: { PATH: process.env.PATH, RACKPLANE_ROOT: this.root, FAKE: this.fake, FAKE_CODE: __dirname },
+      }).on("close", resolve),
+    );
   }
 
   result(): { name: string; etcdMemberId: string; members: number } {
-    return JSON.parse(this.read("run/rackplane/result.json") ?? "null") as { name: string; etcdMemberId: string; members: number };
+    return JSON.parse(this.read("run/rackplane/result.json") ?? "null") as {
+      name: string;
+      etcdMemberId: string;
+      members: number;
+    };
   }
 }

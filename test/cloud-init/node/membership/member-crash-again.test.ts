@@ -11,12 +11,15 @@ beforeAll(async () => {
 });
 
 describe.concurrent("member, half-joined", () => {
-  it.each(["kubeadm reset: begin", "kubeadm reset: half", "kubeadm reset: end"])("and cut again at '%s', is a member after the next run", async place => {
-    const machine = halfJoined.copy();
-    await cutAt(machine, place);
-    await machine.reboot();
-    await expectConverged(machine, 3);
-  });
+  it.each(["kubeadm reset: begin", "kubeadm reset: half", "kubeadm reset: end"])(
+    "and cut again at '%s', is a member after the next run",
+    async place => {
+      const machine = halfJoined.copy();
+      await cutAt(machine, place);
+      await machine.reboot();
+      await expectConverged(machine, 3);
+    },
+  );
 
   it("as the second of two, with its vote given, brings the quorum back before it starts over", async () => {
     const machine = new TestMachine(1).cluster(0);

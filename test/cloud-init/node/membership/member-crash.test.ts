@@ -7,8 +7,16 @@ import { TestMachine } from "./machine";
  * back, and the verb is run again as the next `pulumi up` would.
  */
 const PLACES = [
-  "entry: before its removal", "entry: removed", "node deleted", "kubeadm join: preflight", "kubeadm join: certs",
-  "kubeadm join: learner", "kubeadm join: etcd", "kubeadm join: promoted", "kubeadm join: end", "token deleted",
+  "entry: before its removal",
+  "entry: removed",
+  "node deleted",
+  "kubeadm join: preflight",
+  "kubeadm join: certs",
+  "kubeadm join: learner",
+  "kubeadm join: etcd",
+  "kubeadm join: promoted",
+  "kubeadm join: end",
+  "token deleted",
 ];
 
 describe.concurrent("member, when power is lost", () => {

@@ -20,7 +20,9 @@ function expectMember(machine: TestMachine, members: number): void {
   expect(machine.has("run/rackplane/grant.json")).toBe(false);
   expect(machine.has("run/rackplane/work")).toBe(false);
   expect(machine.result()).toEqual({
-    name: machine.self.name, members, etcdMemberId: BigInt(own(machine)[0]?.id ?? 0).toString(16),
+    name: machine.self.name,
+    members,
+    etcdMemberId: BigInt(own(machine)[0]?.id ?? 0).toString(16),
   });
 }
 
@@ -55,7 +57,9 @@ describe.concurrent("member", () => {
     const before = machine.members;
     const run = await machine.run("member", { roster: ROSTER.slice(0, 1) });
     expect(run.code).not.toBe(0);
-    expect(run.stderr).toContain(`etcd has a member '${ROSTER[1]?.name}' at ${ROSTER[1]?.address}, which the configuration does not have any more`);
+    expect(run.stderr).toContain(
+      `etcd has a member '${ROSTER[1]?.name}' at ${ROSTER[1]?.address}, which the configuration does not have any more`,
+    );
     expect(machine.members).toEqual(before);
   });
 

@@ -16,7 +16,8 @@ ${verb}
   ...Object.fromEntries(["form", "member", "kubeconfig"].map(name => [`/opt/rackplane/verbs/${name}.sh`, "# verb\n"])),
 });
 const WORKS = 'say keys start "first"; say keys done "last"; echo "{\\"verb\\": \\"$1\\"}" >result.json';
-const mode = (machine: TestMachine, file: string) => (fs.statSync(path.join(machine.root, file)).mode & 0o777).toString(8);
+const mode = (machine: TestMachine, file: string) =>
+  (fs.statSync(path.join(machine.root, file)).mode & 0o777).toString(8);
 
 describe.concurrent("receive", () => {
   it("installs the program, runs the verb as a unit, shows its progress and prints its result", async () => {
@@ -27,9 +28,14 @@ describe.concurrent("receive", () => {
     expect(stderr).toMatch(/prod-cp-1 \+\d+ s {2}member keys: first\nprod-cp-1 \+\d+ s {2}member keys: done: last\n/);
     // A prepared machine's boot is an old story, not told at every verb.
     expect(machine.read("fake/program")).toBe("install\n");
-    expect(machine.calls.find(call => call.startsWith("systemd-run"))).toMatch(/--unit rackplane-member .*RACKPLANE_VERB=member/);
+    expect(machine.calls.find(call => call.startsWith("systemd-run"))).toMatch(
+      /--unit rackplane-member .*RACKPLANE_VERB=member/,
+    );
     expect(JSON.parse(machine.read("etc/rackplane/node.json") ?? "")).toEqual(machine.grant("member").node);
-    expect([mode(machine, "opt/rackplane/bin/rackplane"), mode(machine, "opt/rackplane/lib/common.sh")]).toEqual(["755", "644"]);
+    expect([mode(machine, "opt/rackplane/bin/rackplane"), mode(machine, "opt/rackplane/lib/common.sh")]).toEqual([
+      "755",
+      "644",
+    ]);
   });
 
   it("waits for a machine that is not prepared yet", async () => {
@@ -42,7 +48,11 @@ describe.concurrent("receive", () => {
 
   it("gives the verb its grant as a file for root alone, and wipes grant and result", async () => {
     const machine = new TestMachine(1);
-    const { stdout } = await machine.receive("member", { bundle: program('jq -n --arg mode "$(stat -c %a grant.json)" --slurpfile grant grant.json \'{$mode, pki: $grant[0].pki}\' >result.json') });
+    const { stdout } = await machine.receive("member", {
+      bundle: program(
+        "jq -n --arg mode \"$(stat -c %a grant.json)\" --slurpfile grant grant.json '{$mode, pki: $grant[0].pki}' >result.json",
+      ),
+    });
     expect(JSON.parse(stdout)).toEqual({ mode: "600", pki: machine.keys });
     expect(fs.readdirSync(path.join(machine.root, "run/rackplane")).sort()).toEqual(["prepared", "receiver.lock"]);
     expect(mode(machine, "run/rackplane/receiver.lock")).toBe("600");
@@ -69,7 +79,8 @@ describe.concurrent("receive", () => {
 
   it("waits for a verb whose connection was cut, then runs its own", async ({ expect }) => {
     const machine = new TestMachine(1);
-    const slow = 'echo "run" >>"$FAKE/order"; say keys start "slow"; until [ -e "$FAKE/go" ]; do sleep 0.05; done; echo "end" >>"$FAKE/order"; echo "{}" >result.json';
+    const slow =
+      'echo "run" >>"$FAKE/order"; say keys start "slow"; until [ -e "$FAKE/go" ]; do sleep 0.05; done; echo "end" >>"$FAKE/order"; echo "{}" >result.json';
     const first = machine.start("receive");
     first.program.stdin.end(JSON.stringify(machine.grant("member", { bundle: program(slow) })));
     await expect.poll(() => machine.read("fake/order"), { timeout: 10_000 }).toBe("run\n");
@@ -79,8 +90,12 @@ describe.concurrent("receive", () => {
     const second = machine.start("receive");
     second.program.stdin.end(JSON.stringify(machine.grant("member", { bundle: program(slow) })));
     let said = "";
-    second.program.stderr.on("data", (data: Buffer) => { said += data.toString(); });
-    await expect.poll(() => said, { timeout: 10_000 }).toContain("'member' still runs on this machine, started over an earlier connection");
+    second.program.stderr.on("data", (data: Buffer) => {
+      said += data.toString();
+    });
+    await expect
+      .poll(() => said, { timeout: 10_000 })
+      .toContain("'member' still runs on this machine, started over an earlier connection");
     expect(machine.read("fake/order")).toBe("run\n");
     machine.write("fake/go", "");
     const { code, stderr } = await second.ended;
@@ -89,10 +104,22 @@ describe.concurrent("receive", () => {
   });
 
   it.each([
-    ["another machine's name", { machine: { name: "prod-cp-2", address: "10.70.0.5" } }, /this machine is called prod-cp-1, the grant is for prod-cp-2/],
-    ["an address that is not here", { machine: { name: "prod-cp-1", address: "10.70.0.9" }, roster: [{ name: "prod-cp-1", address: "10.70.0.9" }] }, /this machine has no address 10\.70\.0\.9/],
+    [
+      "another machine's name",
+      { machine: { name: "prod-cp-2", address: "10.70.0.5" } },
+      /this machine is called prod-cp-1, the grant is for prod-cp-2/,
+    ],
+    [
+      "an address that is not here",
+      { machine: { name: "prod-cp-1", address: "10.70.0.9" }, roster: [{ name: "prod-cp-1", address: "10.70.0.9" }] },
+      /this machine has no address 10\.70\.0\.9/,
+    ],
     ["a roster without this machine", { roster: [] }, /\.roster: found \[\], expected every machine/],
-    ["a path outside /opt/rackplane", { bundle: { "/opt/rackplane/../../etc/passwd": "x" } }, /\.bundle: found "\/opt\/rackplane\/\.\.\/\.\.\/etc\/passwd", expected text below/],
+    [
+      "a path outside /opt/rackplane",
+      { bundle: { "/opt/rackplane/../../etc/passwd": "x" } },
+      /\.bundle: found "\/opt\/rackplane\/\.\.\/\.\.\/etc\/passwd", expected text below/,
+    ],
     ["a program without its verb", { bundle: {} }, /no \/opt\/rackplane\/bin\/rackplane/],
   ])("refuses a grant with %s and changes nothing", async (_, changes, message) => {
     const machine = new TestMachine(1);
@@ -121,7 +148,9 @@ describe.concurrent("receive", () => {
     });
     expect(code, stderr).toBe(0);
     expect(stdout).toContain("https://203.0.113.1:6443");
-    expect(machine.calls.join("\n")).toContain("--client-name rackplane-admin --org kubeadm:cluster-admins --validity-period 8760h");
+    expect(machine.calls.join("\n")).toContain(
+      "--client-name rackplane-admin --org kubeadm:cluster-admins --validity-period 8760h",
+    );
     expect(machine.has("opt/rackplane/verbs/gone.sh")).toBe(false);
   });
 });
@@ -132,7 +161,11 @@ describe.concurrent("status", () => {
     await machine.run("form");
     machine.write("var/lib/rackplane/machine.json", JSON.stringify({ address: machine.self.address }));
     expect(JSON.parse((await machine.program("status")).stdout)).toEqual({
-      name: "prod-cp-0", prepared: true, member: true, announcing: true, etcd: { members: 1, healthy: 1, learners: 0 },
+      name: "prod-cp-0",
+      prepared: true,
+      member: true,
+      announcing: true,
+      etcd: { members: 1, healthy: 1, learners: 0 },
     });
   });
 
@@ -140,7 +173,11 @@ describe.concurrent("status", () => {
     const machine = new TestMachine(0);
     machine.erase("run/rackplane/prepared");
     expect(JSON.parse((await machine.program("status")).stdout)).toEqual({
-      name: "prod-cp-0", prepared: false, member: false, announcing: false, etcd: { members: 0, healthy: 0, learners: 0 },
+      name: "prod-cp-0",
+      prepared: false,
+      member: false,
+      announcing: false,
+      etcd: { members: 0, healthy: 0, learners: 0 },
     });
   });
 });

@@ -6,18 +6,27 @@ import { TestMachine } from "./machine";
 
 const ENCRYPTION = "etc/rackplane/apiserver/encryption.json";
 const KEY = Buffer.alloc(32, 7).toString("base64");
-const mode = (machine: TestMachine, file: string) => (fs.statSync(path.join(machine.root, file)).mode & 0o777).toString(8);
+const mode = (machine: TestMachine, file: string) =>
+  (fs.statSync(path.join(machine.root, file)).mode & 0o777).toString(8);
 const key = (machine: TestMachine) =>
-  (JSON.parse(machine.read(ENCRYPTION) ?? "{}") as { resources: { providers: { secretbox: { keys: { secret: string }[] } }[] }[] })
-    .resources[0]?.providers[0]?.secretbox.keys[0]?.secret;
-const node = (machine: TestMachine, changes: Partial<NodeSpec>): { node: NodeSpec } => ({ node: { ...machine.grant("form").node, ...changes } });
+  (
+    JSON.parse(machine.read(ENCRYPTION) ?? "{}") as {
+      resources: { providers: { secretbox: { keys: { secret: string }[] } }[] }[];
+    }
+  ).resources[0]?.providers[0]?.secretbox.keys[0]?.secret;
+const node = (machine: TestMachine, changes: Partial<NodeSpec>): { node: NodeSpec } => ({
+  node: { ...machine.grant("form").node, ...changes },
+});
 
 describe.concurrent("encryption at rest", () => {
   it("gets its key from the machine that forms, with the cluster's other keys", async () => {
     const machine = new TestMachine();
     const { code, stderr } = await machine.run("form", { encryption: "secretbox" });
     expect(code, stderr).toBe(0);
-    const result = JSON.parse(machine.read("run/rackplane/result.json") ?? "") as { pki: unknown; encryptionKey: string };
+    const result = JSON.parse(machine.read("run/rackplane/result.json") ?? "") as {
+      pki: unknown;
+      encryptionKey: string;
+    };
     expect(result.pki).toEqual(machine.keys);
     expect(Buffer.from(result.encryptionKey, "base64")).toHaveLength(32);
     expect(key(machine)).toBe(result.encryptionKey);
@@ -56,9 +65,14 @@ describe.concurrent("encryption at rest", () => {
     const machine = new TestMachine(1).cluster(0, 2);
     await machine.run("member", { encryption: "secretbox", secrets: { encryptionKey: KEY } });
     const other = Buffer.alloc(32, 8).toString("base64");
-    const { code, stderr } = await machine.run("member", { encryption: "secretbox", secrets: { encryptionKey: other } });
+    const { code, stderr } = await machine.run("member", {
+      encryption: "secretbox",
+      secrets: { encryptionKey: other },
+    });
     expect(code).toBe(1);
-    expect(stderr).toMatch(/holds another key than the grant: with it this member could not read the cluster's Secrets/);
+    expect(stderr).toMatch(
+      /holds another key than the grant: with it this member could not read the cluster's Secrets/,
+    );
     expect(stderr).not.toMatch(new RegExp(`${KEY}|${other}`));
     expect(key(machine)).toBe(KEY);
   });
@@ -92,7 +106,13 @@ describe.concurrent("a formation", () => {
 });
 
 describe.concurrent("where a balancer is in front", () => {
-  const keepalived: Announcer = { kind: "keepalived", balancer: "haproxy", prefix: 24, virtualRouterId: 51, advertSeconds: 1 };
+  const keepalived: Announcer = {
+    kind: "keepalived",
+    balancer: "haproxy",
+    prefix: 24,
+    virtualRouterId: 51,
+    advertSeconds: 1,
+  };
   const endpoint = { address: "203.0.113.1", port: 6443, apiServerPort: 6444 };
 
   it("machines are asked at their own port and the VIP at the endpoint's", async () => {
@@ -117,20 +137,30 @@ describe.concurrent("where a balancer is in front", () => {
 
 describe.concurrent("what a grant brings", () => {
   const bundle = {
-    "/opt/rackplane/bin/rackplane": '#!/usr/bin/env bash\n[ "$1" = install ] || echo "{}" >"$RACKPLANE_ROOT/run/rackplane/result.json"\n',
+    "/opt/rackplane/bin/rackplane":
+      '#!/usr/bin/env bash\n[ "$1" = install ] || echo "{}" >"$RACKPLANE_ROOT/run/rackplane/result.json"\n',
     "/opt/rackplane/lib/common.sh": "#\n",
-    ...Object.fromEntries(["member", "kubeconfig", "mint", "worker"].map(verb => [`/opt/rackplane/verbs/${verb}.sh`, "#\n"])),
+    ...Object.fromEntries(
+      ["member", "kubeconfig", "mint", "worker"].map(verb => [`/opt/rackplane/verbs/${verb}.sh`, "#\n"]),
+    ),
   };
-  const files = { "/etc/rackplane/patches/etcd0+strategic.json": "{}\n", "/etc/rackplane/apiserver/audit-policy.json": "{}\n" };
+  const files = {
+    "/etc/rackplane/patches/etcd0+strategic.json": "{}\n",
+    "/etc/rackplane/apiserver/audit-policy.json": "{}\n",
+  };
   const secrets = { vrrpPassword: "Secret12", md5: { "10.0.0.1": "Secret34" }, encryptionKey: KEY };
-  const receive = (machine: TestMachine, verb: Grant["verb"], changes: Partial<Grant> = {}) => machine.receive(verb, { bundle, ...changes });
+  const receive = (machine: TestMachine, verb: Grant["verb"], changes: Partial<Grant> = {}) =>
+    machine.receive(verb, { bundle, ...changes });
 
   it("stays where a reboot does not lose it: roster, secrets but the encryption's, files", async () => {
     const machine = new TestMachine(1);
     const { code, stderr } = await receive(machine, "member", { files, secrets });
     expect(code, stderr).toBe(0);
     expect(JSON.parse(machine.read("etc/rackplane/roster.json") ?? "")).toEqual(machine.grant("member").roster);
-    expect(JSON.parse(machine.read("var/lib/rackplane/secrets.json") ?? "")).toEqual({ vrrpPassword: "Secret12", md5: { "10.0.0.1": "Secret34" } });
+    expect(JSON.parse(machine.read("var/lib/rackplane/secrets.json") ?? "")).toEqual({
+      vrrpPassword: "Secret12",
+      md5: { "10.0.0.1": "Secret34" },
+    });
     expect(mode(machine, "var/lib/rackplane/secrets.json")).toBe("600");
     for (const file of Object.keys(files)) expect(mode(machine, file)).toBe("600");
     expect(machine.has("etc/rackplane/identity.json")).toBe(false);
@@ -162,14 +192,43 @@ describe.concurrent("what a grant brings", () => {
     expect(JSON.parse(machine.read("etc/rackplane/identity.json") ?? "")).toEqual(self);
   });
 
-  const invitation = { token: "abcdef.0123456789abcdef", caHash: `sha256:${"0".repeat(64)}`, urn: "urn:pulumi:prod::rackplane::command:remote:Command::prod-build-0-invite" };
+  const invitation = {
+    token: "abcdef.0123456789abcdef",
+    caHash: `sha256:${"0".repeat(64)}`,
+    urn: "urn:pulumi:prod::rackplane::command:remote:Command::prod-build-0-invite",
+  };
   const workers = { kubeadm: { join: {} }, invitation } as const;
   it.each<[string, Grant["verb"], Partial<Grant>, RegExp]>([
-    ["keys for a worker", "worker", { ...workers, pki: new TestMachine().keys }, /\.pki: found "keys", expected none on a machine of this role/],
-    ["a control plane's document for a worker", "worker", { ...workers, kubeadm: { join: { controlPlane: {} } } }, /\.kubeadm\.join: .*expected the join document of a worker/],
-    ["no invitation", "worker", { kubeadm: workers.kubeadm }, /\.invitation: found "null", expected a token and the hash of the CA/],
-    ["an invitation without a pin", "worker", { ...workers, invitation: { ...invitation, caHash: "" } }, /\.invitation: found "object"/],
-    ["a file elsewhere", "member", { files: { "/etc/rackplane/patches/../../passwd": "" } }, /\.files: found "\/etc\/rackplane\/patches\/\.\.\/\.\.\/passwd"/],
+    [
+      "keys for a worker",
+      "worker",
+      { ...workers, pki: new TestMachine().keys },
+      /\.pki: found "keys", expected none on a machine of this role/,
+    ],
+    [
+      "a control plane's document for a worker",
+      "worker",
+      { ...workers, kubeadm: { join: { controlPlane: {} } } },
+      /\.kubeadm\.join: .*expected the join document of a worker/,
+    ],
+    [
+      "no invitation",
+      "worker",
+      { kubeadm: workers.kubeadm },
+      /\.invitation: found "null", expected a token and the hash of the CA/,
+    ],
+    [
+      "an invitation without a pin",
+      "worker",
+      { ...workers, invitation: { ...invitation, caHash: "" } },
+      /\.invitation: found "object"/,
+    ],
+    [
+      "a file elsewhere",
+      "member",
+      { files: { "/etc/rackplane/patches/../../passwd": "" } },
+      /\.files: found "\/etc\/rackplane\/patches\/\.\.\/\.\.\/passwd"/,
+    ],
     ["no roster", "worker", { ...workers, roster: [] }, /\.roster: found \[\], expected every control-plane machine/],
   ])("is refused with %s, and changes nothing", async (_, verb, changes, message) => {
     const machine = new TestMachine(1);

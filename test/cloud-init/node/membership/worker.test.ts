@@ -18,12 +18,17 @@ function aWorker(): TestMachine {
   return machine;
 }
 const caHash = (machine: TestMachine) =>
-  `sha256:${createHash("sha256").update(new X509Certificate(machine.keys["ca.crt"]).publicKey.export({ type: "spki", format: "der" })).digest("hex")}`;
+  `sha256:${createHash("sha256")
+    .update(new X509Certificate(machine.keys["ca.crt"]).publicKey.export({ type: "spki", format: "der" }))
+    .digest("hex")}`;
 
 const granted = (machine: TestMachine, changes: Partial<Grant> = {}): Partial<Grant> => ({
-  machine: self, pool, kubeadm: { join: workerDocument({ machine: self, pool }) },
+  machine: self,
+  pool,
+  kubeadm: { join: workerDocument({ machine: self, pool }) },
   node: { ...machine.grant("worker").node, role: "worker" },
-  invitation: { token: TOKEN, caHash: caHash(machine), urn: URN }, ...changes,
+  invitation: { token: TOKEN, caHash: caHash(machine), urn: URN },
+  ...changes,
 });
 const run = (machine: TestMachine, changes?: Partial<Grant>) => machine.run("worker", granted(machine, changes));
 const joins = (machine: TestMachine) => machine.calls.filter(call => call.startsWith("kubeadm join"));
@@ -64,7 +69,12 @@ describe.concurrent("a worker", () => {
   it("waits until the Node of an earlier machine of its name is found dead", async () => {
     const machine = aWorker();
     machine.write("fake/faults/ready", "2");
-    const { code, stderr } = await run(machine, { node: { ...granted(machine).node, deadlines: { ...machine.grant("worker").node.deadlines, member: 20 } } as Grant["node"] });
+    const { code, stderr } = await run(machine, {
+      node: {
+        ...granted(machine).node,
+        deadlines: { ...machine.grant("worker").node.deadlines, member: 20 },
+      } as Grant["node"],
+    });
     expect(code, stderr).toBe(0);
     expect(joins(machine)).toHaveLength(3);
     expect(stderr).toMatch(/an attempt failed \(.*already exists.*\); starting over/);
@@ -75,8 +85,10 @@ describe.concurrent("a worker", () => {
     machine.erase("fake/tokens/t0k3n1");
     const { code, stderr } = await run(machine);
     expect(code).toBe(1);
-    expect(stderr).toContain("the cluster does not know the invitation's token, which lives for half an hour; expected a fresh one;"
-      + ` have it minted anew: pulumi up --replace '${URN}'`);
+    expect(stderr).toContain(
+      "the cluster does not know the invitation's token, which lives for half an hour; expected a fresh one;" +
+        ` have it minted anew: pulumi up --replace '${URN}'`,
+    );
     expect(joins(machine)).toHaveLength(1);
   });
 
@@ -91,7 +103,9 @@ describe.concurrent("a worker", () => {
   it("of another cluster is refused and stays what it is", async () => {
     const machine = aWorker();
     await run(machine);
-    const { code, stderr } = await run(machine, { invitation: { token: TOKEN, caHash: `sha256:${"0".repeat(64)}`, urn: URN } });
+    const { code, stderr } = await run(machine, {
+      invitation: { token: TOKEN, caHash: `sha256:${"0".repeat(64)}`, urn: URN },
+    });
     expect(code).toBe(1);
     expect(stderr).toMatch(/this machine is a worker of another cluster; expected none or "prod"/);
     expect(machine.has("etc/kubernetes/kubelet.conf")).toBe(true);
@@ -120,7 +134,8 @@ describe.concurrent("a worker", () => {
 });
 
 describe.concurrent("an invitation", () => {
-  const mint = (machine: TestMachine, changes: Partial<Grant> = {}) => machine.run("mint", { invitee: "prod-w-0", ...changes });
+  const mint = (machine: TestMachine, changes: Partial<Grant> = {}) =>
+    machine.run("mint", { invitee: "prod-w-0", ...changes });
   const aMember = (...well: number[]) => {
     const machine = new TestMachine(1).cluster(...well);
     for (const [file, content] of Object.entries(machine.keys)) machine.write(`etc/kubernetes/pki/${file}`, content);
@@ -132,9 +147,14 @@ describe.concurrent("an invitation", () => {
     machine.write("fake/nodes/prod-w-0", "");
     const { code, stderr } = await mint(machine);
     expect(code, stderr).toBe(0);
-    expect(machine.result()).toEqual({ token: expect.stringMatching(/^t0k3n\d\.secretsecretsecr$/) as string, caHash: caHash(machine) });
+    expect(machine.result()).toEqual({
+      token: expect.stringMatching(/^t0k3n\d\.secretsecretsecr$/) as string,
+      caHash: caHash(machine),
+    });
     expect(machine.has("fake/nodes/prod-w-0")).toBe(false);
-    expect(machine.calls.find(call => call.startsWith("kubeadm token create"))).toMatch(/--ttl 30m --description prod-w-0 joins/);
+    expect(machine.calls.find(call => call.startsWith("kubeadm token create"))).toMatch(
+      /--ttl 30m --description prod-w-0 joins/,
+    );
     expect(stderr + machine.calls.join()).not.toContain("secretsecretsecr");
   });
 
@@ -159,12 +179,15 @@ describe.concurrent("an invitation", () => {
     machine.erase("fake/api/203.0.113.1");
     const { code, stderr } = await mint(machine);
     expect(code).toBe(1);
-    expect(stderr).toMatch(/waited 1 s for a ready API server; last answer: 10\.70\.0\.3: curl.*10\.70\.0\.1: curl.*203\.0\.113\.1: curl/);
+    expect(stderr).toMatch(
+      /waited 1 s for a ready API server; last answer: 10\.70\.0\.3: curl.*10\.70\.0\.1: curl.*203\.0\.113\.1: curl/,
+    );
   });
 });
 
 describe.concurrent("status", () => {
-  const status = async (machine: TestMachine) => JSON.parse((await machine.program("status")).stdout) as { member: boolean };
+  const status = async (machine: TestMachine) =>
+    JSON.parse((await machine.program("status")).stdout) as { member: boolean };
 
   it("calls a worker a member once it has joined", async () => {
     const machine = aWorker();
