@@ -1,17 +1,8 @@
+import { kubernetesMinor } from "../cloud-init/kubernetes-versions";
 import type { NodeSpec } from "../cloud-init/node-spec";
 import type { ClusterSpec } from "./config/spec";
 import { announcer, endpointImages } from "./endpoint/endpoint-kinds";
 import type { Machine } from "./machines/machine";
-
-/** The sandbox image by Kubernetes minor: kubeadm's own default (cmd/kubeadm/app/constants, PauseVersion). */
-const PAUSE: Readonly<Record<number, string>> = {
-  31: "3.10",
-  32: "3.10",
-  33: "3.10",
-  34: "3.10.1",
-  35: "3.10.1",
-  36: "3.10.1",
-};
 
 const IDENTITY: Readonly<Record<Machine["kind"], NodeSpec["machine"]>> = {
   "equinix-metal": { kind: "equinix-metal", metadataUrl: "https://metadata.platformequinix.com/metadata" },
@@ -20,10 +11,6 @@ const IDENTITY: Readonly<Record<Machine["kind"], NodeSpec["machine"]>> = {
 
 /** node.json: the part of the spec that a machine of a role needs, with the VIP filled in. Holds no secret. */
 export function nodeSpec(spec: ClusterSpec, vip: string, { role, kind }: Pick<Machine, "role" | "kind">): NodeSpec {
-  const minor = Number(spec.kubernetesVersion.split(".")[1]);
-  const pause = PAUSE[minor];
-  if (pause === undefined)
-    throw new Error(`kubernetesVersion: no sandbox image is known for ${spec.kubernetesVersion}`);
   const controlPlane = role === "control-plane";
   return {
     schema: 1,
@@ -36,7 +23,8 @@ export function nodeSpec(spec: ClusterSpec, vip: string, { role, kind }: Pick<Ma
     packages: spec.mirrors.packages,
     images: {
       mirrors: spec.mirrors.images,
-      sandbox: `registry.k8s.io/pause:${pause}`,
+      // kubeadm's own sandbox image, which containerd is to use too.
+      sandbox: `registry.k8s.io/pause:${kubernetesMinor(spec.kubernetesVersion).pause}`,
       extra: [...(controlPlane ? endpointImages(spec.endpoint) : []), spec.network.flannelImage],
     },
     deadlines: spec.deadlines,

@@ -1,4 +1,5 @@
 import { apiServerSettings, type ApiServerFacts } from "./api-server";
+import { DEFAULT_KUBERNETES_VERSION, kubernetesMinor } from "../kubernetes-versions";
 import { PATCHES_FOLDER, type Grant, type MachineIdentity, type NodeSpec } from "../node-spec";
 
 /** What kubeadm's documents are made of. */
@@ -26,6 +27,11 @@ export interface KubeadmFacts {
 
 /** What a worker's document is made of. */
 export interface WorkerFacts {
+  /**
+   * Exact version without "v".
+   * @default `DEFAULT_KUBERNETES_VERSION`: every kubeadm that is known reads its API
+   */
+  readonly kubernetesVersion?: string;
   readonly machine: MachineIdentity;
   readonly pool: NonNullable<Grant["pool"]>;
   /** As for the control plane: here, the pool's own kubelet fields. */
@@ -38,14 +44,10 @@ export interface KubeadmDocuments {
   readonly join: object;
 }
 
-const KUBEADM_API = "kubeadm.k8s.io/v1beta4";
 const CRI_SOCKET = "unix:///run/containerd/containerd.sock";
 
-/** Minors whose kubeadm reads v1beta4 and whose differences are written down below. */
-export const SUPPORTED_MINORS = { first: 31, last: 36 } as const;
-
 /**
- * kubeadm's documents for one machine, of API version v1beta4 (Kubernetes 1.31 to 1.36). They hold no
+ * kubeadm's documents for one machine, as the kubeadm of the cluster's version reads them. They hold no
  * secret: tokens are minted and keys are added on the machine.
  */
 export function kubeadmDocuments(facts: KubeadmFacts): KubeadmDocuments {
@@ -69,13 +71,18 @@ export function kubeadmDocuments(facts: KubeadmFacts): KubeadmDocuments {
  * The worker's JoinConfiguration: it registers itself with its pool's labels and taints, and holds neither
  * discovery nor anything of a control plane.
  */
-export const workerDocument = ({ machine, pool, patches }: WorkerFacts): object => {
+export const workerDocument = ({
+  kubernetesVersion = DEFAULT_KUBERNETES_VERSION,
+  machine,
+  pool,
+  patches,
+}: WorkerFacts): object => {
   const labels = Object.entries(pool.labels)
     .map(([name, value]) => `${name}=${value}`)
     .sort()
     .join(",");
   return {
-    apiVersion: KUBEADM_API,
+    apiVersion: kubernetesMinor(kubernetesVersion).kubeadmApi,
     kind: "JoinConfiguration",
     nodeRegistration: {
       ...registration(machine, labels === "" ? [] : [{ name: "node-labels", value: labels }]),
@@ -86,7 +93,7 @@ export const workerDocument = ({ machine, pool, patches }: WorkerFacts): object 
 };
 
 const initConfiguration = (facts: KubeadmFacts) => ({
-  apiVersion: KUBEADM_API,
+  apiVersion: kubeadmApi(facts),
   kind: "InitConfiguration",
   // An empty list means one token that lives a day. This one, its secret random and never printed, is
   // deleted as soon as the cluster is formed; the short life covers a machine that dies before that.
@@ -97,7 +104,7 @@ const initConfiguration = (facts: KubeadmFacts) => ({
 });
 
 const joinConfiguration = (facts: KubeadmFacts) => ({
-  apiVersion: KUBEADM_API,
+  apiVersion: kubeadmApi(facts),
   kind: "JoinConfiguration",
   controlPlane: { localAPIEndpoint: localApiEndpoint(facts) },
   nodeRegistration: nodeRegistration(facts),
@@ -105,7 +112,7 @@ const joinConfiguration = (facts: KubeadmFacts) => ({
 });
 
 const clusterConfiguration = ({ cluster, endpoint, network, apiServerNames, apiServer }: KubeadmFacts) => ({
-  apiVersion: KUBEADM_API,
+  apiVersion: kubeadmApi({ cluster }),
   kind: "ClusterConfiguration",
   clusterName: cluster.name,
   kubernetesVersion: `v${cluster.kubernetesVersion}`,
@@ -117,23 +124,13 @@ const clusterConfiguration = ({ cluster, endpoint, network, apiServerNames, apiS
   ...featureGates(cluster.kubernetesVersion),
 });
 
-/**
- * With ControlPlaneKubeletLocalMode a control-plane kubelet talks to its own API server and not to the
- * VIP. It came in 1.31 switched off, is on by itself from 1.33, and kubeadm 1.36 refuses its name.
- */
-function featureGates(kubernetesVersion: string): { featureGates?: Record<string, boolean> } {
-  const minor = minorOf(kubernetesVersion);
-  return minor <= 32 ? { featureGates: { ControlPlaneKubeletLocalMode: true } } : {};
-}
+const kubeadmApi = ({ cluster }: Pick<KubeadmFacts, "cluster">): string =>
+  kubernetesMinor(cluster.kubernetesVersion).kubeadmApi;
 
-function minorOf(kubernetesVersion: string): number {
-  const minor = Number(/^1\.(\d+)\.\d+/.exec(kubernetesVersion)?.[1]);
-  const { first, last } = SUPPORTED_MINORS;
-  if (!(minor >= first && minor <= last))
-    throw new Error(
-      `kubernetesVersion: found "${kubernetesVersion}", expected 1.${first}.x to 1.${last}.x; choose one of these`,
-    );
-  return minor;
+/** Left out where there is none, as kubeadm itself leaves it out of what it stores. */
+function featureGates(kubernetesVersion: string): { featureGates?: Readonly<Record<string, boolean>> } {
+  const { featureGates } = kubernetesMinor(kubernetesVersion);
+  return Object.keys(featureGates).length === 0 ? {} : { featureGates };
 }
 
 const kubeletConfiguration = ({ kubelet }: KubeadmFacts) => ({

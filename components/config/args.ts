@@ -16,7 +16,7 @@ export interface ClusterArgs {
    */
   name?: string;
   /**
-   * Kubernetes version, exact, without "v"; minors 1.31 to 1.36.
+   * Kubernetes version, exact, without "v"; minors 1.31 to 1.37.
    * @default "1.34.3"
    */
   kubernetesVersion?: string;

@@ -9,7 +9,8 @@ import { passthrough } from "./kubernetes/passthrough";
 import { describe } from "./values/problems";
 import { MACHINE_SIZE, POD_SIZE, SERVICE_SIZE, rangeProblem, type SizeRule } from "./values/ranges";
 import { checkedText, expecting, flag, list, oneOf, whole } from "./values/forms";
-import { DEFAULT_KUBERNETES_VERSION, KUBERNETES_VERSION, kubernetesVersionProblem } from "./kubernetes/versions";
+import { DEFAULT_KUBERNETES_VERSION } from "../../cloud-init/kubernetes-versions";
+import { KUBERNETES_VERSION, kubernetesVersionProblem } from "./kubernetes/versions";
 
 const count = z
   .number(expecting(COUNT))

@@ -6,13 +6,9 @@ import * as fc from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
 import { stringify } from "yaml";
 import { auditPolicyFiles } from "../../cloud-init/documents/api-server";
-import {
-  kubeadmDocuments,
-  SUPPORTED_MINORS,
-  workerDocument,
-  type KubeadmFacts,
-} from "../../cloud-init/documents/kubeadm";
+import { kubeadmDocuments, workerDocument, type KubeadmFacts } from "../../cloud-init/documents/kubeadm";
 import { isolationPatches, kubeletPatch } from "../../cloud-init/documents/patches";
+import { SUPPORTED_MINORS } from "../../cloud-init/kubernetes-versions";
 
 const facts = (changes: Partial<KubeadmFacts> = {}): KubeadmFacts => {
   const machine = { name: "prod-cp-1", address: "10.70.0.3" };
@@ -45,10 +41,7 @@ const everything: Partial<KubeadmFacts> = {
 };
 
 const version = (minor: number) => ({ name: "prod", kubernetesVersion: `1.${minor}.2` });
-const minors = Array.from(
-  { length: SUPPORTED_MINORS.last - SUPPORTED_MINORS.first + 1 },
-  (_, i) => SUPPORTED_MINORS.first + i,
-);
+const minors = SUPPORTED_MINORS;
 const text = (documents: object[]) => documents.map(document => stringify(document)).join("---\n");
 const ofKind = (changes: Partial<KubeadmFacts>, kind: string): Record<string, unknown> => {
   const { init, join } = kubeadmDocuments(facts(changes));
@@ -76,11 +69,11 @@ describe("kubeadm's documents", () => {
   });
 
   it("refuse a version whose differences nobody has written down", () => {
-    for (const kubernetesVersion of ["1.30.9", "1.37.0", "2.0.0", "v1.34.3", "1.34"])
+    for (const kubernetesVersion of ["1.30.9", "1.38.0", "2.0.0", "v1.34.3", "1.34"])
       expect(
         () => kubeadmDocuments(facts({ cluster: { name: "prod", kubernetesVersion } })),
         kubernetesVersion,
-      ).toThrow(/expected 1\.31\.x to 1\.36\.x/);
+      ).toThrow(/expected 1\.31\.x to 1\.37\.x/);
   });
 
   it("refuse a machine that is not in the roster", () => {

@@ -1,9 +1,5 @@
-/** Used when the configuration names none. */
-export const DEFAULT_KUBERNETES_VERSION = "1.34.3";
+import { DEFAULT_KUBERNETES_VERSION, NEWEST_MINOR, OLDEST_MINOR } from "../../../cloud-init/kubernetes-versions";
 
-/** kubeadm's v1beta4 documents start at 1.31; 1.36 is the last minor tried with containerd 1.x. */
-const OLDEST_MINOR = 31;
-const NEWEST_MINOR = 36;
 const RANGE = `1.${OLDEST_MINOR} to 1.${NEWEST_MINOR}`;
 
 export const KUBERNETES_VERSION = `an exact version in quotes, such as "${DEFAULT_KUBERNETES_VERSION}"`;

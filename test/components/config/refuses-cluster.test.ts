@@ -87,13 +87,13 @@ describe("the Kubernetes version", () =>
       "a minor that is too old",
       given({ kubernetesVersion: "1.30.9" }),
       [
-        `kubernetesVersion: found "1.30.9", expected 1.31 to 1.36; older ones do not know kubeadm's v1beta4 configuration`,
+        `kubernetesVersion: found "1.30.9", expected 1.31 to 1.37; older ones do not know kubeadm's v1beta4 configuration`,
       ],
     ],
     [
       "a minor that is too new",
-      given({ kubernetesVersion: "1.37.0" }),
-      ['kubernetesVersion: found "1.37.0", expected 1.31 to 1.36; newer ones are untried, look for a newer Rackplane'],
+      given({ kubernetesVersion: "1.38.0" }),
+      ['kubernetesVersion: found "1.38.0", expected 1.31 to 1.37; newer ones are untried, look for a newer Rackplane'],
     ],
     [
       "a pre-release",
