@@ -1,26 +1,27 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { Flannel } from "./addons/flannel";
+import type { ClusterContext } from "./cluster-context";
 import type { ClusterArgs } from "./config/args";
 import { parseCluster } from "./config/parse";
 import { hasMetalCredentials } from "./config/read";
-import type { ClusterSpec } from "./config/spec";
+import type { ClusterSpec, WorkerPoolSpec } from "./config/spec";
 import { endpointAddress } from "./endpoint/address";
 import * as metal from "./machines/equinix-metal";
 import {
-  clear,
-  type Cleared,
   balancerMachines,
   controlPlaneMachines,
+  isExisting,
   prepare,
-  workers,
-  type FleetArgs,
+  workerMachines,
+  type FleetContext,
 } from "./machines/fleet";
-import type { Machine, Prepared } from "./machines/machine";
+import type { Machine, PreparedMachine } from "./machines/machine";
+import { preflight } from "./machines/preflight";
 import { balancer } from "./membership/balancer";
 import { endpointCheck } from "./membership/endpoint-check";
 import { form } from "./membership/form";
-import type { GrantContext } from "./membership/grant";
+import type { MembershipContext } from "./membership/grant";
 import { inviters } from "./membership/inviters";
 import { kubeconfig } from "./membership/kubeconfig";
 import { member } from "./membership/member";
@@ -74,23 +75,24 @@ export class Cluster extends pulumi.ComponentResource {
     // A component's inputs are kept in state as given: none, since some of these are secret.
     super("rackplane:index:Cluster", name, {}, opts);
 
+    const cluster: ClusterContext = { name, spec, parent: this };
     const site = spec.machines.kind === "ssh" ? undefined : metal.site(name, spec, spec.machines, this);
     const vip = endpointAddress(name, spec, site, this);
-    const node: GrantContext["node"] = machine => vip.apply(address => nodeSpec(spec, address, machine));
-    const fleet: FleetArgs = { name, spec, site, node, parent: this };
-    const machines = controlPlaneMachines(fleet);
-    const context: GrantContext = { spec, node, machines };
-    const cleared = clear(fleet, machines);
-    const membership = makeMembers(cleared, context);
-    const joined = joinWorkers(cleared, context, membership);
+    const machines = makeMachines({
+      ...cluster,
+      site,
+      node: machine => vip.apply(address => nodeSpec(spec, address, machine)),
+    });
+    const membership = makeMembers(machines);
+    const workers = joinWorkers(machines, membership);
     const network = installPodNetwork(name, spec, membership, this);
-    checkEndpoint(name, context, membership, [network, ...joined.map(({ resource }) => resource)], this);
+    checkEndpoint(machines.cluster, membership, [network, ...workers]);
 
     this.endpoint = vip.apply(address => `https://${address}:${spec.endpoint.port}`);
     this.kubeconfig = membership.kubeconfig;
     this.caCertificate = membership.caCertificate;
-    this.machines = pulumi.all(machines.map(outputOf));
-    this.workers = pulumi.all(joined.map(({ machine }) => outputOf(machine)));
+    this.machines = pulumi.all(machines.controlPlane.map(outputOf));
+    this.workers = pulumi.all(machines.workers.map(({ machine }) => outputOf(machine)));
     this.registerOutputs({
       endpoint: this.endpoint,
       kubeconfig: this.kubeconfig,
@@ -113,52 +115,65 @@ const outputOf = (machine: Machine): pulumi.Output<MachineOutput> =>
     .all([machine.address, machine.sshHost])
     .apply(([address, sshHost]) => ({ name: machine.name, address, sshHost }));
 
+interface Machines {
+  readonly cluster: MembershipContext;
+  /** In the order in which they become members. */
+  readonly controlPlane: readonly PreparedMachine[];
+  readonly balancers: readonly PreparedMachine[];
+  readonly workers: readonly { readonly machine: PreparedMachine; readonly pool: WorkerPoolSpec }[];
+}
+
+/** All machines, whatever they become: those that exist looked at first, and then all prepared side by side. */
+function makeMachines(fleet: FleetContext): Machines {
+  const controlPlane = controlPlaneMachines(fleet);
+  const balancers = balancerMachines(fleet);
+  const workers = fleet.spec.workers.flatMap(pool => workerMachines(fleet, pool).map(machine => ({ pool, machine })));
+  const all = [...controlPlane, ...balancers, ...workers.map(({ machine }) => machine)];
+  const preflights = preflight(fleet, { machines: all.filter(isExisting), controlPlane });
+  const prepared = (machine: Machine) => prepare(fleet, machine, preflights);
+  return {
+    cluster: { ...fleet, controlPlane },
+    controlPlane: controlPlane.map(prepared),
+    balancers: balancers.map(prepared),
+    workers: workers.map(({ pool, machine }) => ({ pool, machine: prepared(machine) })),
+  };
+}
+
 interface Membership {
   readonly formation: pulumi.Resource;
-  readonly members: readonly Prepared[];
+  /** The machine that formed the cluster. */
+  readonly first: PreparedMachine;
   /** The last membership: after it the control plane is whole. */
   readonly last: pulumi.Resource;
   readonly kubeconfig: pulumi.Output<string>;
   readonly caCertificate: pulumi.Output<string>;
 }
 
-/** Prepared in parallel, formed once, made members one at a time. */
-function makeMembers(fleet: Cleared, context: GrantContext): Membership {
-  const { name, parent } = fleet;
-  const members = context.machines.map(machine => prepare(fleet, machine));
-  const [first] = members;
+/** Formed once, on the first machine; then all made members, one at a time. */
+function makeMembers({ cluster, controlPlane, balancers }: Machines): Membership {
+  const [first] = controlPlane;
   if (first === undefined) throw new Error("controlPlane.count: found 0, expected 1, 3, 5 or 7");
 
-  const balancers = balancerMachines(fleet).map(machine => balancer(name, context, prepare(fleet, machine), parent));
-  const formation = form(name, context, first, balancers, parent);
-  const last = members.reduce<pulumi.Resource>(
-    (after, ready) => member(name, context, ready, formation, after, parent),
+  const formation = form(cluster, { machine: first, balancers: balancers.map(machine => balancer(cluster, machine)) });
+  const last = controlPlane.reduce<pulumi.Resource>(
+    (after, machine) => member(cluster, { machine, formation, after }),
     formation.resource,
   );
   return {
     formation: formation.resource,
-    members,
+    first,
     last,
-    kubeconfig: kubeconfig(name, context, first, last, parent),
+    kubeconfig: kubeconfig(cluster, { machine: first, after: last }),
     caCertificate: pulumi.unsecret(formation.pki).apply(pki => pki["ca.crt"]),
   };
 }
 
-interface Joined {
-  readonly machine: Machine;
-  /** After it the machine is a worker. */
-  readonly resource: pulumi.Resource;
-}
-
-/** All at once, each invited by a member that is alive, and each by another one if it can be. */
-function joinWorkers(fleet: Cleared, context: GrantContext, { members, last }: Membership): Joined[] {
-  const anyone = inviters(members);
-  return workers(fleet).map((recruit, i) => {
-    return {
-      machine: recruit.ready.machine,
-      resource: worker(fleet.name, context, recruit, anyone, i, last, fleet.parent),
-    };
-  });
+/** All at once, each invited by a member that is reachable, and each by another one if it can be. */
+function joinWorkers({ cluster, controlPlane, workers }: Machines, { last }: Membership): pulumi.Resource[] {
+  const members = inviters(controlPlane);
+  return workers.map(({ machine, pool }, turn) =>
+    worker(cluster, { machine, pool, inviters: members, turn, after: last }),
+  );
 }
 
 function installPodNetwork(
@@ -189,15 +204,12 @@ function installPodNetwork(
   );
 }
 
-/** Somebody else's endpoint is all that is checked and not made. `after`: everything else of the cluster. */
+/** An endpoint that is not this program's is only checked. `others`: everything of the cluster besides its members. */
 function checkEndpoint(
-  name: string,
-  context: GrantContext,
-  { members: [first], last }: Membership,
-  after: pulumi.Resource[],
-  parent: pulumi.Resource,
+  cluster: MembershipContext,
+  { first, last }: Membership,
+  others: readonly pulumi.Resource[],
 ): void {
-  const { endpoint } = context.spec;
-  if (endpoint.kind === "external" && first !== undefined)
-    endpointCheck(name, context, endpoint, first, [last, ...after], parent);
+  const { endpoint } = cluster.spec;
+  if (endpoint.kind === "external") endpointCheck(cluster, { machine: first, endpoint, after: [last, ...others] });
 }

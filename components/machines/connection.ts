@@ -1,5 +1,4 @@
-import { remote, types } from "@pulumi/command";
-import * as pulumi from "@pulumi/pulumi";
+import type { types } from "@pulumi/command";
 import type { SshSpec } from "../config/spec";
 import type { Login, Machine } from "./machine";
 
@@ -12,13 +11,12 @@ const PATIENCE = { dialErrorLimit: 30, perDialTimeout: 10 };
  */
 export function connection(
   ssh: SshSpec,
-  machine: Machine,
-  hostKey?: pulumi.Input<string>,
+  { sshHost, login, hostKey }: Pick<Machine, "sshHost" | "login" | "hostKey">,
 ): types.input.remote.ConnectionArgs {
-  const { user, port, bastion } = machine.login;
+  const { user, port, bastion } = login;
   const key = ssh.privateKey === undefined ? {} : { privateKey: ssh.privateKey };
   return {
-    host: machine.sshHost,
+    host: sshHost,
     ...(port === undefined ? {} : { port }),
     user,
     ...key,
@@ -28,12 +26,16 @@ export function connection(
   };
 }
 
+type User = Pick<Login, "user">;
+
 /** `sudo` only where it is needed: minimal images have none. */
-export const asRoot = ({ user }: Pick<Login, "user">, command: string): string =>
-  user === "root" ? command : `sudo -n ${command}`;
+export const asRoot = ({ user }: User, command: string): string => (user === "root" ? command : `sudo -n ${command}`);
 
-/** The on-node program takes a grant on standard input and runs its verb. */
-export const receive = ({ login }: Machine): string => asRoot(login, "/opt/rackplane/bin/rackplane receive");
+/** Where the on-node program is. */
+export const PROGRAM = "/opt/rackplane/bin/rackplane";
 
-/** Progress goes to standard error and is shown; standard output may hold keys and is not. */
-export const QUIET_OUTPUT = remote.Logging.Stderr;
+/** A line that runs a verb of the on-node program. */
+export const onNode = (login: User, verb: string): string => asRoot(login, `${PROGRAM} ${verb}`);
+
+/** The line with which the on-node program takes a grant on standard input and runs its verb. */
+export const receiveGrant = ({ login }: Pick<Machine, "login">): string => onNode(login, "receive");

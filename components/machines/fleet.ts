@@ -1,36 +1,25 @@
-import * as pulumi from "@pulumi/pulumi";
 import { userData } from "../../cloud-init/user-data";
-import type { ClusterSpec, WorkerPoolSpec } from "../config/spec";
-import type { GrantContext } from "../membership/grant";
+import type { WorkerPoolSpec } from "../config/spec";
 import { prepared } from "./prepared";
-import type { Recruit } from "../membership/worker";
 import { controlPlaneDevices, workerDevices, type Site } from "./equinix-metal";
-import type { Machine, Prepared } from "./machine";
-import { preflight, type Clearance } from "./preflight";
+import type { Machine, MachinesContext, PreparedMachine } from "./machine";
+import type { Preflights } from "./preflight";
 import { preparedHost, sshHosts } from "./ssh-hosts";
 
 /** What the machines of a cluster are made from. */
-export interface FleetArgs {
-  readonly name: string;
-  readonly spec: ClusterSpec;
+export interface FleetContext extends MachinesContext {
   /** Where machines are rented; absent where none are. */
   readonly site?: Site;
-  readonly node: GrantContext["node"];
-  readonly parent: pulumi.Resource;
 }
 
-export function controlPlaneMachines({ spec, site, node }: FleetArgs): Machine[] {
+export function controlPlaneMachines({ spec, site, node }: FleetContext): Machine[] {
   const { machines } = spec;
   return machines.kind === "ssh"
     ? sshHosts(spec, machines.hosts, "control-plane")
     : controlPlaneDevices(rented(site), machines, node({ role: "control-plane", kind: machines.kind }).apply(userData));
 }
 
-/** Every worker of every pool, prepared. */
-export const workers = (args: Cleared): Recruit[] =>
-  args.spec.workers.flatMap(pool => workersOf(args, pool).map(machine => ({ pool, ready: prepare(args, machine) })));
-
-function workersOf({ spec, site, node }: FleetArgs, pool: WorkerPoolSpec): Machine[] {
+export function workerMachines({ spec, site, node }: FleetContext, pool: WorkerPoolSpec): Machine[] {
   const { machines } = pool;
   return machines.kind === "ssh"
     ? sshHosts(spec, machines.hosts, "worker")
@@ -38,27 +27,15 @@ function workersOf({ spec, site, node }: FleetArgs, pool: WorkerPoolSpec): Machi
 }
 
 /** The two machines in front of the control plane, if the endpoint is of that kind. */
-export const balancerMachines = ({ spec }: FleetArgs): Machine[] =>
+export const balancerMachines = ({ spec }: FleetContext): Machine[] =>
   spec.endpoint.kind === "balancers" ? sshHosts(spec, spec.endpoint.machines.hosts, "balancer") : [];
 
+/** Machines that exist are looked at before anything on any of them changes; rented ones are new. */
+export const isExisting = ({ kind }: Machine): boolean => kind === "ssh";
+
 /** All at once, whatever they become. */
-export const prepare = ({ name, spec, node, clearance, parent }: Cleared, machine: Machine): Prepared =>
-  machine.kind === "ssh"
-    ? preparedHost(name, spec, machine, node(machine), clearance, parent)
-    : prepared(name, spec, machine, parent);
-
-/** A fleet whose existing machines, whatever they are to become, have been looked at. */
-export interface Cleared extends FleetArgs {
-  readonly clearance: Clearance;
-}
-
-export function clear(args: FleetArgs, controlPlane: readonly Machine[]): Cleared {
-  const pools = args.spec.workers.flatMap(({ machines }) =>
-    machines.kind === "ssh" ? sshHosts(args.spec, machines.hosts, "worker") : [],
-  );
-  const existing = [...controlPlane, ...balancerMachines(args), ...pools].filter(({ kind }) => kind === "ssh");
-  return { ...args, clearance: preflight(args.name, args.spec, args.node, controlPlane, existing, args.parent) };
-}
+export const prepare = (cluster: MachinesContext, machine: Machine, preflights: Preflights): PreparedMachine =>
+  machine.kind === "ssh" ? preparedHost(cluster, machine, preflights) : prepared(cluster, machine);
 
 function rented(site: Site | undefined): Site {
   if (site === undefined)

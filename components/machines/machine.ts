@@ -1,5 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
-import type { BgpPeer, Role } from "../../cloud-init/node-spec";
+import type { BgpPeer, NodeSpec, Role } from "../../cloud-init/node-spec";
+import type { ClusterContext } from "../cluster-context";
 import type { HostSpec } from "../config/spec";
 
 /** A machine as the rest of the program sees it, wherever it came from. */
@@ -16,8 +17,8 @@ export interface Machine {
   readonly sshHost: pulumi.Output<string>;
   /** How SSH gets there. */
   readonly login: Login;
-  /** Known before the first connection; absent: learnt from it. */
-  readonly hostKey?: string;
+  /** Checked on every connection; absent: learnt from the first one. */
+  readonly hostKey?: pulumi.Input<string>;
   /** Changes exactly when the machine is another one, with an empty disk. */
   readonly identity: pulumi.Output<string>;
   /** The interface that has the address; absent: found by the address. */
@@ -25,7 +26,7 @@ export interface Machine {
   /** Its own BGP neighbours, where they differ from machine to machine. */
   readonly neighbours?: Neighbours;
   /** What must exist before the machine can finish its preparation, its BGP session for one. */
-  readonly needs: pulumi.Resource[];
+  readonly needs: readonly pulumi.Resource[];
 }
 
 export interface Login {
@@ -42,8 +43,14 @@ export interface Neighbours {
 }
 
 /** A machine that is ready for its grant, and the key that it is known by. */
-export interface Prepared {
-  readonly machine: Machine;
+export interface PreparedMachine extends Machine {
   readonly hostKey: pulumi.Output<string>;
-  readonly resource: pulumi.Resource;
+  /** The preparation: what a command on the machine depends on. */
+  readonly prepared: pulumi.Resource;
+}
+
+/** What machines are made and prepared from. */
+export interface MachinesContext extends ClusterContext {
+  /** node.json of a role, for machines of a kind. */
+  readonly node: (machine: Pick<Machine, "role" | "kind">) => pulumi.Output<NodeSpec>;
 }

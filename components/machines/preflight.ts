@@ -1,15 +1,13 @@
-import { remote } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { preflightProgram, preflightRequest, type PreflightAnswer } from "../../cloud-init/preflight";
-import type { ClusterSpec } from "../config/spec";
-import type { GrantContext } from "../membership/grant";
+import { command } from "./command";
+import { asRoot } from "./connection";
 import { identityOf, rosterEntry } from "./identity";
-import { asRoot, connection, QUIET_OUTPUT } from "./connection";
-import type { Machine } from "./machine";
+import type { Machine, MachinesContext } from "./machine";
 
 /** What has to be true of all machines before anything on any of them changes. */
-export interface Clearance {
-  readonly preflights: readonly pulumi.Resource[];
+export interface Preflights {
+  readonly resources: readonly pulumi.Resource[];
   /** Fails when two machines are one and the same. */
   readonly distinct: pulumi.Output<void>;
 }
@@ -17,42 +15,29 @@ export interface Clearance {
 /**
  * `<cluster>-<machine>-preflight`, once for each machine that exists: looked at, not touched. All run side by side
  * and each tells all that it found, so that one `pulumi up` shows what is to be mended everywhere; nothing else of
- * the cluster begins before all have passed.
+ * the cluster begins before all have passed. `controlPlane` is the roster that each is told.
  */
 export function preflight(
-  name: string,
-  spec: ClusterSpec,
-  node: GrantContext["node"],
-  roster: readonly Machine[],
-  machines: readonly Machine[],
-  parent: pulumi.Resource,
-): Clearance {
-  const commands = machines.map(
-    machine =>
-      new remote.Command(
-        `${name}-${machine.key}-preflight`,
-        {
-          connection: connection(spec.ssh, machine, machine.hostKey),
-          create: asRoot(machine.login, "bash -s"),
-          stdin: pulumi
-            .all([node(machine), identityOf(machine), pulumi.all(roster.map(rosterEntry))])
-            .apply(
-              ([node, machine, roster]) =>
-                `${preflightProgram()}\n${preflightRequest({ node, machine, roster, epoch: seconds() })}`,
-            ),
-          triggers: [machine.identity],
-          logging: QUIET_OUTPUT,
-          addPreviousOutputInEnv: false,
-        },
-        {
-          parent,
-          deleteBeforeReplace: true,
-          // It is for the machine as it was found; a member would be asked things that are no longer its business. And the
-          // request tells the time: it is another one in every run.
-          ignoreChanges: ["connection", "create", "stdin", "logging"],
-          customTimeouts: { create: "10m" },
-        },
-      ),
+  cluster: MachinesContext,
+  { machines, controlPlane }: { machines: readonly Machine[]; controlPlane: readonly Machine[] },
+): Preflights {
+  const commands = machines.map(machine =>
+    command(cluster, {
+      name: `${machine.key}-preflight`,
+      machine,
+      line: ({ login }) => asRoot(login, "bash -s"),
+      stdin: machine =>
+        pulumi
+          .all([cluster.node(machine), identityOf(machine), pulumi.all(controlPlane.map(rosterEntry))])
+          .apply(
+            ([node, machine, roster]) =>
+              `${preflightProgram()}\n${preflightRequest({ node, machine, roster, epoch: seconds() })}`,
+          ),
+      // It is for the machine as it was found; a member would be asked things that are no longer its business. And the
+      // request tells the time: it is another one in every run.
+      lifetime: "once a machine",
+      timeout: "10m",
+    }),
   );
   const answers = commands.map(command =>
     command.stdout.apply(line => {
@@ -62,7 +47,7 @@ export function preflight(
       return answer;
     }),
   );
-  return { preflights: commands, distinct: pulumi.all(answers).apply(refuseTwins) };
+  return { resources: commands, distinct: pulumi.all(answers).apply(refuseTwins) };
 }
 
 /** Since 1970, by the clock of whoever runs `pulumi`. */

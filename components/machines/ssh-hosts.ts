@@ -1,17 +1,17 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { remote } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { bootBundle, type NodeFiles } from "../../cloud-init/node-bundle";
 import { IDENTITY_FILE, type MachineIdentity, type NodeSpec, type Role } from "../../cloud-init/node-spec";
 import { NODE_JSON } from "../../cloud-init/user-data";
 import type { ClusterSpec, HostSpec } from "../config/spec";
 import { neighboursOf } from "../endpoint/neighbours";
-import { asRoot, connection, QUIET_OUTPUT } from "./connection";
+import { command } from "./command";
+import { asRoot } from "./connection";
 import { identityOf } from "./identity";
 import { timeouts } from "./timeouts";
-import type { Machine, Prepared } from "./machine";
-import type { Clearance } from "./preflight";
+import type { Machine, MachinesContext, PreparedMachine } from "./machine";
+import type { Preflights } from "./preflight";
 
 /** Constant; what varies comes to it on standard input. */
 const BOOTSTRAP = readFileSync(join(__dirname, "bootstrap.sh"), "utf8");
@@ -47,39 +47,23 @@ const sharedPeers = ({ endpoint }: ClusterSpec) =>
  * them with its grant, when its turn comes. The host key is the configuration's, checked from this first connection
  * on.
  */
-export function preparedHost(
-  name: string,
-  spec: ClusterSpec,
-  machine: Machine,
-  node: pulumi.Output<NodeSpec>,
-  clearance: Clearance,
-  parent: pulumi.Resource,
-): Prepared {
+export function preparedHost(cluster: MachinesContext, machine: Machine, preflights: Preflights): PreparedMachine {
   const { hostKey } = machine;
   if (hostKey === undefined)
     throw new Error(`${machine.name}: found no host key, expected one; machines over SSH are known by it`);
-  const command = asRoot(machine.login, `sh -c '${BOOTSTRAP.replace(/'/g, "'\\''")}'`);
-  const resource = new remote.Command(
-    `${name}-${machine.key}-prepared`,
-    {
-      connection: connection(spec.ssh, machine, hostKey),
-      create: command,
-      update: command,
-      stdin: pulumi
-        .all([node, identityOf(machine), clearance.distinct])
+  const prepared = command(cluster, {
+    name: `${machine.key}-prepared`,
+    machine,
+    line: ({ login }) => asRoot(login, `sh -c '${BOOTSTRAP.replace(/'/g, "'\\''")}'`),
+    stdin: machine =>
+      pulumi
+        .all([cluster.node(machine), identityOf(machine), preflights.distinct])
         .apply(([node, identity]) => bootstrapInput(node, identity)),
-      triggers: [machine.identity],
-      logging: QUIET_OUTPUT,
-      addPreviousOutputInEnv: false,
-    },
-    {
-      parent,
-      dependsOn: [...machine.needs, ...clearance.preflights],
-      deleteBeforeReplace: true,
-      customTimeouts: { create: timeouts(spec).prepared, update: timeouts(spec).prepared },
-    },
-  );
-  return { machine, hostKey: pulumi.output(hostKey), resource };
+    lifetime: "every change",
+    timeout: timeouts(cluster.spec).prepared,
+    after: [...machine.needs, ...preflights.resources],
+  });
+  return { ...machine, hostKey: pulumi.output(hostKey), prepared };
 }
 
 /** What user data carries on a rented machine, and who the machine is, which no metadata service says here. */

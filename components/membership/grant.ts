@@ -7,20 +7,19 @@ import { isolationPatches, kubeletPatch, type IsolationFacts } from "../../cloud
 import type { IsolationSpec } from "../config/kubernetes/isolation";
 import type { ClusterSpec, WorkerPoolSpec } from "../config/spec";
 import { endpointSecrets } from "../endpoint/endpoint-kinds";
-import type { Machine } from "../machines/machine";
 import { identityOf, rosterEntry } from "../machines/identity";
+import type { Machine, MachinesContext } from "../machines/machine";
 
 /** What every grant of one cluster shares. */
-export interface GrantContext {
-  readonly spec: ClusterSpec;
-  /** node.json of a role, for machines of a kind. */
-  readonly node: (machine: Pick<Machine, "role" | "kind">) => pulumi.Output<NodeSpec>;
-  /** The control plane's. */
-  readonly machines: readonly Machine[];
+export interface MembershipContext extends MachinesContext {
+  /** The control plane's machines. */
+  readonly controlPlane: readonly Machine[];
 }
 
-/** What one grant alone holds. */
-export interface GrantParts {
+/** One grant: a verb, the machine that runs it, and what that verb needs besides. */
+export interface GrantArgs {
+  readonly verb: Grant["verb"];
+  readonly machine: Machine;
   readonly pki?: pulumi.Output<Grant["pki"]>;
   readonly encryptionKey?: pulumi.Output<string | undefined>;
   readonly invitation?: pulumi.Output<NonNullable<Grant["invitation"]>>;
@@ -33,22 +32,18 @@ export interface GrantParts {
 const HOLDS_VIP: readonly Grant["verb"][] = ["form", "member", "balancer"];
 
 /** The document that a machine is handed on standard input, as JSON. */
-export function grant(
-  verb: Grant["verb"],
-  context: GrantContext,
-  machine: Machine,
-  parts: GrantParts = {},
-): pulumi.Output<string> {
-  const { spec, machines } = context;
-  const secrets = HOLDS_VIP.includes(verb) ? secretsOf(spec, machine, parts) : undefined;
+export function grant(cluster: MembershipContext, args: GrantArgs): pulumi.Output<string> {
+  const { verb, machine } = args;
+  const { spec } = cluster;
+  const secrets = HOLDS_VIP.includes(verb) ? secretsOf(spec, args) : undefined;
   return pulumi
     .all([
-      context.node(machine),
+      cluster.node(machine),
       identityOf(machine),
-      pulumi.all(machines.map(rosterEntry)),
-      parts.pki,
+      pulumi.all(cluster.controlPlane.map(rosterEntry)),
+      args.pki,
       secrets,
-      parts.invitation,
+      args.invitation,
     ])
     .apply(([node, self, roster, pki, secrets, invitation]) =>
       JSON.stringify({
@@ -57,12 +52,12 @@ export function grant(
         machine: self,
         roster,
         bundle: Object.fromEntries(Object.entries(nodeBundle()).map(([path, file]) => [path, file.content])),
-        ...settings(machine.role, spec, { node, machine: self, roster }, parts.pool),
+        ...settings(machine.role, spec, { node, machine: self, roster }, args.pool),
         ...(verb === "form" || verb === "member" ? { encryption: spec.apiServer.encryption } : {}),
         secrets,
         pki,
         invitation,
-        ...(parts.invitee === undefined ? {} : { invitee: parts.invitee }),
+        ...(args.invitee === undefined ? {} : { invitee: args.invitee }),
       } satisfies Grant),
     );
 }
@@ -127,11 +122,7 @@ function poolOf(pool: WorkerPoolSpec | undefined, { name }: MachineIdentity): Wo
 }
 
 /** Undefined where there is none, so that nothing is secret that need not be. */
-function secretsOf(
-  spec: ClusterSpec,
-  machine: Machine,
-  { encryptionKey }: GrantParts,
-): pulumi.Output<GrantSecrets> | undefined {
+function secretsOf(spec: ClusterSpec, { machine, encryptionKey }: GrantArgs): pulumi.Output<GrantSecrets> | undefined {
   const shared = endpointSecrets(spec.endpoint);
   const md5 = machine.neighbours === undefined ? undefined : (machine.neighbours.md5 ?? pulumi.output(undefined));
   const wanted = spec.apiServer.encryption === undefined ? undefined : encryptionKey;

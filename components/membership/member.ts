@@ -1,8 +1,10 @@
 import type * as pulumi from "@pulumi/pulumi";
-import type { Prepared } from "../machines/machine";
+import { command } from "../machines/command";
+import { receiveGrant } from "../machines/connection";
+import type { PreparedMachine } from "../machines/machine";
+import { timeouts } from "../machines/timeouts";
 import type { Formation } from "./form";
-import { grant, type GrantContext } from "./grant";
-import { standing } from "./standing";
+import { grant, type MembershipContext } from "./grant";
 
 /**
  * `<cluster>-<machine>-member`: make this machine a healthy member at this version with this configuration.
@@ -12,24 +14,21 @@ import { standing } from "./standing";
  * before it in the roster: membership changes one at a time, each behind the health of all.
  */
 export function member(
-  name: string,
-  context: GrantContext,
-  ready: Prepared,
-  formation: Formation,
-  after: pulumi.Resource,
-  parent: pulumi.Resource,
+  cluster: MembershipContext,
+  { machine, formation, after }: { machine: PreparedMachine; formation: Formation; after: pulumi.Resource },
 ): pulumi.Resource {
-  const { machine } = ready;
   const { pki } = formation;
-  const encryptionKey = context.spec.apiServer.encryption === undefined ? undefined : neededKey(formation);
-  return standing(
-    `${name}-${machine.key}-member`,
-    context,
-    ready,
-    grant("member", context, machine, { pki, encryptionKey }),
-    after,
-    parent,
-  );
+  const encryptionKey = cluster.spec.apiServer.encryption === undefined ? undefined : neededKey(formation);
+  return command(cluster, {
+    name: `${machine.key}-member`,
+    machine,
+    line: receiveGrant,
+    stdin: machine => grant(cluster, { verb: "member", machine, pki, encryptionKey }),
+    secretStdin: true,
+    lifetime: "every change",
+    timeout: timeouts(cluster.spec).verb,
+    after: [machine.prepared, after],
+  });
 }
 
 /** Without the key that the other machines have, this one could not read their Secrets. */

@@ -1,41 +1,44 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { WorkerPoolSpec } from "../config/spec";
-import type { Prepared } from "../machines/machine";
-import { grant, type GrantContext } from "./grant";
+import { command } from "../machines/command";
+import { receiveGrant } from "../machines/connection";
+import type { PreparedMachine } from "../machines/machine";
+import { timeouts } from "../machines/timeouts";
+import { grant, type MembershipContext } from "./grant";
 import { invite } from "./invite";
 import type { Inviters } from "./inviters";
-import { standing } from "./standing";
 
-/** A worker and the pool whose settings it has. */
-export interface Recruit {
-  readonly ready: Prepared;
+/** What a worker is made from. */
+export interface WorkerArgs {
+  readonly machine: PreparedMachine;
+  /** The pool whose settings it has. */
   readonly pool: WorkerPoolSpec;
+  readonly inviters: Inviters;
+  /** The member at which the search for an inviter begins, modulo their number. */
+  readonly turn: number;
+  /** The last member: workers join a whole control plane, all at once. */
+  readonly after: pulumi.Resource;
 }
 
 /**
  * `<cluster>-<worker>-worker`: this machine is a worker, with its pool's labels and kubelet settings.
  *
  * It joins through the endpoint with the token and the CA pin of its invitation and never holds a key of a CA.
- * Create and update run the same verb; another machine under the name is invited anew and joins anew. `after` is the
- * last member: workers join a whole control plane, all at once, and begin their search for an inviter at the `turn`th.
+ * Create and update run the same verb; another machine under the name is invited anew and joins anew.
  */
 export function worker(
-  name: string,
-  context: GrantContext,
-  { ready, pool }: Recruit,
-  inviters: Inviters,
-  turn: number,
-  after: pulumi.Resource,
-  parent: pulumi.Resource,
+  cluster: MembershipContext,
+  { machine, pool, inviters, turn, after }: WorkerArgs,
 ): pulumi.Resource {
-  const { machine, resource } = ready;
-  const invitation = invite(name, context, inviters, turn, machine, [after, resource], parent);
-  return standing(
-    `${name}-${machine.key}-worker`,
-    context,
-    ready,
-    grant("worker", context, machine, { invitation, pool }),
-    after,
-    parent,
-  );
+  const invitation = invite(cluster, { worker: machine, inviters, turn, after: [after, machine.prepared] });
+  return command(cluster, {
+    name: `${machine.key}-worker`,
+    machine,
+    line: receiveGrant,
+    stdin: machine => grant(cluster, { verb: "worker", machine, invitation, pool }),
+    secretStdin: true,
+    lifetime: "every change",
+    timeout: timeouts(cluster.spec).verb,
+    after: [machine.prepared, after],
+  });
 }

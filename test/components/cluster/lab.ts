@@ -85,11 +85,11 @@ export const previewed = (args: LabArgs = {}): Promise<Recording<Cluster>> => la
 export const cluster = (
   args: object,
   preview = false,
-  alive?: (host: string) => boolean,
+  reachable?: (host: string) => boolean,
 ): Promise<Recording<Cluster>> =>
   record(
     () => new Cluster("lab", { ssh: { publicKey: PUBLIC_KEY, privateKey: PRIVATE_KEY }, ...args } as ClusterArgs),
-    { answer: answers, preview, alive },
+    { answer: answers, preview, reachable },
   );
 
 /** 0 to count - 1. */

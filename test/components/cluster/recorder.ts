@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { ReadResourceRequest, RegisterResourceRequest } from "@pulumi/pulumi/proto/resource_pb";
-import { network } from "../../../components/machines/first-answering";
+import { network } from "../../../components/machines/reachable";
 import { opened, secretOf, shown } from "./values";
 
 /** Everything that the engine is told of one resource. Resources are called by their names, not by URNs. */
@@ -55,7 +55,7 @@ export interface RecordOptions {
   readonly preview?: boolean;
   readonly stack?: string;
   /** Whether an SSH server answers at an address; nobody is asked in truth. @default everywhere */
-  readonly alive?: (host: string) => boolean;
+  readonly reachable?: (host: string) => boolean;
   /** What a provider's function answers, by its token. */
   readonly call?: (token: string, args: Record<string, unknown>) => Record<string, unknown>;
 }
@@ -89,14 +89,15 @@ export async function record<T>(program: () => T | Promise<T>, options: RecordOp
   const resources: Registration[] = [];
   const outputs: Record<string, { opened: Record<string, unknown>; visible: Record<string, unknown> }> = {};
 
-  const { look } = network;
-  const alive =
-    options.alive ??
+  const { ask } = network;
+  const reachable =
+    options.reachable ??
     (host => {
-      if (options.preview) throw new Error(`${host}: a preview asked whether it is alive; expected no network at all`);
+      if (options.preview)
+        throw new Error(`${host}: a preview asked whether it is reachable; expected no network at all`);
       return true;
     });
-  network.look = door => Promise.resolve(alive(door.host) ? undefined : "ECONNREFUSED");
+  network.ask = ({ host }) => Promise.resolve(reachable(host) ? undefined : "ECONNREFUSED");
 
   Object.assign(pulumi.runtime.getMonitor() ?? {}, {
     registerResourceHook: answering(() => ({})),
@@ -131,7 +132,7 @@ export async function record<T>(program: () => T | Promise<T>, options: RecordOp
     // Waits until every request is answered and the answers have led to no other.
     await pulumi.runtime.disconnect();
   } finally {
-    network.look = look;
+    network.ask = ask;
   }
 
   return {

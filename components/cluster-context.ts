@@ -1,0 +1,11 @@
+import type * as pulumi from "@pulumi/pulumi";
+import type { ClusterSpec } from "./config/spec";
+
+/** The cluster that a resource is made for. */
+export interface ClusterContext {
+  /** The component's name; the names of all its resources begin with it. */
+  readonly name: string;
+  readonly spec: ClusterSpec;
+  /** The component itself. */
+  readonly parent: pulumi.Resource;
+}

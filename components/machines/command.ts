@@ -1,0 +1,108 @@
+import { remote } from "@pulumi/command";
+import * as pulumi from "@pulumi/pulumi";
+import type { ClusterContext } from "../cluster-context";
+import { connection } from "./connection";
+import type { Machine } from "./machine";
+
+/**
+ * When a command runs, and when it runs again.
+ *
+ * - `once`: when it is created, and never at an edit, whatever changes of its inputs. With a `trigger`, another value
+ *   of that makes another command.
+ * - `once a machine`: the same, for each machine that comes under the name.
+ * - `every change`: create and update run the same idempotent line, so every change of an input runs it. Another
+ *   machine under the name is another command.
+ */
+export type Lifetime = "once" | "once a machine" | "every change";
+
+interface LifetimeRules {
+  /** Whether a change of an input runs the line again. */
+  readonly updates: boolean;
+  /** Whether another machine under the name makes another command, the old one deleted first. */
+  readonly followsMachine: boolean;
+}
+
+const LIFETIMES: Readonly<Record<Lifetime, LifetimeRules>> = {
+  once: { updates: false, followsMachine: false },
+  "once a machine": { updates: false, followsMachine: true },
+  "every change": { updates: true, followsMachine: true },
+};
+
+/** A command on a machine. */
+export interface CommandArgs {
+  /** The resource's name behind the cluster's: `form`, `cp-0-member`. */
+  readonly name: string;
+  /** Where it runs; an Output where that is chosen as late as can be. */
+  readonly machine: Machine | pulumi.Output<Machine>;
+  /** The line that runs there, whatever machine it is. */
+  readonly line: (machine: Machine) => string;
+  /** What the line reads; made for the machine it runs on. */
+  readonly stdin?: (machine: Machine) => pulumi.Input<string>;
+  /** Whether standard input is a secret as a whole; one that holds a secret Output is one anyhow. */
+  readonly secretStdin?: boolean;
+  /** Whether what it prints is a secret. */
+  readonly secretStdout?: boolean;
+  /** Whether standard output is shown to the operator; progress, on standard error, always is. */
+  readonly showsStdout?: boolean;
+  readonly lifetime: Lifetime;
+  /** Another value makes another command, of one that runs `once`. */
+  readonly trigger?: pulumi.Input<string>;
+  /** For how long Pulumi waits, such as `900s`. */
+  readonly timeout: string;
+  /** What has to be done before. */
+  readonly after?: readonly pulumi.Resource[];
+  /** Runs before the command is created, and at no preview and no update; what it throws is shown and ends it. */
+  readonly beforeCreate?: () => Promise<void>;
+  /** Inputs that a lifetime without updates ignores besides those that say what runs. */
+  readonly alsoIgnored?: readonly string[];
+}
+
+/** The one place where a command is made; what is true of every command stands here. */
+export function command(cluster: ClusterContext, args: CommandArgs): remote.Command {
+  const { updates, followsMachine } = LIFETIMES[args.lifetime];
+  const line = of(args, args.line);
+  const trigger = followsMachine ? of(args, machine => machine.identity) : args.trigger;
+  return new remote.Command(
+    `${cluster.name}-${args.name}`,
+    {
+      connection: of(args, machine => connection(cluster.spec.ssh, machine)),
+      create: line,
+      ...(updates ? { update: line } : {}),
+      ...stdinOf(args),
+      ...(trigger === undefined ? {} : { triggers: [trigger] }),
+      // Standard output may hold keys, and is not shown.
+      ...(args.showsStdout ? {} : { logging: remote.Logging.Stderr }),
+      addPreviousOutputInEnv: false,
+    },
+    {
+      parent: cluster.parent,
+      dependsOn: [...(args.after ?? [])],
+      ...(followsMachine ? { deleteBeforeReplace: true } : {}),
+      ...(updates ? {} : { ignoreChanges: ignored(args) }),
+      ...(args.secretStdout ? { additionalSecretOutputs: ["stdout"] } : {}),
+      customTimeouts: { create: args.timeout, ...(updates ? { update: args.timeout } : {}) },
+      ...(args.beforeCreate === undefined ? {} : { hooks: { beforeCreate: [args.beforeCreate] } }),
+    },
+  );
+}
+
+/** What the command's machine has, be it known now or chosen later. */
+const of = <T>({ machine }: CommandArgs, pick: (machine: Machine) => pulumi.Input<T>): pulumi.Input<T> =>
+  pulumi.Output.isInstance(machine)
+    ? (machine.apply(chosen => pick(chosen as Machine)) as pulumi.Output<T>)
+    : pick(machine);
+
+function stdinOf(args: CommandArgs): { stdin?: pulumi.Input<string> } {
+  if (args.stdin === undefined) return {};
+  const stdin = of(args, args.stdin);
+  return { stdin: args.secretStdin ? pulumi.secret(stdin) : stdin };
+}
+
+/** An edit changes how a command that ran once would run today: its connection, its line, what it would read. */
+const ignored = ({ stdin, showsStdout, alsoIgnored = [] }: CommandArgs): string[] => [
+  "connection",
+  "create",
+  ...(stdin === undefined ? [] : ["stdin"]),
+  ...(showsStdout ? [] : ["logging"]),
+  ...alsoIgnored,
+];
