@@ -6,7 +6,8 @@ const program = new Command("rackplane")
   .showHelpAfterError()
   .enablePositionalOptions();
 
-const stack = () => new Option("--stack <name>", "the stack file Pulumi.<name>.yaml").default("rack");
+const stack = () =>
+  new Option("--stack <name>", "a file of rack/stacks or examples, without its ending").default("rack");
 
 program
   .command("up")
@@ -22,7 +23,7 @@ program
 program
   .command("preview")
   .description("show a stack's resource graph offline: no rack, no root")
-  .addOption(stack().default("example"))
+  .addOption(stack().default("equinix-metal"))
   .action(async (options: { stack: string }) => (await import("./preview")).preview(options.stack));
 
 program
@@ -34,6 +35,16 @@ program
     "only the ways to hold the VIP on machines that exist, all or one: bgp, arp, haproxy, nginx, balancers, external, workers",
   )
   .action(async (options: { unit?: boolean; kinds?: string | boolean }) => (await import("./test")).test(options));
+
+program
+  .command("check")
+  .description("types, lint and form of every file, in about a minute: no rack, no root")
+  .action(async () => (await import("./check")).check());
+
+program
+  .command("format")
+  .description("bring every file into its one form")
+  .action(async () => (await import("./check")).format());
 
 program
   .command("status")

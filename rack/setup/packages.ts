@@ -22,6 +22,7 @@ const PACKAGES: Readonly<Record<string, string>> = {
   openssl: "/usr/bin/openssl",
   procps: "/usr/bin/pgrep",
   shellcheck: "/usr/bin/shellcheck",
+  shfmt: "/usr/bin/shfmt",
 };
 
 const LISTS = "/var/lib/apt/lists";
