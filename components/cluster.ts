@@ -4,20 +4,15 @@ import { Flannel } from "./addons/flannel";
 import type { ClusterContext } from "./cluster-context";
 import type { ClusterArgs } from "./config/args";
 import { parseCluster } from "./config/parse";
-import { hasMetalCredentials } from "./config/read";
 import type { ClusterSpec, WorkerPoolSpec } from "./config/spec";
 import { endpointAddress } from "./endpoint/address";
-import * as metal from "./machines/equinix-metal";
-import {
-  balancerMachines,
-  controlPlaneMachines,
-  isExisting,
-  prepare,
-  workerMachines,
-  type FleetContext,
-} from "./machines/fleet";
+import { checkedEndpoint, endpointBalancers, endpointPeers } from "./endpoint/endpoint-kinds";
+import type { MachinesContext } from "./machines/context";
+import { hasCredentials } from "./machines/equinix-metal/credentials";
 import type { Machine, PreparedMachine } from "./machines/machine";
+import { controlPlaneMachines, exists, makeSite, prepare, workerMachines } from "./machines/machine-kinds";
 import { preflight } from "./machines/preflight";
+import { sshMachines } from "./machines/ssh/machines";
 import { balancer } from "./membership/balancer";
 import { endpointCheck } from "./membership/endpoint-check";
 import { form } from "./membership/form";
@@ -71,16 +66,17 @@ export class Cluster extends pulumi.ComponentResource {
   readonly workers: pulumi.Output<MachineOutput[]>;
 
   constructor(name: string, args: ClusterArgs, opts?: pulumi.ComponentResourceOptions) {
-    const spec = parseCluster(args, { name, credentials: bringsProvider(opts) || hasMetalCredentials() });
+    const spec = parseCluster(args, { name, credentials: hasCredentials(opts) });
     // A component's inputs are kept in state as given: none, since some of these are secret.
     super("rackplane:index:Cluster", name, {}, opts);
 
     const cluster: ClusterContext = { name, spec, parent: this };
-    const site = spec.machines.kind === "ssh" ? undefined : metal.site(name, spec, spec.machines, this);
-    const vip = endpointAddress(name, spec, site, this);
+    const site = makeSite(cluster);
+    const vip = endpointAddress(spec.endpoint, site.addressBlock);
     const machines = makeMachines({
       ...cluster,
       site,
+      peers: endpointPeers(spec.endpoint),
       node: machine => vip.apply(address => nodeSpec(spec, address, machine)),
     });
     const membership = makeMembers(machines);
@@ -103,13 +99,6 @@ export class Cluster extends pulumi.ComponentResource {
   }
 }
 
-/** A library user's own provider carries its own token. */
-const bringsProvider = (opts?: pulumi.ComponentResourceOptions): boolean =>
-  opts?.provider !== undefined ||
-  opts?.providers !== undefined ||
-  // ... and may stand at any component above.
-  opts?.parent?.getProvider("equinix-metal:index/device:Device") !== undefined;
-
 const outputOf = (machine: Machine): pulumi.Output<MachineOutput> =>
   pulumi
     .all([machine.address, machine.sshHost])
@@ -124,15 +113,16 @@ interface Machines {
 }
 
 /** All machines, whatever they become: those that exist looked at first, and then all prepared side by side. */
-function makeMachines(fleet: FleetContext): Machines {
-  const controlPlane = controlPlaneMachines(fleet);
-  const balancers = balancerMachines(fleet);
-  const workers = fleet.spec.workers.flatMap(pool => workerMachines(fleet, pool).map(machine => ({ pool, machine })));
+function makeMachines(context: MachinesContext): Machines {
+  const { spec } = context;
+  const controlPlane = controlPlaneMachines(context);
+  const balancers = sshMachines(context, { hosts: endpointBalancers(spec.endpoint), role: "balancer" });
+  const workers = spec.workers.flatMap(pool => workerMachines(context, pool).map(machine => ({ pool, machine })));
   const all = [...controlPlane, ...balancers, ...workers.map(({ machine }) => machine)];
-  const preflights = preflight(fleet, { machines: all.filter(isExisting), controlPlane });
-  const prepared = (machine: Machine) => prepare(fleet, machine, preflights);
+  const preflights = preflight(context, { machines: all.filter(exists), controlPlane });
+  const prepared = (machine: Machine) => prepare(context, machine, preflights);
   return {
-    cluster: { ...fleet, controlPlane },
+    cluster: { ...context, controlPlane },
     controlPlane: controlPlane.map(prepared),
     balancers: balancers.map(prepared),
     workers: workers.map(({ pool, machine }) => ({ pool, machine: prepared(machine) })),
@@ -210,6 +200,6 @@ function checkEndpoint(
   { first, last }: Membership,
   others: readonly pulumi.Resource[],
 ): void {
-  const { endpoint } = cluster.spec;
-  if (endpoint.kind === "external") endpointCheck(cluster, { machine: first, endpoint, after: [last, ...others] });
+  const endpoint = checkedEndpoint(cluster.spec.endpoint);
+  if (endpoint !== undefined) endpointCheck(cluster, { machine: first, endpoint, after: [last, ...others] });
 }

@@ -1,24 +1,21 @@
 import { kubernetesMinor } from "../cloud-init/kubernetes-versions";
 import type { NodeSpec } from "../cloud-init/node-spec";
 import type { ClusterSpec } from "./config/spec";
-import { announcer, endpointImages } from "./endpoint/endpoint-kinds";
+import { announcer, endpointImages, endpointPeers } from "./endpoint/endpoint-kinds";
 import type { Machine } from "./machines/machine";
-
-const IDENTITY: Readonly<Record<Machine["kind"], NodeSpec["machine"]>> = {
-  "equinix-metal": { kind: "equinix-metal", metadataUrl: "https://metadata.platformequinix.com/metadata" },
-  ssh: { kind: "ssh" },
-};
+import { haveOwnPeers, machineIdentity } from "./machines/machine-kinds";
 
 /** node.json: the part of the spec that a machine of a role needs, with the VIP filled in. Holds no secret. */
-export function nodeSpec(spec: ClusterSpec, vip: string, { role, kind }: Pick<Machine, "role" | "kind">): NodeSpec {
+export function nodeSpec(spec: ClusterSpec, vip: string, machine: Pick<Machine, "role" | "kind">): NodeSpec {
+  const { role } = machine;
   const controlPlane = role === "control-plane";
   return {
     schema: 1,
     ...(controlPlane ? {} : { role }),
     cluster: { name: spec.name, kubernetesVersion: spec.kubernetesVersion },
-    machine: IDENTITY[kind],
+    machine: machineIdentity(machine),
     endpoint: { address: vip, port: spec.endpoint.port, ...apiServerPort(spec) },
-    announcer: announcer(spec),
+    announcer: announcer(spec.endpoint, { ownPeers: haveOwnPeers(spec.machines, endpointPeers(spec.endpoint)) }),
     ...(controlPlane ? isolation(spec) : {}),
     packages: spec.mirrors.packages,
     images: {

@@ -1,23 +1,13 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { ClusterSpec } from "../config/spec";
-import type { Site } from "../machines/equinix-metal";
-import { globalAddress } from "./global-address";
+import type { EndpointSpec } from "../config/spec";
 
-/** The endpoint's address: the configuration's, or that of a block on Equinix Metal. */
-export function endpointAddress(
-  name: string,
-  spec: ClusterSpec,
-  site: Site | undefined,
-  parent: pulumi.Resource,
-): pulumi.Output<string> {
-  const { endpoint, machines } = spec;
+/** One address for the VIP from a provider's block, reserved anew or by the id of a reservation. */
+export type AddressBlock = (reservationId?: string) => pulumi.Output<string>;
+
+/** The endpoint's address: the configuration's, or one that comes with the machines. */
+export function endpointAddress(endpoint: EndpointSpec, addressBlock?: AddressBlock): pulumi.Output<string> {
   if (endpoint.address !== undefined) return pulumi.output(endpoint.address);
-  if (endpoint.kind !== "kube-vip-bgp" || site === undefined || machines.kind !== "equinix-metal")
+  if (addressBlock === undefined)
     throw new Error("endpoint.address: found none, expected one; machines over SSH bring no address block");
-  return globalAddress(
-    name,
-    site.project,
-    { reservationId: endpoint.reservationId, protect: machines.protect },
-    parent,
-  );
+  return addressBlock("reservationId" in endpoint ? endpoint.reservationId : undefined);
 }

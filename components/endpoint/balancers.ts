@@ -9,5 +9,6 @@ export const balancers: EndpointKind<BalancersSpec> = {
     machines: endpoint.machines.hosts.map(({ name, address }) => ({ name, address })),
   }),
   images: () => [],
+  balancers: ({ machines }) => machines.hosts,
   secrets: vrrpSecrets,
 };

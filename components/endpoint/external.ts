@@ -4,5 +4,6 @@ import type { EndpointKind } from "./endpoint-kind";
 export const external: EndpointKind<ExternalSpec> = {
   announcer: ({ kind }) => ({ kind }),
   images: () => [],
+  checked: endpoint => endpoint,
   secrets: () => undefined,
 };

@@ -1,20 +1,21 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { KubeVipBgp } from "../../cloud-init/node-spec";
-import type { ClusterSpec, KubeVipBgpSpec } from "../config/spec";
-import type { EndpointKind } from "./endpoint-kind";
-import { md5Passwords, openPeers } from "./neighbours";
 import { USUAL_AS } from "../config/endpoint/kube-vip-bgp";
+import type { KubeVipBgpSpec } from "../config/spec";
+import type { EndpointKind, EndpointMachines } from "./endpoint-kind";
+import { md5Passwords, openPeers } from "./neighbours";
 
 export const kubeVipBgp: EndpointKind<KubeVipBgpSpec> = {
-  announcer: (endpoint, spec) => ({
+  announcer: (endpoint, machines) => ({
     kind: endpoint.kind,
     image: endpoint.image,
     holdSeconds: endpoint.holdSeconds,
     keepaliveSeconds: endpoint.keepaliveSeconds,
     probeSeconds: endpoint.probeSeconds,
-    ...sessions(endpoint, spec),
+    ...sessions(endpoint, machines),
   }),
   images: ({ image }) => [image],
+  peers: ({ peers }) => peers,
   secrets: ({ peers }) => {
     const md5 = Array.isArray(peers) ? md5Passwords(peers) : undefined;
     return md5 === undefined ? undefined : pulumi.output(md5).apply(md5 => ({ md5 }));
@@ -24,12 +25,10 @@ export const kubeVipBgp: EndpointKind<KubeVipBgpSpec> = {
 /** Nothing where the metadata tells all. */
 function sessions(
   { peers, localAs, source }: KubeVipBgpSpec,
-  { machines }: ClusterSpec,
+  { ownPeers }: EndpointMachines,
 ): Pick<KubeVipBgp, "peers" | "localAs" | "source"> {
-  const own =
-    peers === "metal-api" || (machines.kind === "ssh" && machines.hosts.some(host => host.peers !== undefined));
   return {
-    ...(own
+    ...(ownPeers
       ? { peers: "identity", localAs: localAs ?? USUAL_AS }
       : Array.isArray(peers)
         ? { peers: openPeers(peers), localAs }

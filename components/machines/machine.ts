@@ -1,11 +1,10 @@
 import type * as pulumi from "@pulumi/pulumi";
-import type { BgpPeer, NodeSpec, Role } from "../../cloud-init/node-spec";
-import type { ClusterContext } from "../cluster-context";
-import type { HostSpec } from "../config/spec";
+import type { BgpPeer, Role } from "../../cloud-init/node-spec";
+import type { HostSpec, MachinesSpec } from "../config/spec";
 
 /** A machine as the rest of the program sees it, wherever it came from. */
 export interface Machine {
-  readonly kind: "equinix-metal" | "ssh";
+  readonly kind: MachinesSpec["kind"];
   readonly role: Role;
   /** Host name and Node name. */
   readonly name: string;
@@ -47,10 +46,4 @@ export interface PreparedMachine extends Machine {
   readonly hostKey: pulumi.Output<string>;
   /** The preparation: what a command on the machine depends on. */
   readonly prepared: pulumi.Resource;
-}
-
-/** What machines are made and prepared from. */
-export interface MachinesContext extends ClusterContext {
-  /** node.json of a role, for machines of a kind. */
-  readonly node: (machine: Pick<Machine, "role" | "kind">) => pulumi.Output<NodeSpec>;
 }

@@ -2,8 +2,9 @@ import * as pulumi from "@pulumi/pulumi";
 import { preflightProgram, preflightRequest, type PreflightAnswer } from "../../cloud-init/preflight";
 import { command } from "./command";
 import { asRoot } from "./connection";
+import type { MachinesContext } from "./context";
 import { identityOf, rosterEntry } from "./identity";
-import type { Machine, MachinesContext } from "./machine";
+import type { Machine } from "./machine";
 
 /** What has to be true of all machines before anything on any of them changes. */
 export interface Preflights {

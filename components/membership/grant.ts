@@ -7,8 +7,9 @@ import { isolationPatches, kubeletPatch, type IsolationFacts } from "../../cloud
 import type { IsolationSpec } from "../config/kubernetes/isolation";
 import type { ClusterSpec, WorkerPoolSpec } from "../config/spec";
 import { endpointSecrets } from "../endpoint/endpoint-kinds";
+import type { MachinesContext } from "../machines/context";
 import { identityOf, rosterEntry } from "../machines/identity";
-import type { Machine, MachinesContext } from "../machines/machine";
+import type { Machine } from "../machines/machine";
 
 /** What every grant of one cluster shares. */
 export interface MembershipContext extends MachinesContext {

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 
-const SCRIPT = join(__dirname, "../../../components/machines/bootstrap.sh");
+const SCRIPT = join(__dirname, "../../../components/machines/ssh/bootstrap.sh");
 
 /** A machine in a directory, whose systemd, apt and on-node program note what they are asked for. */
 let machine: string;

@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from "node:util";
 import { describe, expect, test } from "vitest";
 import type { Grant, NodeSpec } from "../../../cloud-init/node-spec";
 import { Cluster } from "../../../components";
-import { md5Of, peersOf } from "../../../components/machines/metal-neighbours";
+import { md5Of, peersOf } from "../../../components/machines/equinix-metal/neighbours";
 import { EXTERNAL, METAL, host, hostKey, hosts, overSsh } from "../config/samples";
 import { address, answers, cluster, INVITATION, lab, labArgs } from "./lab";
 import { record, type Registration } from "./recorder";

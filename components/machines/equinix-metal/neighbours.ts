@@ -1,10 +1,10 @@
 import { setTimeout as delay } from "node:timers/promises";
 import * as metal from "@pulumi/equinix-metal";
 import * as pulumi from "@pulumi/pulumi";
-import type { BgpPeer } from "../../cloud-init/node-spec";
-import type { Neighbours } from "./machine";
+import type { BgpPeer } from "../../../cloud-init/node-spec";
+import type { Neighbours } from "../machine";
 
-type Asked = Awaited<ReturnType<typeof metal.getDeviceBgpNeighbors>>["bgpNeighbors"];
+type ApiNeighbours = Awaited<ReturnType<typeof metal.getDeviceBgpNeighbors>>["bgpNeighbors"];
 
 /** A session's neighbours appear some time after the session; past this many milliseconds something else is wrong. */
 const PATIENCE = 300_000;
@@ -14,9 +14,17 @@ const BETWEEN = 5_000;
  * The switches that Equinix Metal names for a machine, asked of the Metal API while Pulumi runs: the machine gets
  * the answer in its grant and needs no API key, which is what kube-vip's `--metal` once put on every machine.
  */
-export function metalNeighbours(device: metal.Device, session: metal.BgpSession, parent: pulumi.Resource): Neighbours {
+export function neighboursFromApi({
+  device,
+  session,
+  parent,
+}: {
+  device: metal.Device;
+  session: metal.BgpSession;
+  parent: pulumi.Resource;
+}): Neighbours {
   const known = pulumi.secret(
-    pulumi.all([device.id, device.hostname, session.id]).apply(([id, hostname]) => neighbours(id, hostname, parent)),
+    pulumi.all([device.id, device.hostname, session.id]).apply(([id, hostname]) => askApi(id, hostname, parent)),
   );
   return {
     // Only the passwords are secret.
@@ -25,7 +33,7 @@ export function metalNeighbours(device: metal.Device, session: metal.BgpSession,
   };
 }
 
-async function neighbours(deviceId: string, hostname: string, parent: pulumi.Resource): Promise<Asked> {
+async function askApi(deviceId: string, hostname: string, parent: pulumi.Resource): Promise<ApiNeighbours> {
   const deadline = Date.now() + PATIENCE;
   for (;;) {
     const { bgpNeighbors } = await metal.getDeviceBgpNeighbors({ deviceId }, { parent });
@@ -45,7 +53,7 @@ async function neighbours(deviceId: string, hostname: string, parent: pulumi.Res
 }
 
 /** Every switch of every neighbour, once: a machine that knew only the first of two would vanish with it. */
-export function peersOf(neighbours: Asked): BgpPeer[] {
+export function peersOf(neighbours: ApiNeighbours): BgpPeer[] {
   const peers = neighbours.flatMap(({ peerIps = [], peerAs, multihop }) =>
     peerIps.map(address => ({ address, as: peerAs, multihop })),
   );
@@ -57,7 +65,7 @@ export function peersOf(neighbours: Asked): BgpPeer[] {
   );
 }
 
-export function md5Of(neighbours: Asked): Record<string, string> | undefined {
+export function md5Of(neighbours: ApiNeighbours): Record<string, string> | undefined {
   const passwords = neighbours.flatMap(({ peerIps = [], md5Enabled, md5Password }) =>
     md5Enabled ? peerIps.map(address => [address, md5Password] as const) : [],
   );

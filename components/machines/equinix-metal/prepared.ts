@@ -1,8 +1,8 @@
-import type { ClusterContext } from "../cluster-context";
-import { command } from "./command";
-import { onNode, PROGRAM } from "./connection";
-import type { Machine, PreparedMachine } from "./machine";
-import { timeouts } from "./timeouts";
+import type { ClusterContext } from "../../cluster-context";
+import { command } from "../command";
+import { onNode, PROGRAM } from "../connection";
+import type { Machine, PreparedMachine } from "../machine";
+import { timeouts } from "../timeouts";
 
 /** Seconds for cloud-init to write the on-node program, counted from the first SSH login. */
 const PROGRAM_DEADLINE = 300;

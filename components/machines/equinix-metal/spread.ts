@@ -1,4 +1,4 @@
-import type { Sites } from "../config/spec";
+import type { Sites } from "../../config/spec";
 
 /**
  * Where machine `i` goes: the sites in turn, so that losing one of three sites costs one of three

@@ -1,0 +1,39 @@
+import * as metal from "@pulumi/equinix-metal";
+import type * as pulumi from "@pulumi/pulumi";
+import type { ClusterContext } from "../../cluster-context";
+
+/** What an address block is asked for with. */
+export interface AddressBlockArgs {
+  readonly project: pulumi.Input<string>;
+  /** An existing reservation; absent: a new one. */
+  readonly reservationId?: string;
+  readonly protect: boolean;
+}
+
+/**
+ * The VIP: one address of a `global_ipv4` block, reachable from every metro and announced by the machines that
+ * hold it. An existing reservation is read and never owned, so `destroy` leaves it alone.
+ *
+ * The block is never attached to a device: an attachment would route it there statically (Equinix
+ * Metal documentation, "Global Anycast IPs"). Metro and facility are errors for this type.
+ */
+export function addressBlock(
+  { name, parent }: ClusterContext,
+  { project, reservationId, protect }: AddressBlockArgs,
+): pulumi.Output<string> {
+  const block =
+    reservationId === undefined
+      ? new metal.ReservedIpBlock(
+          `${name}-vip`,
+          { projectId: project, type: "global_ipv4", quantity: 1 },
+          {
+            parent,
+            // Not `false`: that would undo the protection given to the whole cluster.
+            protect: protect || undefined,
+            // A block of another project is another address, and every certificate and kubeconfig holds this one.
+            ignoreChanges: ["projectId"],
+          },
+        )
+      : metal.ReservedIpBlock.get(`${name}-vip`, reservationId, undefined, { parent });
+  return block.address;
+}

@@ -1,0 +1,121 @@
+import * as metal from "@pulumi/equinix-metal";
+import type * as pulumi from "@pulumi/pulumi";
+import { userData } from "../../../cloud-init/user-data";
+import type { WorkerMachinesSpec } from "../../config/kinds";
+import type { ServersSpec } from "../../config/machines/equinix-servers";
+import type { EquinixMetalSpec } from "../../config/spec";
+import { workerName } from "../../config/values/names";
+import type { MachinesContext } from "../context";
+import type { Machine } from "../machine";
+import { neighboursFromApi } from "./neighbours";
+import { metalSite, protection } from "./site";
+import { siteOf } from "./spread";
+
+/**
+ * What the 2.0.0 provider answers with a replacement, or cannot change. Left in the diff, an edit of the
+ * configuration would replace every running machine at once, empty disks included; so an edit never
+ * does, and a machine is replaced by `pulumi up --replace URN`, which takes the newest inputs.
+ */
+const NEVER_REPLACES = [
+  "userData",
+  "customData",
+  "plan",
+  "operatingSystem",
+  "metro",
+  "facilities",
+  "billingCycle",
+  "hardwareReservationId",
+  "projectSshKeyIds",
+  "projectId",
+  "ipAddresses",
+  "storage",
+];
+
+/** One device a control-plane machine, spread over the sites in turn, each with a BGP session. */
+export function controlPlaneDevices(cluster: MachinesContext, servers: EquinixMetalSpec): Machine[] {
+  const { name, parent } = cluster;
+  const role = "control-plane";
+  const userData = userDataOf(cluster, role);
+  return cluster.spec.controlPlane.names.map((hostname, i) => {
+    const key = `cp-${i}`;
+    const device = rent(cluster, servers, { key, hostname, i, userData });
+    const session = new metal.BgpSession(
+      `${name}-${key}-bgp`,
+      { deviceId: device.id, addressFamily: "ipv4", defaultRoute: false },
+      { parent, deleteBeforeReplace: true },
+    );
+    return {
+      ...machineOf(cluster, { device, key, hostname, role }),
+      needs: [session],
+      ...(cluster.peers === "metal-api" ? { neighbours: neighboursFromApi({ device, session, parent }) } : {}),
+    };
+  });
+}
+
+/** One device a worker; it announces nothing and has no session. */
+export function workerDevices(
+  cluster: MachinesContext,
+  pool: { readonly name: string; readonly machines: Extract<WorkerMachinesSpec, { kind: "equinix-metal" }> },
+): Machine[] {
+  const role = "worker";
+  const userData = userDataOf(cluster, role);
+  return Array.from({ length: pool.machines.count }, (_, i) => {
+    const key = `${pool.name}-${i}`;
+    const hostname = workerName(cluster.spec.name, pool.name, i);
+    const device = rent(cluster, pool.machines, { key, hostname, i, userData });
+    return machineOf(cluster, { device, key, hostname, role });
+  });
+}
+
+/** The same for all machines of a role. */
+const userDataOf = ({ node }: MachinesContext, role: Machine["role"]): pulumi.Output<string> =>
+  node({ role, kind: "equinix-metal" }).apply(userData);
+
+interface Order {
+  readonly key: string;
+  readonly hostname: string;
+  readonly i: number;
+  readonly userData: pulumi.Input<string>;
+}
+
+function rent({ name, parent, site }: MachinesContext, servers: ServersSpec, order: Order): metal.Device {
+  const { project, key } = metalSite(site);
+  return new metal.Device(
+    `${name}-${order.key}`,
+    {
+      projectId: project,
+      hostname: order.hostname,
+      plan: servers.plan,
+      operatingSystem: servers.operatingSystem,
+      billingCycle: servers.billingCycle,
+      ...siteOf(servers.sites, order.i),
+      hardwareReservationId: servers.hardwareReservationIds[order.i],
+      tags: [...servers.tags],
+      projectSshKeyIds: [key.id],
+      userData: order.userData,
+    },
+    {
+      parent,
+      protect: protection(servers),
+      ignoreChanges: NEVER_REPLACES,
+      // Two machines of one name would be two members of one name: the old one goes first.
+      deleteBeforeReplace: true,
+      additionalSecretOutputs: ["rootPassword"],
+    },
+  );
+}
+
+const machineOf = (
+  { spec }: MachinesContext,
+  { device, key, hostname, role }: Pick<Order, "key" | "hostname"> & { device: metal.Device; role: Machine["role"] },
+): Machine => ({
+  kind: "equinix-metal",
+  role,
+  name: hostname,
+  key,
+  address: device.accessPrivateIpv4,
+  sshHost: device.accessPublicIpv4,
+  login: { user: spec.ssh.user },
+  identity: device.id,
+  needs: [device],
+});

@@ -1,0 +1,22 @@
+import type { NodeSpec } from "../../cloud-init/node-spec";
+import type { ClusterContext } from "../cluster-context";
+import type { EndpointPeers } from "../endpoint/endpoint-kind";
+import type { MachinesContext, Site } from "./context";
+import type { Machine, PreparedMachine } from "./machine";
+import type { Preflights } from "./preflight";
+
+/** One kind of machine: how its machines are had and made ready. `Control` and `Workers` are its sections of the spec. */
+export interface MachineKind<Control, Workers> {
+  /** How a machine of this kind learns who it is; stands in node.json. */
+  readonly identity: NodeSpec["machine"];
+  /** Whether the machines are there before the cluster is: then preflight looks at each before anything on it changes. */
+  readonly exists: boolean;
+  /** Whether each machine has BGP neighbours of its own, which it is told with its identity. */
+  ownPeers(machines: Control, shared: EndpointPeers): boolean;
+  /** Made once, before the control plane's machines. */
+  site(cluster: ClusterContext, machines: Control): Site;
+  controlPlane(cluster: MachinesContext, machines: Control): Machine[];
+  workers(cluster: MachinesContext, pool: { readonly name: string; readonly machines: Workers }): Machine[];
+  /** Side by side with all others, whatever the machine becomes. */
+  prepare(cluster: MachinesContext, machine: Machine, preflights: Preflights): PreparedMachine;
+}
