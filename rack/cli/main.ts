@@ -1,4 +1,5 @@
-import { Command, Option } from "commander";
+import { Argument, Command, Option } from "commander";
+import { MEASURES, type Measure } from "../../bench/sizes/measures";
 import { FAULTS } from "../faults";
 
 const program = new Command("rackplane")
@@ -45,6 +46,19 @@ program
   .command("format")
   .description("bring every file into its one form")
   .action(async () => (await import("./check")).format());
+
+program
+  .command("measure")
+  .description(
+    `measure a size without a rack: ${Object.entries(MEASURES)
+      .map(([name, { what }]) => `${name} (${what})`)
+      .join("; ")}`,
+  )
+  .addArgument(new Argument("<size>").choices(Object.keys(MEASURES)))
+  .action(async (size: Measure) => {
+    const { measure } = await import("../../bench/sizes/measure");
+    await measure(size);
+  });
 
 program
   .command("status")

@@ -25,15 +25,16 @@ export async function buildPlugins(outDir: string): Promise<readonly string[]> {
   const sources = sourceHash();
   const made = names.every(name => fs.existsSync(path.join(outDir, name)));
   if (made && fs.existsSync(stamp) && fs.readFileSync(stamp, "utf8") === sources) return names;
-  fs.mkdirSync(path.join(outDir, "plugins"), { recursive: true });
   for (const [name, entry] of Object.entries(PLUGINS)) await buildPlugin(outDir, name, entry);
   replaceFile(stamp, sources, 0o644);
   return names;
 }
 
-async function buildPlugin(outDir: string, name: string, entry: string): Promise<void> {
+/** Makes one executable in `outDir`; `entry` is where its sources start, seen from here. */
+export async function buildPlugin(outDir: string, name: string, entry: string): Promise<void> {
+  fs.mkdirSync(path.join(outDir, "plugins"), { recursive: true });
   const { outputFiles } = await build({
-    entryPoints: [path.join(__dirname, entry)],
+    entryPoints: [path.resolve(__dirname, entry)],
     bundle: true,
     write: false,
     platform: "node",

@@ -1,0 +1,19 @@
+import { installTools } from "../../rack/setup/tools";
+import { describePreview, measurePreview } from "./preview";
+import { describeState, measureState, STATE_CASES } from "./state";
+import type { Measure } from "./measures";
+
+const FIGURES: Readonly<Record<Measure, () => AsyncGenerator<string>>> = {
+  async *state() {
+    for (const machines of STATE_CASES) yield describeState(await measureState(machines));
+  },
+  async *preview() {
+    yield describePreview(await measurePreview());
+  },
+};
+
+/** Prints the figures of one size as they are known. */
+export async function measure(size: Measure): Promise<void> {
+  await installTools(line => process.stderr.write(`${line}\n`), ["pulumi"]);
+  for await (const figures of FIGURES[size]()) process.stdout.write(`${figures}\n`);
+}

@@ -1,0 +1,103 @@
+import * as fs from "node:fs";
+import { publicAddressOf } from "./canned/device-addresses";
+import { clusterOverSsh, clusterRented } from "./clusters";
+import { withGreeters } from "./greeters";
+import { PUBLIC_KEY, writeKey } from "./keys";
+import { workspace, type Workspace } from "./workspace";
+
+/** Bytes of the state of a cluster that was made: the checkpoint, secrets encrypted with a passphrase. */
+export interface StateFigures {
+  readonly machines: string;
+  readonly controlPlane: number;
+  readonly workers: number;
+  readonly resources: number;
+  readonly bytes: number;
+  /** What takes most of them, largest first. */
+  readonly largest: readonly { readonly what: string; readonly bytes: number }[];
+}
+
+const CONTROL_PLANE = 3;
+
+/** The clusters whose state is measured; both have a private key in their configuration. */
+export const STATE_CASES = ["over SSH", "rented"] as const;
+export type StateCase = (typeof STATE_CASES)[number];
+
+export async function measureState(machines: StateCase, workers = 100): Promise<StateFigures> {
+  const at = await workspace();
+  try {
+    await MAKE[machines](at, workers);
+    const text = fs.readFileSync(at.checkpoint(STACK), "utf8");
+    const { checkpoint } = JSON.parse(text) as { checkpoint: { latest: { resources: StoredResource[] } } };
+    const { resources } = checkpoint.latest;
+    return {
+      machines,
+      controlPlane: CONTROL_PLANE,
+      workers,
+      resources: resources.length,
+      bytes: Buffer.byteLength(text),
+      largest: largestParts(resources).slice(0, SHOWN),
+    };
+  } finally {
+    at.remove();
+  }
+}
+
+const STACK = "large";
+const SHOWN = 5;
+
+interface StoredResource {
+  readonly type: string;
+  readonly urn: string;
+  readonly inputs?: Readonly<Record<string, unknown>>;
+  readonly outputs?: Readonly<Record<string, unknown>>;
+}
+
+/** Bytes by kind of resource and property, inputs and outputs together; commands are told apart by what they are for. */
+function largestParts(resources: readonly StoredResource[]): StateFigures["largest"] {
+  const bytes = new Map<string, number>();
+  for (const { type, urn, inputs = {}, outputs = {} } of resources) {
+    const kind = type.startsWith("command:") ? `...-${urn.split("-").at(-1)}` : (type.split(":").at(-1) ?? type);
+    for (const [property, value] of [...Object.entries(inputs), ...Object.entries(outputs)]) {
+      const what = `${kind} ${property}`;
+      bytes.set(what, (bytes.get(what) ?? 0) + JSON.stringify(value).length);
+    }
+  }
+  return [...bytes].map(([what, bytes]) => ({ what, bytes })).sort((a, b) => b.bytes - a.bytes);
+}
+
+const MAKE: Readonly<Record<StateCase, (at: Workspace, workers: number) => Promise<unknown>>> = {
+  "over SSH": (at, workers) =>
+    withGreeters(
+      Array.from({ length: CONTROL_PLANE }, () => ({ host: "127.0.0.1", port: 0 })),
+      ports =>
+        at.pulumi(STACK, "up", {
+          text: clusterOverSsh({
+            controlPlane: CONTROL_PLANE,
+            workers,
+            privateKeyPath: writeKey(at.file("key")),
+            ports,
+          }),
+        }),
+    ),
+  rented: (at, workers) =>
+    withGreeters(
+      Array.from({ length: CONTROL_PLANE }, (_, i) => ({ host: publicAddressOf(`${STACK}-cp-${i}`), port: 22 })),
+      () =>
+        at.pulumi(STACK, "up", {
+          text: clusterRented({
+            controlPlane: CONTROL_PLANE,
+            workers,
+            publicKey: PUBLIC_KEY,
+            privateKeyPath: writeKey(at.file("key")),
+          }),
+        }),
+    ),
+};
+
+export const describeState = ({ machines, controlPlane, workers, resources, bytes, largest }: StateFigures): string =>
+  [
+    `state of ${controlPlane} control-plane machines and ${workers} workers ${machines}, ${resources} resources: ${bytes} bytes (${megabytes(bytes)})`,
+    ...largest.map(part => `  ${megabytes(part.bytes)}  ${part.what}`),
+  ].join("\n");
+
+const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(2)} MB`;
