@@ -1,10 +1,42 @@
 import { z } from "zod";
-import type { MirrorsArgs } from "./args";
-import type { KindContext } from "./kind";
-import { describe, problem, type Problem } from "./values/problems";
-import { isRecord, type Partly } from "./values/section";
-import type { ClusterSpec } from "./spec";
+import type { PackageSource } from "../../cloud-init/node-spec";
+import { describe } from "./values/problems";
 import { checkedText, expecting, text } from "./values/forms";
+
+/** Where packages and images come from when not from the Internet. */
+export interface MirrorsArgs {
+  packages?: {
+    /**
+     * Base of the signed apt repository that holds kubeadm, kubelet and kubectl (flat layout).
+     * @default "https://pkgs.k8s.io/core:/stable:/v<minor>/deb/"
+     */
+    url: string;
+    /**
+     * Where the armoured signing key is.
+     * @default `<url>Release.key`
+     */
+    keyUrl?: string;
+    /**
+     * SHA-256 of the armoured signing key, 64 hex digits; another key is then refused. Required when the key
+     * comes over plain http.
+     * @default none: the key is trusted as it comes over https
+     */
+    keySha256?: string;
+  };
+  /**
+   * Registry host to mirror URL.
+   * @default {}
+   * @example { "registry.k8s.io": "https://mirror.example.com", "ghcr.io": "https://mirror.example.com" }
+   */
+  images?: Record<string, string>;
+}
+
+/** The complete form of {@link MirrorsArgs}. */
+export interface MirrorsSpec {
+  readonly packages: PackageSource;
+  /** Registry host to mirror URL, without a slash at the end. */
+  readonly images: Readonly<Record<string, string>>;
+}
 
 const MIRROR_URL = 'an address such as "https://mirror.example.com"';
 
@@ -59,27 +91,8 @@ export const mirrorsSchema = z
   .strict()
   .default({});
 
-type MirrorsSection = z.output<typeof mirrorsSchema>;
-
-/**
- * What is wrong with how the signing key comes: apt trusts what that key signed, so who can change it on its way can
- * change every package.
- */
-export function signingKeyProblems({ packages: good = {} }: Partly<MirrorsSection>, { raw }: KindContext): Problem[] {
-  const given = isRecord(raw.mirrors) && isRecord(raw.mirrors.packages) ? raw.mirrors.packages : {};
-  // A value that is bad itself has its own reason; nothing is known of it here.
-  const keyUrl = given.keyUrl === undefined ? good.url : good.keyUrl;
-  if (given.keySha256 !== undefined || keyUrl === undefined || new URL(keyUrl).protocol !== "http:") return [];
-  return [
-    problem(
-      ["mirrors", "packages", "keySha256"],
-      "found none for a signing key that comes over plain http, expected its SHA-256, as whoever can change the key on its way can change every package; set it to what `sha256sum Release.key` says where the mirror was made, or give an https keyUrl",
-    ),
-  ];
-}
-
 /** Fills in the public package repository of the version's minor, and the signing key's place. */
-export function completeMirrors(mirrors: MirrorsArgs, kubernetesVersion: string): ClusterSpec["mirrors"] {
+export function completeMirrors(mirrors: MirrorsArgs, kubernetesVersion: string): MirrorsSpec {
   const minor = kubernetesVersion.split(".").slice(0, 2).join(".");
   const given = mirrors.packages ?? { url: `https://pkgs.k8s.io/core:/stable:/v${minor}/deb/` };
   // apt joins file names to a flat repository's base as they are.

@@ -1,19 +1,23 @@
-import { anonymousProblems } from "./kubernetes/api-server";
-import { controlPlaneCount } from "./machines/control-plane-count";
-import { hostProblems } from "./checks/hosts";
+import { crossProblems } from "./checks";
+import { controlPlaneCount } from "./checks/control-plane-count";
+import type { Given } from "./checks/given";
+import {
+  DEFAULT_ENDPOINT_KIND,
+  ENDPOINT_KINDS,
+  type EndpointSection,
+  type EndpointSpec,
+} from "./endpoint/endpoint-kinds";
 import { readIsolation } from "./kubernetes/isolation";
-import { machinesKind, readKind, type KindContext } from "./kind";
-import { DEFAULT_ENDPOINT_KIND, ENDPOINT_KINDS, MACHINE_KINDS, type EndpointSpec, type MachinesSpec } from "./kinds";
-import { completeMirrors, signingKeyProblems } from "./mirrors";
-import { CLUSTER_NAME, isClusterName, machineName } from "./values/names";
-import { podNetworkProblems } from "./checks/pod-network";
-import { configurationError, describe, problem, type Problem } from "./values/problems";
-import { overlap, parseRange, podRoomProblem } from "./values/ranges";
-import { clusterSchema, type ClusterSections } from "./schema";
-import { isRecord, readSection, type Partly } from "./values/section";
+import { MACHINE_KINDS, type MachinesSection, type MachinesSpec } from "./machines/machine-kinds";
+import { readWorkers } from "./machines/workers";
+import { completeMirrors } from "./mirrors";
+import { clusterSchema } from "./schema";
 import type { ClusterSpec } from "./spec";
 import { readSsh, readTextFile, type FileReader } from "./ssh";
-import { readWorkers } from "./machines/workers";
+import { readKind } from "./values/kind";
+import { CLUSTER_NAME, isClusterName, machineName } from "./values/names";
+import { configurationError, describe, problem, type Problem } from "./values/problems";
+import { isRecord, readSection } from "./values/section";
 
 export interface ParseOptions {
   /** The component's or stack's name: the cluster's, when the configuration names none. */
@@ -41,38 +45,43 @@ export function parseCluster(args: unknown, options: ParseOptions): ClusterSpec 
       problem(["rackplane"], `found ${describe(args)}, expected an object with machines and ssh`),
     ]);
   const sections = readSection(clusterSchema, args, []);
-  const partial: Partly<ClusterSections> = sections.partial;
-  const { count, problems: countProblems } = controlPlaneCount(args, partial.controlPlane?.count);
-  const context: KindContext = { count, network: partial.network, raw: args, credentials: options.credentials };
-  const machines = readKind<MachinesSpec>(MACHINE_KINDS, args.machines, ["machines"], context);
-  const isolation = readIsolation(isRecord(args.controlPlane) ? args.controlPlane.isolation : undefined, [
-    "controlPlane",
-    "isolation",
-  ]);
-  const workers = readWorkers(args.workers, partial.name ?? options.name, context);
-  const endpoint = readKind<EndpointSpec>(
+  const { partial } = sections;
+  const machines = readKind<MachinesSpec, MachinesSection>(MACHINE_KINDS, partial.machines, ["machines"]);
+  const isolation = readIsolation(partial.controlPlane?.isolation, ["controlPlane", "isolation"]);
+  const workers = readWorkers(partial.workers);
+  const endpoint = readKind<EndpointSpec, EndpointSection>(
     ENDPOINT_KINDS,
-    args.endpoint ?? {},
+    partial.endpoint ?? {},
     ["endpoint"],
-    context,
     DEFAULT_ENDPOINT_KIND,
   );
-  const ssh = readSsh(args.ssh, options.readFile ?? readTextFile, { publicKeyNeeded: machinesKind(context) !== "ssh" });
+  const ssh = readSsh(partial.ssh, options.readFile ?? readTextFile);
+  const { count, problems: countProblems } = controlPlaneCount(sections, machines);
 
+  const given: Given = {
+    name: partial.name ?? options.name,
+    count,
+    credentials: options.credentials,
+    cluster: sections,
+    machines,
+    pools: workers.pools,
+    endpoint,
+    ssh,
+  };
   const problems = [
-    ...nameProblems(args.name, options.name),
+    ...nameProblems(sections.says("name"), options.name),
     ...sections.problems,
     ...countProblems,
     ...isolation.problems,
     ...machines.problems,
+    ...crossProblems("machines", given),
     ...workers.problems,
+    ...crossProblems("workers", given),
     ...endpoint.problems,
-    ...hostProblems(context),
-    ...anonymousProblems(args.apiServer),
-    ...rangeProblems(partial, count),
-    ...podNetworkProblems(context),
-    ...signingKeyProblems(partial.mirrors ?? {}, context),
+    ...crossProblems("endpoint", given),
+    ...crossProblems("cluster", given),
     ...ssh.problems,
+    ...crossProblems("ssh", given),
   ];
   if (
     problems.length > 0 ||
@@ -95,7 +104,7 @@ export function parseCluster(args: unknown, options: ParseOptions): ClusterSpec 
       count,
       schedulable: value.controlPlane.schedulable,
       names:
-        machines.value.kind === "ssh"
+        "hosts" in machines.value
           ? machines.value.hosts.map(host => host.name)
           : Array.from({ length: count }, (_, i) => machineName(name, i)),
       ...(isolation.value === undefined ? {} : { isolation: isolation.value }),
@@ -115,38 +124,14 @@ export function parseCluster(args: unknown, options: ParseOptions): ClusterSpec 
 }
 
 /** A stack's name may hold what a host name may not; then the configuration must give one. */
-function nameProblems(given: unknown, byDefault: string): Problem[] {
-  if (given !== undefined || isClusterName(byDefault)) return [];
+function nameProblems(given: boolean, byDefault: string): Problem[] {
+  if (given || isClusterName(byDefault)) return [];
   return [
     problem(
       ["name"],
       `found none, and the stack's or component's name "${byDefault}" is no ${CLUSTER_NAME.replace(/^a /, "")}; set name`,
     ),
   ];
-}
-
-function rangeProblems({ network = {} }: Partly<ClusterSections>, count: number | undefined): Problem[] {
-  const problems: Problem[] = [];
-  const room = podRoomProblem(network.podCidr ?? "", count ?? 1);
-  if (room !== undefined) problems.push(problem(["network", "podCidr"], room));
-
-  const ranges = (["podCidr", "serviceCidr", "machineCidr"] as const).flatMap(key => ({
-    key,
-    text: network[key] ?? "",
-    range: parseRange(network[key] ?? ""),
-  }));
-  ranges.forEach((one, i) =>
-    ranges.slice(i + 1).forEach(other => {
-      if (one.range === undefined || other.range === undefined || !overlap(one.range, other.range)) return;
-      problems.push(
-        problem(
-          ["network", other.key],
-          `found "${other.text}", which overlaps network.${one.key} "${one.text}"; expected ranges apart, choose another`,
-        ),
-      );
-    }),
-  );
-  return problems;
 }
 
 /** Freezes plain data; Outputs stay as they are. */

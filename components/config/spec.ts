@@ -1,18 +1,24 @@
-import type * as pulumi from "@pulumi/pulumi";
-import type { NodeSpec, PackageSource } from "../../cloud-init/node-spec";
+import type { NodeSpec } from "../../cloud-init/node-spec";
+import type { EndpointSpec } from "./endpoint/endpoint-kinds";
 import type { ApiServerSpec } from "./kubernetes/api-server";
-import type { FlannelBackend } from "./args";
 import type { IsolationSpec } from "./kubernetes/isolation";
-import type { EndpointSpec, MachinesSpec } from "./kinds";
+import type { MachinesSpec } from "./machines/machine-kinds";
 import type { WorkerPoolSpec } from "./machines/workers";
+import type { MirrorsSpec } from "./mirrors";
+import type { NetworkSpec } from "./network";
+import type { SshSpec } from "./ssh";
+import type { JsonObject } from "./values/json";
 
+export type { EndpointSpec } from "./endpoint/endpoint-kinds";
+export type { KubeVipBgpSpec } from "./endpoint/kube-vip-bgp";
 export type { EquinixMetalSpec } from "./machines/equinix-metal";
 export type { Sites } from "./machines/equinix-servers";
-export type { EndpointSpec, MachinesSpec } from "./kinds";
 export type { HostSpec } from "./machines/hosts";
-export type { KubeVipBgpSpec } from "./endpoint/kube-vip-bgp";
+export type { MachinesSpec } from "./machines/machine-kinds";
 export type { SshHostsSpec } from "./machines/ssh-hosts";
 export type { WorkerPoolSpec } from "./machines/workers";
+export type { NetworkSpec } from "./network";
+export type { SshSpec } from "./ssh";
 
 /**
  * A cluster, said completely: every default filled in, every value checked, nothing to change. Made by
@@ -36,11 +42,7 @@ export interface ClusterSpec {
   readonly endpoint: EndpointSpec;
   readonly network: NetworkSpec;
   readonly ssh: SshSpec;
-  readonly mirrors: {
-    readonly packages: PackageSource;
-    /** Registry host to mirror URL, without a slash at the end. */
-    readonly images: Readonly<Record<string, string>>;
-  };
+  readonly mirrors: MirrorsSpec;
   /** Merged into KubeletConfiguration. */
   readonly kubelet: JsonObject;
   /** Merged into KubeProxyConfiguration. */
@@ -49,26 +51,4 @@ export interface ClusterSpec {
   readonly apiServerNames: readonly string[];
   /** Seconds. */
   readonly deadlines: NodeSpec["deadlines"];
-}
-
-export interface NetworkSpec {
-  readonly podCidr: string;
-  readonly serviceCidr: string;
-  readonly machineCidr?: string;
-  readonly dnsDomain: string;
-  readonly backend: FlannelBackend;
-  readonly flannelImage: string;
-}
-
-export interface SshSpec {
-  readonly user: string;
-  /** One line, `<type> <base64> [comment]`; there whenever machines are rented. */
-  readonly publicKey?: string;
-  /** Secret. Absent: the SSH agent is asked. */
-  readonly privateKey?: pulumi.Output<string>;
-}
-
-export type Json = null | boolean | number | string | readonly Json[] | JsonObject;
-export interface JsonObject {
-  readonly [key: string]: Json;
 }

@@ -3,12 +3,49 @@ import { homedir } from "node:os";
 import { isAbsolute } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
-import { USER } from "./machines/hosts";
+import { USER } from "./values/linux-names";
 import { problem, type Problem } from "./values/problems";
-import { isRecord, readSection } from "./values/section";
-import type { SshSpec } from "./spec";
+import { judged, readSection, type Reading } from "./values/section";
 import { PRIVATE_KEY, PUBLIC_KEY, privateKeyProblem, publicKeyProblem } from "./values/ssh-keys";
 import { checkedText, secretText } from "./values/forms";
+
+/** How Pulumi reaches the machines. The public key, as text or as a file, is required where machines are rented. */
+export interface SshArgs {
+  /**
+   * User to log in as; needs root's rights.
+   * @default "root"
+   */
+  user?: string;
+  /**
+   * File that holds the public key; `~` is your home directory.
+   * @example "~/.ssh/id_ed25519.pub"
+   */
+  publicKeyPath?: string;
+  /**
+   * Public key as text.
+   * @example "ssh-ed25519 AAAA... me@example.com"
+   */
+  publicKey?: string;
+  /**
+   * File that holds the private key, without passphrase; `~` is your home directory.
+   * @default none: the SSH agent is asked
+   */
+  privateKeyPath?: string;
+  /**
+   * Private key as text (PEM), without passphrase. Kept secret.
+   * @default none: the SSH agent is asked
+   */
+  privateKey?: pulumi.Input<string>;
+}
+
+/** The complete form of {@link SshArgs}. */
+export interface SshSpec {
+  readonly user: string;
+  /** One line, `<type> <base64> [comment]`; there whenever machines are rented. */
+  readonly publicKey?: string;
+  /** Secret. Absent: the SSH agent is asked. */
+  readonly privateKey?: pulumi.Output<string>;
+}
 
 /** Reads a text file or throws; tests give their own. */
 export type FileReader = (path: string) => string;
@@ -38,58 +75,36 @@ const sshSchema = z
   .strict()
   .default({});
 
-/** Resolves the `ssh` section, reading the key files that it names. Machines that exist have the public key already. */
-export function readSsh(
-  raw: unknown,
-  readFile: FileReader,
-  { publicKeyNeeded }: { publicKeyNeeded: boolean },
-): { value?: SshSpec; problems: readonly Problem[] } {
-  const { value: ssh, problems: found, partial } = readSection(sshSchema, raw, ["ssh"]);
-  const problems: Problem[] = [...found];
+export type SshSection = z.output<typeof sshSchema>;
+
+/** Resolves the `ssh` section, reading the key files that it names. */
+export function readSsh(raw: unknown, readFile: FileReader): Reading<SshSpec, SshSection> {
+  const reading = readSection(sshSchema, raw, ["ssh"]);
+  const { value: ssh, partial } = reading;
+  const problems: Problem[] = [];
 
   for (const [asText, asFile] of [
     ["publicKey", "publicKeyPath"],
     ["privateKey", "privateKeyPath"],
   ] as const) {
-    if (partial?.[asText] !== undefined && partial[asFile] !== undefined) {
+    if (partial[asText] !== undefined && partial[asFile] !== undefined) {
       problems.push(problem(["ssh", asFile], `found ssh.${asText} too, expected one of the two; leave one out`));
     }
-  }
-  const given = isRecord(raw) ? raw : {};
-  if (
-    publicKeyNeeded &&
-    (raw === undefined || isRecord(raw)) &&
-    given.publicKey === undefined &&
-    given.publicKeyPath === undefined
-  ) {
-    const alone = given.privateKey !== undefined || given.privateKeyPath !== undefined;
-    problems.push(
-      problem(
-        ["ssh"],
-        alone
-          ? "found a private key and no public key, expected both; set ssh.publicKeyPath (ssh-keygen -y makes it from the private key)"
-          : 'found no key, expected a public key; set ssh.publicKeyPath, such as "~/.ssh/id_ed25519.pub", or ssh.publicKey',
-      ),
-    );
   }
   const publicKey = ssh?.publicKey ?? fromFile("publicKeyPath", publicKeyProblem);
   const keyFile = fromFile("privateKeyPath", privateKeyProblem);
   const privateKey = ssh?.privateKey ?? (keyFile === undefined ? undefined : pulumi.secret(keyFile));
-  if (problems.length > 0 || ssh === undefined || (publicKeyNeeded && publicKey === undefined)) return { problems };
-  return {
-    problems,
-    value: {
-      user: ssh.user,
-      ...(publicKey === undefined ? {} : { publicKey: publicKey.trim() }),
-      ...(privateKey === undefined ? {} : { privateKey }),
-    },
-  };
+  return judged(reading, problems, ({ user }) => ({
+    user,
+    ...(publicKey === undefined ? {} : { publicKey: publicKey.trim() }),
+    ...(privateKey === undefined ? {} : { privateKey }),
+  }));
 
   function fromFile(
     key: "publicKeyPath" | "privateKeyPath",
     check: (content: string) => string | undefined,
   ): string | undefined {
-    const path: unknown = partial?.[key];
+    const path: unknown = partial[key];
     if (typeof path !== "string") return undefined;
     try {
       const content = readFile(expandHome(path));

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { KubeVipBgp } from "../../cloud-init/node-spec";
-import { USUAL_AS } from "../config/endpoint/kube-vip-bgp";
+import { USUAL_AS } from "../config/endpoint/bgp-peers";
 import type { KubeVipBgpSpec } from "../config/spec";
 import type { EndpointKind, EndpointMachines } from "./endpoint-kind";
 import { md5Passwords, openPeers } from "./neighbours";

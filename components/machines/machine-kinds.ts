@@ -1,6 +1,6 @@
 import type { NodeSpec } from "../../cloud-init/node-spec";
 import type { ClusterContext } from "../cluster-context";
-import type { WorkerMachinesSpec } from "../config/kinds";
+import type { WorkerMachinesSpec } from "../config/machines/machine-kinds";
 import type { MachinesSpec, WorkerPoolSpec } from "../config/spec";
 import type { EndpointPeers } from "../endpoint/endpoint-kind";
 import type { MachinesContext, Site } from "./context";

@@ -1,111 +1,110 @@
-import { adoptsProject } from "../machines/equinix-metal";
-import { givenHosts } from "./given-hosts";
-import { machinesKind, type KindContext } from "../kind";
+import { bgpFields } from "../endpoint/endpoint-kinds";
+import { capabilitiesOf, titlesOf, type MachineCapabilities } from "../machines/machine-kinds";
 import { formatPath, problem, type Path, type Problem } from "../values/problems";
-import { isRecord } from "../values/section";
+import type { Check, Given } from "./given";
+import { givenHosts } from "./given-hosts";
 
-type Given = Readonly<Record<string, unknown>>;
+const PATH: Path = ["endpoint"];
 
 /** Whether address, neighbours and source go with the machines there are, and with one another. */
-export function neighbourProblems(given: Given, path: Path, context: KindContext): Problem[] {
+export const bgpNeighbours: Check = given => {
+  const machines = capabilitiesOf(given.machines);
+  if (bgpFields(given.endpoint) === undefined) return [];
   return [
-    ...(machinesKind(context) === "ssh" ? overSsh(given, path, context) : onEquinixMetal(given, path, context)),
-    ...sourceProblems(given.source, [...path, "source"], context),
-    ...peersOfOwn(given, path, context),
+    ...(machines === undefined
+      ? []
+      : [
+          ...(machines.bringsVip ? addressOfBlock(given) : addressGiven(given, machines)),
+          ...(machines.knowsNeighbours ? neighboursKnown(given, machines) : neighboursGiven(given, machines)),
+        ]),
+    ...oneSource(given),
+    ...peersOfOwn(given),
+  ];
+};
+
+/** Machines that bring no block need the VIP said. */
+function addressGiven({ endpoint: { says } }: Given, { where }: MachineCapabilities): Problem[] {
+  if (says("reservationId"))
+    return [
+      problem(
+        [...PATH, "reservationId"],
+        `found a block of ${titlesOf("bringsVip")} with machines ${where}, expected none; set endpoint.address`,
+      ),
+    ];
+  return says("address")
+    ? []
+    : [
+        problem(
+          [...PATH, "address"],
+          `found none, expected the VIP; machines ${where} bring no address block. Choose one that your switches route, such as "192.0.2.10"`,
+        ),
+      ];
+}
+
+function addressOfBlock({ endpoint: { says }, machines }: Given): Problem[] {
+  if (!says("reservationId")) return [];
+  return [
+    ...(says("address")
+      ? [
+          problem(
+            [...PATH, "address"],
+            "found reservationId too, expected one of the two; the block says its address itself",
+          ),
+        ]
+      : []),
+    ...(machines.says("project", "id")
+      ? []
+      : [
+          problem(
+            [...PATH, "reservationId"],
+            "found a block with a new project, expected an existing project; a block belongs to one project, set machines.project.id",
+          ),
+        ]),
   ];
 }
 
-function overSsh({ address, reservationId, peers }: Given, path: Path, { raw }: KindContext): Problem[] {
-  const problems: Problem[] = [];
-  if (reservationId !== undefined) {
-    problems.push(
-      problem(
-        [...path, "reservationId"],
-        "found a block of Equinix Metal with machines over SSH, expected none; set endpoint.address",
-      ),
-    );
-  } else if (address === undefined) {
-    problems.push(
-      problem(
-        [...path, "address"],
-        'found none, expected the VIP; machines over SSH bring no address block. Choose one that your switches route, such as "192.0.2.10"',
-      ),
-    );
-  }
-  if (typeof peers === "string" && ["metadata", "metal-api"].includes(peers)) {
-    problems.push(
-      problem(
-        [...path, "peers"],
-        `found "${peers}" with machines over SSH, expected a list of neighbours; Equinix Metal alone knows those`,
-      ),
-    );
-  }
-  if (peers === undefined) {
-    const without = givenHosts(raw).filter(
-      ({ role, fields }) => role === "control-plane" && fields.peers === undefined,
-    );
-    const [first] = without;
-    if (first !== undefined) {
-      problems.push(
-        problem(
-          [...path, "peers"],
-          `found none, and none for ${formatPath(first.path)}${without.length > 1 ? ` and ${without.length - 1} more` : ""}; expected a list of neighbours, such as [{ address: "10.0.0.1", as: 65001 }]`,
-        ),
-      );
-    }
-  }
-  return problems;
-}
-
-function onEquinixMetal(
-  { address, reservationId, peers, localAs }: Given,
-  path: Path,
-  { raw }: KindContext,
-): Problem[] {
-  const problems: Problem[] = [];
-  if (reservationId !== undefined && address !== undefined) {
-    problems.push(
-      problem(
-        [...path, "address"],
-        "found reservationId too, expected one of the two; the block says its address itself",
-      ),
-    );
-  }
-  if (reservationId !== undefined && !adoptsProject(raw.machines)) {
-    problems.push(
-      problem(
-        [...path, "reservationId"],
-        "found a block with a new project, expected an existing project; a block belongs to one project, set machines.project.id",
-      ),
-    );
-  }
-  if (localAs !== undefined && !Array.isArray(peers)) {
-    problems.push(
-      problem(
-        [...path, "localAs"],
-        `found ${JSON.stringify(localAs)} without a list of peers, expected none; Equinix Metal's neighbours tell it`,
-      ),
-    );
-  }
-  return problems;
-}
-
-function sourceProblems(source: unknown, path: Path, { count }: KindContext): Problem[] {
-  if (!isRecord(source)) return [];
-  const { address, interface: name } = source;
-  if ((address === undefined) === (name === undefined)) {
+function neighboursGiven(given: Given, { where }: MachineCapabilities): Problem[] {
+  const peers = bgpFields(given.endpoint)?.peers;
+  if (typeof peers === "string") {
     return [
       problem(
-        path,
-        `found ${address === undefined ? "neither address nor interface" : "both address and interface"}, expected one of the two`,
+        [...PATH, "peers"],
+        `found "${peers}" with machines ${where}, expected a list of neighbours; ${titlesOf("knowsNeighbours")} alone knows those`,
       ),
     ];
   }
-  // A router's id is its address: of two that share one, a switch refuses the second.
-  return address !== undefined && count !== undefined && count > 1
+  if (given.endpoint.says("peers")) return [];
+  const [first, ...others] = givenHosts(given).filter(({ role, says }) => role === "control-plane" && !says("peers"));
+  return first === undefined
+    ? []
+    : [
+        problem(
+          [...PATH, "peers"],
+          `found none, and none for ${formatPath(first.path)}${others.length > 0 ? ` and ${others.length} more` : ""}; expected a list of neighbours, such as [{ address: "10.0.0.1", as: 65001 }]`,
+        ),
+      ];
+}
+
+function neighboursKnown({ endpoint }: Given, { title }: MachineCapabilities): Problem[] {
+  const { localAs, peers } = bgpFields(endpoint) ?? {};
+  const listed = endpoint.says("peers") && typeof peers !== "string";
+  return localAs === undefined || listed
+    ? []
+    : [
+        problem(
+          [...PATH, "localAs"],
+          `found ${localAs} without a list of peers, expected none; ${title}'s neighbours tell it`,
+        ),
+      ];
+}
+
+/** A router's id is its address: of two that share one, a switch refuses the second. */
+function oneSource({ endpoint: { says }, count }: Given): Problem[] {
+  const address = says("source", "address") && !says("source", "interface");
+  return address && count !== undefined && count > 1
     ? [
         problem(
-          [...path, "address"],
+          [...PATH, "source", "address"],
           `found one address for ${count} machines, expected an interface; sessions from one address clash, and so do router ids`,
         ),
       ]
@@ -113,15 +112,16 @@ function sourceProblems(source: unknown, path: Path, { count }: KindContext): Pr
 }
 
 /** A session with oneself, or with the address that the sessions are for. */
-function peersOfOwn({ address, peers }: Given, path: Path, { raw }: KindContext): Problem[] {
-  const hosts = givenHosts(raw);
+function peersOfOwn(given: Given): Problem[] {
+  const hosts = givenHosts(given);
+  const { address, peers = [] } = bgpFields(given.endpoint) ?? {};
   const lists = [
-    { peers, path: [...path, "peers"] },
-    ...hosts.map(({ fields, path }) => ({ peers: fields.peers, path: [...path, "peers"] })),
+    { peers: typeof peers === "string" ? [] : peers, path: [...PATH, "peers"] },
+    ...hosts.map(({ fields, path }) => ({ peers: fields.peers ?? [], path: [...path, "peers"] })),
   ];
   return lists.flatMap(({ peers, path }) =>
-    (Array.isArray(peers) ? (peers as unknown[]) : []).flatMap((peer, i) => {
-      if (!isRecord(peer) || peer.address === undefined) return [];
+    peers.flatMap((peer, i) => {
+      if (peer.address === undefined) return [];
       const owner = hosts.find(({ fields }) => fields.address === peer.address);
       if (peer.address !== address && owner === undefined) return [];
       return [

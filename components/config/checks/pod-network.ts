@@ -1,14 +1,16 @@
-import { machinesKind, type KindContext } from "../kind";
-import { problem, type Problem } from "../values/problems";
+import { capabilitiesOf } from "../machines/machine-kinds";
+import { problem } from "../values/problems";
+import { networkOf, type Check } from "./given";
 
-/** What can be wrong between the pods' network and where the machines are. */
-export function podNetworkProblems(context: KindContext): Problem[] {
-  return context.network?.backend === "host-gw" && machinesKind(context) === "equinix-metal"
+/** A backend that routes pods by a neighbour's address, with machines that are nobody's neighbours. */
+export const podNetwork: Check = given => {
+  const machines = capabilitiesOf(given.machines);
+  return networkOf(given).backend === "host-gw" && machines?.sharesLayer2 === false
     ? [
         problem(
           ["network", "backend"],
-          "found host-gw on Equinix Metal, expected vxlan; its machines share no layer-2 network (each has a /31 of its own), so no machine is another's gateway to pods; write vxlan or leave it out",
+          `found host-gw ${machines.where}, expected vxlan; its machines share no layer-2 network (${machines.apart}), so no machine is another's gateway to pods; write vxlan or leave it out`,
         ),
       ]
     : [];
-}
+};

@@ -1,11 +1,9 @@
 import { z } from "zod";
-import type { Kind } from "../kind";
-import { portProblems } from "../values/ports";
-import { problem, type Path, type Problem } from "../values/problems";
-import { isRecord, readSection } from "../values/section";
-import { sshHosts, type SshHostsArgs, type SshHostsSpec } from "../machines/ssh-hosts";
-import { whole } from "../values/forms";
-import { subnetProblems, vipProblems } from "./vip";
+import type { Kind } from "../values/kind";
+import { API_PORT, portProblems, tcpPort } from "../values/ports";
+import { problem, type Path } from "../values/problems";
+import { isRecord, judged, readSection, says, type Reading } from "../values/section";
+import { SSH, sshHosts, type SshHostsArgs, type SshHostsSection, type SshHostsSpec } from "../machines/ssh-hosts";
 import { VRRP_FIELDS, type VrrpArgs, type VrrpSpec } from "./vrrp";
 
 /**
@@ -43,19 +41,21 @@ const schema = z
     kind: z.literal("balancers"),
     ...VRRP_FIELDS,
     machines: z.unknown(),
-    port: whole("a TCP port", 1, 65535).default(6443),
-    apiServerPort: whole("a TCP port", 1, 65535).default(6443),
+    port: tcpPort(API_PORT),
+    apiServerPort: tcpPort(API_PORT),
   })
   .strict();
 
-export const balancers: Kind<BalancersArgs, BalancersSpec> = {
+type Section = Omit<z.output<typeof schema>, "machines"> & { machines: SshHostsSection };
+
+export const balancers: Kind<BalancersArgs, BalancersSpec, Section> = {
   example: {
     kind: "balancers",
     address: "10.0.0.10",
     virtualRouterId: 51,
     password: "k8sapi01",
     machines: {
-      kind: "ssh",
+      kind: SSH,
       hosts: [
         {
           name: "lb-a",
@@ -70,42 +70,31 @@ export const balancers: Kind<BalancersArgs, BalancersSpec> = {
       ],
     },
   },
-  read(raw, path, context) {
-    const { value, partial, problems: found } = readSection(schema, raw, path);
-    const machines = readPair(isRecord(raw) ? raw.machines : undefined, [...path, "machines"], context);
-    const problems = [
-      ...found,
-      ...machines.problems,
-      ...portProblems(partial?.apiServerPort, [...path, "apiServerPort"]),
-      ...vipProblems(partial?.address, path, context),
-      ...subnetProblems(partial?.address, raw, path, context, "balancer"),
-    ];
-    return value === undefined || machines.value === undefined || problems.length > 0
-      ? { problems }
-      : { value: { ...value, machines: machines.value }, problems };
+  read(raw, path) {
+    const reading = readSection(schema, raw, path);
+    const machines = readPair(reading.partial.machines, [...path, "machines"]);
+    const { value, partial, problems, says } = judged(
+      reading,
+      [...machines.problems, ...portProblems(reading.partial.apiServerPort, [...path, "apiServerPort"])],
+      section => section,
+    );
+    return {
+      ...(value === undefined || machines.value === undefined ? {} : { value: { ...value, machines: machines.value } }),
+      partial: { ...partial, machines: machines.partial },
+      problems,
+      says,
+    };
   },
 };
 
-function readPair(
-  raw: unknown,
-  path: Path,
-  context: Parameters<typeof sshHosts.read>[2],
-): ReturnType<typeof sshHosts.read> {
-  if (!isRecord(raw) || raw.kind !== "ssh") {
-    return {
-      problems: [problem(path, "found no machines of kind ssh, expected two that exist; balancers are not rented")],
-    };
+function readPair(raw: unknown, path: Path): Reading<SshHostsSpec, SshHostsSection> {
+  if (!isRecord(raw) || raw.kind !== SSH) {
+    const reason = `found no machines of kind ${SSH}, expected two that exist; balancers are not rented`;
+    return { partial: {}, problems: [problem(path, reason)], says: says(raw) };
   }
-  const read = sshHosts.read(raw, path, context);
-  const hosts = Array.isArray(raw.hosts) ? raw.hosts.length : PAIR;
-  const count: Problem[] =
-    hosts === PAIR || hosts === 0
-      ? []
-      : [
-          problem(
-            [...path, "hosts"],
-            `found ${hosts}, expected exactly two machines: one holds the VIP, the other stands by`,
-          ),
-        ];
-  return { ...read, problems: [...read.problems, ...count] };
+  const reading = sshHosts.read(raw, path);
+  const count = reading.partial.hosts?.length ?? PAIR;
+  if (count === PAIR || count === 0) return reading;
+  const reason = `found ${count}, expected exactly two machines: one holds the VIP, the other stands by`;
+  return { ...reading, problems: [...reading.problems, problem([...path, "hosts"], reason)] };
 }

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { addressProblem, addressRange } from "../values/addresses";
 import { problem, type Path, type Problem } from "../values/problems";
 import { LINK_LOCAL, overlap } from "../values/ranges";
-import { isRecord } from "../values/section";
+import type { Partly } from "../values/section";
 import { checkedText, expecting, flag, secretText } from "../values/forms";
 
 /** A BGP neighbour: a switch or a route server. */
@@ -35,6 +35,12 @@ export interface BgpPeerSpec {
 }
 
 export const BGP_PEERS = "a list of neighbours, each with address and as";
+
+/**
+ * The machines' AS number where the configuration names none: the customer's in Equinix Metal's local BGP (its
+ * documentation, "Local BGP"), and a private one (RFC 6996) anywhere else.
+ */
+export const USUAL_AS = 65000;
 
 /** AS numbers that no router may use as its own, and whose they are. */
 const RESERVED_AS: Readonly<Record<number, string>> = {
@@ -81,12 +87,11 @@ export const bgpPeers = (what: string) =>
     expecting(what),
   );
 
-/** Of a list as given: neighbours named twice, and lists of none. */
-export function peerListProblems(raw: unknown, path: Path): Problem[] {
-  if (!Array.isArray(raw)) return [];
-  if (raw.length === 0)
+/** Neighbours named twice, and lists of none. */
+export function peerListProblems(peers: Partly<readonly BgpPeerSpec[]> | undefined, path: Path): Problem[] {
+  if (peers?.length === 0)
     return [problem(path, "found an empty list, expected one neighbour or more; nobody would learn of the VIP")];
-  const addresses = raw.map((peer: unknown) => (isRecord(peer) ? peer.address : undefined));
+  const addresses = (peers ?? []).map(({ address }) => address);
   return addresses.flatMap((address, i) => {
     const first = addresses.indexOf(address);
     return address === undefined || first === i

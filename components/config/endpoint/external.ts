@@ -1,12 +1,11 @@
 import { z } from "zod";
 import { addressProblem } from "../values/addresses";
-import type { Kind } from "../kind";
+import type { Kind } from "../values/kind";
 import { isDnsName } from "../values/names";
-import { portProblems } from "../values/ports";
+import { API_PORT, portProblems, tcpPort } from "../values/ports";
 import { describe } from "../values/problems";
-import { readSection } from "../values/section";
+import { judged, readSection } from "../values/section";
 import { checkedText, whole } from "../values/forms";
-import { vipProblems } from "./vip";
 
 /**
  * Somebody else's balancer, or a DNS name of the machines: nothing is set up, it is only checked, once the
@@ -62,22 +61,18 @@ const schema = z
   .object({
     kind: z.literal("external"),
     address: checkedText(ADDRESS, endpointProblem),
-    port: whole("a TCP port", 1, 65535).default(6443),
-    apiServerPort: whole("a TCP port", 1, 65535).default(6443),
+    port: tcpPort(API_PORT),
+    apiServerPort: tcpPort(API_PORT),
     watchSeconds: whole("whole seconds", 5, 3600).default(65),
   })
   .strict();
 
-export const external: Kind<ExternalArgs, ExternalSpec> = {
+type Section = z.output<typeof schema>;
+
+export const external: Kind<ExternalArgs, ExternalSpec, Section> = {
   example: { kind: "external", address: "api.example.com" },
-  read(raw, path, context) {
-    const { value, partial, problems: found } = readSection(schema, raw, path);
-    const problems = [
-      ...found,
-      ...portProblems(partial?.apiServerPort, [...path, "apiServerPort"]),
-      // One machine may be its own endpoint, as long as it stays the only one.
-      ...(context.count === 1 ? [] : vipProblems(partial?.address, path, context)),
-    ];
-    return value === undefined || problems.length > 0 ? { problems } : { value, problems };
+  read(raw, path) {
+    const reading = readSection(schema, raw, path);
+    return judged(reading, portProblems(reading.partial.apiServerPort, [...path, "apiServerPort"]), section => section);
   },
 };

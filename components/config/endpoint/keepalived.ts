@@ -1,10 +1,8 @@
 import { z } from "zod";
-import { machinesKind, type Kind } from "../kind";
-import { portProblems } from "../values/ports";
+import type { Kind } from "../values/kind";
+import { API_PORT, portProblems, tcpPort } from "../values/ports";
 import { problem, type Path, type Problem } from "../values/problems";
-import { readSection, type Partly } from "../values/section";
-import { whole } from "../values/forms";
-import { subnetProblems, vipProblems } from "./vip";
+import { judged, readSection, type Partly } from "../values/section";
 import { VRRP_FIELDS, type VrrpArgs, type VrrpSpec } from "./vrrp";
 
 /**
@@ -36,31 +34,27 @@ const schema = z
   .object({
     kind: z.literal("keepalived"),
     ...VRRP_FIELDS,
-    port: whole("a TCP port", 1, 65535).default(6443),
-    apiServerPort: whole("a TCP port", 1, 65535).default(6444),
+    port: tcpPort(API_PORT),
+    apiServerPort: tcpPort(API_PORT + 1),
   })
   .strict();
 
-export const keepalived: Kind<KeepalivedArgs, KeepalivedSpec> = {
+type Section = z.output<typeof schema>;
+
+export const keepalived: Kind<KeepalivedArgs, KeepalivedSpec, Section> = {
   example: { kind: "keepalived", address: "10.0.0.10", virtualRouterId: 51, password: "k8sapi01" },
-  read(raw, path, context) {
-    const { value, partial, problems: found } = readSection(schema, raw, path);
-    const problems = [
-      ...found,
-      ...samePort(partial ?? {}, path),
-      ...portProblems(partial?.port, [...path, "port"]),
-      ...portProblems(partial?.apiServerPort, [...path, "apiServerPort"]),
-      ...vipProblems(partial?.address, path, context),
-      ...(machinesKind(context) === "equinix-metal"
-        ? [
-            problem(
-              [...path, "kind"],
-              "found keepalived on Equinix Metal, expected kube-vip-bgp; its machines share no layer-2 network, so a VRRP address reaches none of the others",
-            ),
-          ]
-        : subnetProblems(partial?.address, raw, path, context, "control-plane")),
-    ];
-    return value === undefined || problems.length > 0 ? { problems } : { value, problems };
+  read(raw, path) {
+    const reading = readSection(schema, raw, path);
+    const { partial } = reading;
+    return judged(
+      reading,
+      [
+        ...samePort(partial, path),
+        ...portProblems(partial.port, [...path, "port"]),
+        ...portProblems(partial.apiServerPort, [...path, "apiServerPort"]),
+      ],
+      section => section,
+    );
   },
 };
 

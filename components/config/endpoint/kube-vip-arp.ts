@@ -1,12 +1,12 @@
 import { z } from "zod";
-import { INTERFACE } from "../machines/hosts";
-import { machinesKind, type Kind } from "../kind";
+import { INTERFACE } from "../values/linux-names";
+import type { Kind } from "../values/kind";
 import { kubeVipImage } from "./kube-vip-bgp";
-import { portProblems } from "../values/ports";
+import { API_PORT, portProblems, tcpPort } from "../values/ports";
 import { problem, type Path, type Problem } from "../values/problems";
-import { readSection, type Partly } from "../values/section";
+import { judged, readSection, type Partly } from "../values/section";
 import { whole } from "../values/forms";
-import { subnetProblems, vipAddress, vipProblems } from "./vip";
+import { VIP_PREFIX, vipAddress } from "./vip";
 
 /**
  * The VIP held by one machine at a time, elected by a lease in the cluster, and made known by gratuitous ARP. Needs
@@ -80,8 +80,8 @@ const schema = z
   .object({
     kind: z.literal("kube-vip-arp"),
     address: vipAddress,
-    prefix: whole("the length of the VIP's subnet", 8, 30).optional(),
-    port: whole("a TCP port", 1, 65535).default(6443),
+    prefix: VIP_PREFIX.optional(),
+    port: tcpPort(API_PORT),
     interface: INTERFACE.optional(),
     leaseSeconds: whole("whole seconds", 2, 300).default(5),
     renewSeconds: whole("whole seconds", 1, 299).default(3),
@@ -91,25 +91,18 @@ const schema = z
   })
   .strict();
 
-export const kubeVipArp: Kind<KubeVipArpArgs, KubeVipArpSpec> = {
+type Section = z.output<typeof schema>;
+
+export const kubeVipArp: Kind<KubeVipArpArgs, KubeVipArpSpec, Section> = {
   example: { kind: "kube-vip-arp", address: "10.0.0.10" },
-  read(raw, path, context) {
-    const { value, partial, problems: found } = readSection(schema, raw, path);
-    const problems = [
-      ...found,
-      ...timerProblems(partial ?? {}, path),
-      ...portProblems(partial?.port, [...path, "port"]),
-      ...vipProblems(partial?.address, path, context),
-      ...(machinesKind(context) === "equinix-metal"
-        ? [
-            problem(
-              [...path, "kind"],
-              "found kube-vip-arp on Equinix Metal, expected kube-vip-bgp; its machines share no layer-2 network, so no ARP reaches the others",
-            ),
-          ]
-        : subnetProblems(partial?.address, raw, path, context, "control-plane")),
-    ];
-    return value === undefined || problems.length > 0 ? { problems } : { value, problems };
+  read(raw, path) {
+    const reading = readSection(schema, raw, path);
+    const { partial } = reading;
+    return judged(
+      reading,
+      [...timerProblems(partial, path), ...portProblems(partial.port, [...path, "port"])],
+      section => section,
+    );
   },
 };
 

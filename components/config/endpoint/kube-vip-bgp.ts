@@ -1,16 +1,23 @@
 import { z } from "zod";
-import { BGP_PEERS, asNumber, bgpPeers, peerListProblems, type BgpPeerArgs, type BgpPeerSpec } from "./bgp-peers";
+import {
+  BGP_PEERS,
+  USUAL_AS,
+  asNumber,
+  bgpPeers,
+  peerListProblems,
+  type BgpPeerArgs,
+  type BgpPeerSpec,
+} from "./bgp-peers";
 import { addressProblem } from "../values/addresses";
-import { INTERFACE } from "../machines/hosts";
+import { INTERFACE } from "../values/linux-names";
 import { IMAGE, imageProblem } from "../values/images";
-import type { Kind } from "../kind";
-import { neighbourProblems } from "../checks/bgp-neighbours";
-import { portProblems } from "../values/ports";
+import type { Kind } from "../values/kind";
+import { API_PORT, portProblems, tcpPort } from "../values/ports";
 import { problem, type Path, type Problem } from "../values/problems";
-import { isRecord, readSection, type Partly } from "../values/section";
+import { isRecord, judged, readSection, type Partly, type Reading } from "../values/section";
 import { checkedText, oneOf, uuid, whole } from "../values/forms";
 import { kubeVipTagProblem } from "../kubernetes/versions";
-import { vipAddress, vipProblems } from "./vip";
+import { vipAddress } from "./vip";
 
 /** The VIP held on every machine's `lo` by kube-vip and announced over BGP while its API server answers. */
 export interface KubeVipBgpArgs {
@@ -89,18 +96,15 @@ export interface KubeVipBgpSpec {
   readonly image: string;
 }
 
-/** Customer ASN of Equinix Metal's local BGP, and a private one (RFC 6996) anywhere else. */
-export const USUAL_AS = 65000;
-
 export const kubeVipImage = checkedText(IMAGE, image => imageProblem(image, kubeVipTagProblem)).default(
   "ghcr.io/kube-vip/kube-vip:v0.9.1",
 );
 
 const FIELDS = {
-  kind: z.literal("kube-vip-bgp").default("kube-vip-bgp"),
+  kind: z.literal("kube-vip-bgp"),
   address: vipAddress.optional(),
   reservationId: uuid("a global_ipv4 block's id").optional(),
-  port: whole("a TCP port", 1, 65535).default(6443),
+  port: tcpPort(API_PORT),
   localAs: asNumber.optional(),
   source: z
     .object({
@@ -118,22 +122,38 @@ const FIELDS = {
 const worded = z.object({ ...FIELDS, peers: oneOf(["metadata", "metal-api"]).optional() }).strict();
 const listing = z.object({ ...FIELDS, peers: bgpPeers(`metadata, metal-api or ${BGP_PEERS}`).optional() }).strict();
 
-export const kubeVipBgp: Kind<KubeVipBgpArgs, KubeVipBgpSpec> = {
+export type KubeVipBgpSection = z.output<typeof worded | typeof listing>;
+
+export const kubeVipBgp: Kind<KubeVipBgpArgs, KubeVipBgpSpec, KubeVipBgpSection> = {
   example: {},
-  read(raw, path, context) {
+  read(raw, path) {
     const schema = isRecord(raw) && typeof raw.peers === "string" ? worded : listing;
-    const { value, partial, problems: found } = readSection<typeof worded | typeof listing>(schema, raw, path);
-    const problems = [
-      ...found,
-      ...timerProblems(partial ?? {}, path),
-      ...portProblems(partial?.port, [...path, "port"]),
-      ...vipProblems(partial?.address, path, context),
-      ...peerListProblems(isRecord(raw) ? raw.peers : undefined, [...path, "peers"]),
-      ...neighbourProblems(isRecord(raw) ? raw : {}, path, context),
-    ];
-    return value === undefined || problems.length > 0 ? { problems } : { value: complete(value), problems };
+    const reading: Reading<KubeVipBgpSection> = readSection<typeof worded | typeof listing>(schema, raw, path);
+    const { partial } = reading;
+    return judged(
+      reading,
+      [
+        ...timerProblems(partial, path),
+        ...portProblems(partial.port, [...path, "port"]),
+        ...peerListProblems(typeof partial.peers === "string" ? undefined : partial.peers, [...path, "peers"]),
+        ...sourceProblems(reading, [...path, "source"]),
+      ],
+      complete,
+    );
   },
 };
+
+function sourceProblems({ partial: { source }, says }: Reading<KubeVipBgpSection>, path: Path): Problem[] {
+  const [address, name] = [says("source", "address"), says("source", "interface")];
+  return source === undefined || address !== name
+    ? []
+    : [
+        problem(
+          path,
+          `found ${address ? "both address and interface" : "neither address nor interface"}, expected one of the two`,
+        ),
+      ];
+}
 
 function timerProblems(
   { holdSeconds, keepaliveSeconds }: Partly<Pick<KubeVipBgpSpec, "holdSeconds" | "keepaliveSeconds">>,
@@ -148,7 +168,7 @@ function timerProblems(
   ];
 }
 
-function complete({ peers, source, localAs, ...rest }: z.output<typeof worded | typeof listing>): KubeVipBgpSpec {
+function complete({ peers, source, localAs, ...rest }: KubeVipBgpSection): KubeVipBgpSpec {
   const named =
     source?.interface !== undefined
       ? { interface: source.interface }

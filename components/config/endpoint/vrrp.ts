@@ -1,7 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { INTERFACE } from "../machines/hosts";
+import { INTERFACE } from "../values/linux-names";
 import { oneOf, secretText, whole } from "../values/forms";
-import { USUAL_PREFIX, vipAddress } from "./vip";
+import { USUAL_PREFIX, VIP_PREFIX, vipAddress } from "./vip";
 
 /** The programs that spread connections over API servers, in TCP. */
 export const BALANCERS = ["haproxy", "nginx"] as const;
@@ -72,7 +72,7 @@ function passwordProblem(password: string): string | undefined {
 
 export const VRRP_FIELDS = {
   address: vipAddress,
-  prefix: whole("the length of the VIP's subnet", 8, 30).default(USUAL_PREFIX),
+  prefix: VIP_PREFIX.default(USUAL_PREFIX),
   balancer: oneOf(BALANCERS).default("haproxy"),
   interface: INTERFACE.optional(),
   virtualRouterId: whole("VRRP's id of this VIP", 1, 255),

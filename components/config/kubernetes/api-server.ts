@@ -1,8 +1,8 @@
 import { z } from "zod";
 import type { EncryptionProvider } from "../../../cloud-init/node-spec";
-import { describe, problem, type Path, type Problem } from "../values/problems";
+import { describe, type Path } from "../values/problems";
 import { isRecord } from "../values/section";
-import type { JsonObject } from "../spec";
+import type { JsonObject } from "../values/json";
 import { passthrough } from "./passthrough";
 import { checkedText, expecting, oneOf } from "../values/forms";
 
@@ -108,14 +108,3 @@ export const apiServerSchema = z
   })
   .strict()
   .default({});
-
-/** What is asked without credentials while machines are probed. */
-export function anonymousProblems(raw: unknown): Problem[] {
-  if (!isRecord(raw) || !isRecord(raw.extraArgs) || raw.extraArgs["anonymous-auth"] !== "false") return [];
-  return [
-    problem(
-      ["apiServer", "extraArgs", "anonymous-auth"],
-      'found "false", expected it left out; each machine, and balancers, ask /readyz and /livez without credentials, and would never announce the VIP',
-    ),
-  ];
-}

@@ -101,13 +101,10 @@ export const isolationSchema = z
 /** Reads `controlPlane.isolation`. */
 export function readIsolation(raw: unknown, path: Path): { value?: IsolationSpec; problems: readonly Problem[] } {
   if (raw === undefined) return { problems: [] };
-  const { value, partial, problems: found } = readSection(isolationSchema, raw, path);
+  const { value, partial, problems: found, says } = readSection(isolationSchema, raw, path);
   const problems = [...found];
-  if (partial?.static === true && partial.cpu !== undefined) {
-    if (
-      partial.reservedSystemCPUs === undefined &&
-      !found.some(({ propertyPath }) => propertyPath.endsWith("reservedSystemCPUs"))
-    ) {
+  if (partial.static === true && partial.cpu !== undefined) {
+    if (!says("reservedSystemCPUs")) {
       problems.push(
         problem(
           [...path, "reservedSystemCPUs"],

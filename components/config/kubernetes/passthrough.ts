@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { describe, type Path } from "../values/problems";
 import { isRecord } from "../values/section";
-import type { JsonObject } from "../spec";
+import type { JsonObject } from "../values/json";
 
 /** Fields merged into a document of kubeadm's, whose `apiVersion` and `kind` are Rackplane's to set. */
 export function passthrough(document: string, example: string): z.ZodType<JsonObject, z.ZodTypeDef, unknown> {

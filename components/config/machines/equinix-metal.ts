@@ -3,15 +3,14 @@ import { z } from "zod";
 import {
   SERVER_FIELDS,
   completeServers,
-  credentialProblems,
   reservationProblems,
   siteProblems,
   type ServersArgs,
   type ServersSpec,
 } from "./equinix-servers";
-import type { Kind } from "../kind";
+import type { Kind } from "../values/kind";
 import { problem, type Path, type Problem } from "../values/problems";
-import { readSection, type Partly } from "../values/section";
+import { judged, readSection, type Reading } from "../values/section";
 import { expecting, secretText, text, uuid } from "../values/forms";
 
 /** Machines rented from Equinix Metal, with local BGP to the top-of-rack switches. */
@@ -100,9 +99,10 @@ const schema = z
   })
   .strict();
 
-type Section = z.output<typeof schema>;
+export type EquinixMetalSection = z.output<typeof schema>;
+type Section = EquinixMetalSection;
 
-export const equinixMetal: Kind<EquinixMetalArgs, EquinixMetalSpec> = {
+export const equinixMetal: Kind<EquinixMetalArgs, EquinixMetalSpec, Section> = {
   example: {
     kind: "equinix-metal",
     project: { name: "rackplane" },
@@ -110,29 +110,23 @@ export const equinixMetal: Kind<EquinixMetalArgs, EquinixMetalSpec> = {
     operatingSystem: "ubuntu_24_04",
     metros: ["da"],
   },
-  read(raw, path, context) {
-    const { value, partial, problems: found } = readSection(schema, raw, path);
-    const problems = [
-      ...found,
-      ...projectProblems(partial?.project ?? {}, raw, [...path, "project"]),
-      ...siteProblems(raw, path),
-      ...reservationProblems(raw, context.count, "controlPlane.count", [...path, "hardwareReservationIds"]),
-      ...credentialProblems(context, path),
-    ];
-    return value === undefined || problems.length > 0 ? { problems } : { value: complete(value), problems };
+  read(raw, path) {
+    const reading = readSection(schema, raw, path);
+    return judged(
+      reading,
+      [
+        ...projectProblems(reading, [...path, "project"]),
+        ...siteProblems(reading, path),
+        ...reservationProblems(reading.partial.hardwareReservationIds, [...path, "hardwareReservationIds"]),
+      ],
+      complete,
+    );
   },
 };
 
-/** True when the configuration names an existing project; other sections ask. */
-export function adoptsProject(machines: unknown): boolean {
-  const { project } = (machines ?? {}) as { project?: { id?: unknown } };
-  return project?.id !== undefined;
-}
-
-function projectProblems(project: Partly<Section["project"]>, raw: unknown, path: Path): Problem[] {
-  const given = ((raw ?? {}) as { project?: unknown }).project;
-  if (typeof given !== "object" || given === null) return [];
-  const has = (key: string): boolean => (given as Record<string, unknown>)[key] !== undefined;
+function projectProblems({ partial: { project }, says }: Reading<Section>, path: Path): Problem[] {
+  if (project === undefined) return [];
+  const has = (key: string): boolean => says("project", key);
   if (!has("id") && !has("name")) return [problem(path, `found neither name nor id, expected ${PROJECT}`)];
   if (!has("id")) return [];
   const problems: Problem[] = [];

@@ -1,7 +1,6 @@
 import { z } from "zod";
-import type { KindContext } from "../kind";
 import { problem, type Path, type Problem } from "../values/problems";
-import { listed } from "../values/suggest";
+import type { Reading } from "../values/section";
 import { checkedText, flag, list, oneOf, text, uuid } from "../values/forms";
 
 /** What Equinix Metal is asked for, for control-plane machines and workers alike. */
@@ -119,11 +118,12 @@ export const SERVER_FIELDS = {
 
 type Fields = z.output<z.ZodObject<typeof SERVER_FIELDS>>;
 
+type ServersReading = Pick<Reading<unknown, Fields>, "partial" | "says">;
+
 /** Metros or facilities, one of the two. */
-export function siteProblems(raw: unknown, path: Path): Problem[] {
-  const { metros, facilities } = raw as { metros?: unknown; facilities?: unknown };
-  const empty = (value: unknown): boolean => value === undefined || (Array.isArray(value) && value.length === 0);
-  if (!empty(metros) && !empty(facilities)) {
+export function siteProblems({ partial, says }: ServersReading, path: Path): Problem[] {
+  const given = (key: "metros" | "facilities"): boolean => says(key) && partial[key]?.length !== 0;
+  if (given("metros") && given("facilities")) {
     return [
       problem(
         [...path, "facilities"],
@@ -131,39 +131,36 @@ export function siteProblems(raw: unknown, path: Path): Problem[] {
       ),
     ];
   }
-  return empty(metros) && empty(facilities)
-    ? [problem([...path, "metros"], 'found no place for the machines, expected one metro or more, such as ["da"]')]
-    : [];
+  return given("metros") || given("facilities")
+    ? []
+    : [problem([...path, "metros"], 'found no place for the machines, expected one metro or more, such as ["da"]')];
 }
 
-/** Of the list as given: one bad id does not hide two equal ones. */
-export function reservationProblems(raw: unknown, count: number | undefined, counted: string, path: Path): Problem[] {
-  const { hardwareReservationIds: ids = [] } = raw as { hardwareReservationIds?: unknown };
-  if (!Array.isArray(ids)) return [];
-  const problems: Problem[] = [];
-  if (ids.length > 0 && count !== undefined && ids.length !== count) {
-    problems.push(problem(path, `found ${ids.length}, expected ${count}, one per machine (${counted})`));
-  }
-  const folded = ids.map(id => String(id).toLowerCase());
-  folded.forEach((id, i) => {
+/** A reservation named twice. One bad id does not hide two equal ones. */
+export function reservationProblems(ids: ServersReading["partial"]["hardwareReservationIds"], path: Path): Problem[] {
+  const folded = (ids ?? []).map(id => id?.toLowerCase());
+  return folded.flatMap((id, i) => {
     const first = folded.indexOf(id);
-    if (first < i)
-      problems.push(
-        problem([...path, i], `found "${id}" as in [${first}], expected another one; a reservation holds one machine`),
-      );
+    return id === undefined || first === i
+      ? []
+      : [
+          problem(
+            [...path, i],
+            `found "${id}" as in [${first}], expected another one; a reservation holds one machine`,
+          ),
+        ];
   });
-  return problems;
 }
 
-/** Whoever rents machines needs a token. */
-export function credentialProblems({ credentials }: KindContext, path: Path): Problem[] {
-  if (credentials !== false) return [];
-  return [
-    problem(
-      path,
-      `found no API token, expected one in ${listed(TOKEN_SOURCES)}; run pulumi config set ${TOKEN_SOURCES[2]} --secret`,
-    ),
-  ];
+/** One reservation a machine, or none. `counted` is the setting that says how many machines there are. */
+export function reservationCountProblems(
+  { partial: { hardwareReservationIds: ids = [] } }: ServersReading,
+  { count, counted }: { readonly count: number | undefined; readonly counted: string },
+  path: Path,
+): Problem[] {
+  return ids.length === 0 || count === undefined || ids.length === count
+    ? []
+    : [problem(path, `found ${ids.length}, expected ${count}, one per machine (${counted})`)];
 }
 
 export function completeServers(section: Fields): ServersSpec {

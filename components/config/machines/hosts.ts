@@ -1,10 +1,12 @@
 import { z } from "zod";
 import { isHost, machineAddressProblem } from "../values/addresses";
 import { BGP_PEERS, bgpPeers, type BgpPeerArgs, type BgpPeerSpec } from "../endpoint/bgp-peers";
+import { INTERFACE, USER } from "../values/linux-names";
 import { isLabel } from "../values/names";
 import { describe } from "../values/problems";
 import { HOST_KEY, hostKeyProblem } from "../values/ssh-keys";
-import { checkedText, text, whole } from "../values/forms";
+import { SSH_PORT, tcpPort } from "../values/ports";
+import { checkedText } from "../values/forms";
 
 /** A machine that exists and that SSH reaches. */
 export interface HostArgs {
@@ -94,14 +96,6 @@ export interface HostSpec {
 
 export const HOSTS = "a list of machines, each with name, address and hostKey";
 
-export const USER = text("a user name: a-z, 0-9, _ and -, at most 32", /^[a-z_][a-z0-9_-]{0,31}$/);
-
-/** Linux' own limit, IFNAMSIZ, is 15 characters. */
-export const INTERFACE = text(
-  'the name of a network interface, at most 15 characters, such as "bond0"',
-  /^[A-Za-z0-9_.@-]{1,15}$/,
-);
-
 const host = (what: string) =>
   checkedText(what, value =>
     isHost(value) ? undefined : `found ${describe(value)}, expected ${what}; scheme, user and port have no place in it`,
@@ -118,14 +112,14 @@ export const hostSchema = z
     ),
     address: checkedText("a private IPv4 address", machineAddressProblem),
     sshHost: host("an address or a DNS name to reach by SSH").optional(),
-    port: whole("a TCP port", 1, 65535).default(22),
+    port: tcpPort(SSH_PORT),
     user: USER.optional(),
     hostKey,
     interface: INTERFACE.optional(),
     bastion: z
       .object({
         host: host("the bastion's address or DNS name"),
-        port: whole("a TCP port", 1, 65535).default(22),
+        port: tcpPort(SSH_PORT),
         user: USER.optional(),
         hostKey: hostKey.optional(),
       })
@@ -135,7 +129,6 @@ export const hostSchema = z
   })
   .strict();
 
-export const completeHost = (given: z.output<typeof hostSchema>): HostSpec => ({
-  ...given,
-  sshHost: given.sshHost ?? given.address,
-});
+export type HostSection = z.output<typeof hostSchema>;
+
+export const completeHost = (given: HostSection): HostSpec => ({ ...given, sshHost: given.sshHost ?? given.address });

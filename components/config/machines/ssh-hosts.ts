@@ -1,9 +1,9 @@
 import { z } from "zod";
 import { peerListProblems } from "../endpoint/bgp-peers";
-import { HOSTS, completeHost, hostSchema, type HostArgs, type HostSpec } from "./hosts";
-import type { Kind } from "../kind";
+import { HOSTS, completeHost, hostSchema, type HostArgs, type HostSection, type HostSpec } from "./hosts";
+import type { Kind } from "../values/kind";
 import { problem, type Path, type Problem } from "../values/problems";
-import { isRecord, readSection } from "../values/section";
+import { judged, readSection, type Partly } from "../values/section";
 import { expecting } from "../values/forms";
 
 /** Machines that exist and that SSH reaches; nothing is rented. */
@@ -19,11 +19,16 @@ export interface SshHostsSpec {
   readonly hosts: readonly HostSpec[];
 }
 
-const schema = z.object({ kind: z.literal("ssh"), hosts: z.array(hostSchema, expecting(HOSTS)) }).strict();
+/** The word for it in a configuration; what takes no other machines asks for this one. */
+export const SSH = "ssh";
 
-export const sshHosts: Kind<SshHostsArgs, SshHostsSpec> = {
+const schema = z.object({ kind: z.literal(SSH), hosts: z.array(hostSchema, expecting(HOSTS)) }).strict();
+
+export type SshHostsSection = z.output<typeof schema>;
+
+export const sshHosts: Kind<SshHostsArgs, SshHostsSpec, SshHostsSection> = {
   example: {
-    kind: "ssh",
+    kind: SSH,
     hosts: [
       {
         name: "rack1-a",
@@ -33,17 +38,15 @@ export const sshHosts: Kind<SshHostsArgs, SshHostsSpec> = {
     ],
   },
   read(raw, path) {
-    const { value, problems: found } = readSection(schema, raw, path);
-    const problems = [...found, ...listProblems(raw, [...path, "hosts"])];
-    return value === undefined || problems.length > 0
-      ? { problems }
-      : { value: { kind: value.kind, hosts: value.hosts.map(completeHost) }, problems };
+    const reading = readSection(schema, raw, path);
+    return judged(reading, listProblems(reading.partial.hosts, [...path, "hosts"]), ({ kind, hosts }) => ({
+      kind,
+      hosts: hosts.map(completeHost),
+    }));
   },
 };
 
-function listProblems(raw: unknown, path: Path): Problem[] {
-  const hosts = isRecord(raw) && Array.isArray(raw.hosts) ? (raw.hosts as unknown[]) : undefined;
-  if (hosts === undefined) return [];
-  if (hosts.length === 0) return [problem(path, "found an empty list, expected one machine or more")];
-  return hosts.flatMap((host, i) => (isRecord(host) ? peerListProblems(host.peers, [...path, i, "peers"]) : []));
+function listProblems(hosts: Partly<readonly HostSection[]> | undefined, path: Path): Problem[] {
+  if (hosts?.length === 0) return [problem(path, "found an empty list, expected one machine or more")];
+  return (hosts ?? []).flatMap(({ peers }, i) => peerListProblems(peers, [...path, i, "peers"]));
 }

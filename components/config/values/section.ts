@@ -1,27 +1,64 @@
+import type * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import { describe, problem, type Path, type Problem } from "./problems";
 import { listed, nearest } from "./suggest";
 
-/** Every field optional, at every depth: what is left of a section when its bad values are set aside. */
-export type Partly<T> = T extends readonly unknown[] ? T : T extends object ? { [K in keyof T]?: Partly<T[K]> } : T;
+/**
+ * Every field optional, at every depth: what is left of a section when its bad values are set aside. Lists keep their
+ * length: a bad object in one is empty, any other bad value undefined.
+ */
+export type Partly<T> =
+  T extends pulumi.Output<unknown>
+    ? T
+    : T extends readonly (infer Item)[]
+      ? readonly (Item extends object ? Partly<Item> : Item | undefined)[]
+      : T extends object
+        ? { [K in keyof T]?: Partly<T[K]> }
+        : T;
 
-/** A section read whole, with what can be said of it even when parts are bad. */
-export interface Reading<T> {
+/** A section read whole, with what can be said of it even when parts are bad. `Section` is its form as given. */
+export interface Reading<Spec, Section = Spec> {
   /** There when nothing is wrong. */
-  readonly value?: T;
+  readonly value?: Spec;
   /** The good values, defaults included, so that values are compared with one another at the same time. */
-  readonly partial: Partly<T>;
+  readonly partial: Partly<Section>;
   readonly problems: readonly Problem[];
+  /**
+   * Whether the configuration says anything at a path in the section, good or bad. A check for what is missing asks
+   * this: a bad value has its own reason, and a default is not said.
+   */
+  readonly says: (...path: Path) => boolean;
 }
+
+/** {@link Reading.says} for a section as given. */
+export const says =
+  (raw: unknown) =>
+  (...path: Path): boolean =>
+    path.reduce<unknown>(
+      (value, step) =>
+        isRecord(value) || Array.isArray(value) ? (value as Record<string | number, unknown>)[step] : undefined,
+      raw,
+    ) !== undefined;
 
 /**
  * Checks a section against its schema. zod stops at the first bad field before it compares fields and lists
- * unknown keys without a suggestion, so objects are walked here and zod judges the single values.
+ * unknown keys without a suggestion, so objects, lists and records are walked here and zod judges the single values.
  */
 export function readSection<S extends z.ZodTypeAny>(schema: S, raw: unknown, path: Path): Reading<z.output<S>> {
   const problems: Problem[] = [];
-  const partial = walk(schema, raw, path, problems) as Partly<z.output<S>>;
-  return problems.length === 0 ? { value: partial as z.output<S>, partial, problems } : { partial, problems };
+  const read = walk(schema, raw, path, problems) as z.output<S> | undefined;
+  const partial = (read ?? {}) as Partly<z.output<S>>;
+  return { ...(problems.length === 0 ? { value: read as z.output<S> } : {}), partial, problems, says: says(raw) };
+}
+
+/** A reading that found more wrong, and what its value becomes when nothing is. */
+export function judged<Section, Spec>(
+  { value, partial, problems: found, says }: Reading<Section>,
+  more: readonly Problem[],
+  complete: (section: Section) => Spec,
+): Reading<Spec, Section> {
+  const problems = [...found, ...more];
+  return { ...(value === undefined || problems.length > 0 ? {} : { value: complete(value) }), partial, problems, says };
 }
 
 function walk(schema: z.ZodTypeAny, raw: unknown, path: Path, problems: Problem[]): unknown {
@@ -32,10 +69,11 @@ function walk(schema: z.ZodTypeAny, raw: unknown, path: Path, problems: Problem[
     return raw === undefined ? undefined : walk(schema._def.innerType, raw, path, problems);
   }
   if (schema instanceof z.ZodObject) return walkObject(schema, raw, path, problems);
-  if (schema instanceof z.ZodArray && schema.element instanceof z.ZodObject && Array.isArray(raw)) {
-    const items = raw.map((item, i) => walk(schema.element, item, [...path, i], problems));
-    return items.includes(undefined) ? undefined : items;
+  if (schema instanceof z.ZodArray && Array.isArray(raw)) {
+    const bad = schema.element instanceof z.ZodObject ? {} : undefined;
+    return raw.map((item: unknown, i) => walk(schema.element, item, [...path, i], problems) ?? bad);
   }
+  if (schema instanceof z.ZodRecord && isRecord(raw)) return walkRecord(schema, raw, path, problems);
   const result = schema.safeParse(raw);
   if (result.success) return result.data;
   const seen = new Set<string>();
@@ -46,6 +84,14 @@ function walk(schema: z.ZodTypeAny, raw: unknown, path: Path, problems: Problem[
     seen.add(id);
   }
   return undefined;
+}
+
+function walkRecord(schema: z.ZodRecord, raw: Record<string, unknown>, path: Path, problems: Problem[]): unknown {
+  const entries = Object.entries(raw).map(([key, value]) => [
+    walk(schema.keySchema, key, [...path, key], problems),
+    walk(schema.valueSchema, value, [...path, key], problems),
+  ]);
+  return Object.fromEntries(entries.filter(([key, value]) => key !== undefined && value !== undefined));
 }
 
 function walkObject(schema: z.AnyZodObject, raw: unknown, path: Path, problems: Problem[]): unknown {

@@ -1,7 +1,7 @@
 import * as metal from "@pulumi/equinix-metal";
 import type * as pulumi from "@pulumi/pulumi";
 import { userData } from "../../../cloud-init/user-data";
-import type { WorkerMachinesSpec } from "../../config/kinds";
+import type { WorkerMachinesSpec } from "../../config/machines/machine-kinds";
 import type { ServersSpec } from "../../config/machines/equinix-servers";
 import type { EquinixMetalSpec } from "../../config/spec";
 import { workerName } from "../../config/values/names";

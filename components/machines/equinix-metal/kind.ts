@@ -1,4 +1,4 @@
-import type { WorkerMachinesSpec } from "../../config/kinds";
+import type { WorkerMachinesSpec } from "../../config/machines/machine-kinds";
 import type { EquinixMetalSpec } from "../../config/spec";
 import type { MachineKind } from "../machine-kind";
 import { controlPlaneDevices, workerDevices } from "./devices";

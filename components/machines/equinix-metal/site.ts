@@ -1,12 +1,10 @@
 import * as metal from "@pulumi/equinix-metal";
 import * as pulumi from "@pulumi/pulumi";
+import { USUAL_AS } from "../../config/endpoint/bgp-peers";
 import type { ClusterContext } from "../../cluster-context";
 import type { EquinixMetalSpec } from "../../config/spec";
 import type { Site } from "../context";
 import { addressBlock } from "./address-block";
-
-/** Customer ASN of Equinix Metal's local BGP (Equinix Metal documentation, "Local BGP"). */
-const LOCAL_BGP_ASN = 65000;
 
 /** Where a cluster's machines are rented. */
 export interface MetalSite extends Site {
@@ -49,7 +47,7 @@ function projectId({ name, parent }: ClusterContext, machines: EquinixMetalSpec)
     {
       name: project.name,
       organizationId: project.organizationId,
-      bgpConfig: { deploymentType: "local", asn: LOCAL_BGP_ASN, md5: project.bgp.md5Password },
+      bgpConfig: { deploymentType: "local", asn: USUAL_AS, md5: project.bgp.md5Password },
     },
     {
       parent,

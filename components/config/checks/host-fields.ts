@@ -1,24 +1,20 @@
+import { DEFAULT_ENDPOINT_KIND, endpointCapabilities } from "../endpoint/endpoint-kinds";
 import { addressRange } from "../values/addresses";
-import { duplicateHostProblems, givenHosts, type GivenHost } from "./given-hosts";
-import type { KindContext } from "../kind";
 import { problem, type Problem } from "../values/problems";
 import { parseRange, within } from "../values/ranges";
-import { isRecord } from "../values/section";
+import { networkOf, type Check, type Given } from "./given";
+import { givenHosts, type GivenHost } from "./given-hosts";
 
-/** What can be wrong between machines over SSH and the other sections. */
-export function hostProblems(context: KindContext): Problem[] {
-  const hosts = givenHosts(context.raw);
-  return [
-    ...duplicateHostProblems(hosts),
-    ...hosts.flatMap(host => [...rangeProblems(host, context), ...peersOfNoUse(host, context)]),
-  ];
-}
+/** What can be wrong between one machine and the other sections. */
+export const hostFields: Check = given =>
+  givenHosts(given).flatMap(host => [...rangeProblems(host, given), ...peersOfNoUse(host, given)]);
 
 /** Machines inside the pods' or services' range could not reach one another; outside machineCidr, it is wrong. */
-function rangeProblems({ path, fields }: GivenHost, { network = {} }: KindContext): Problem[] {
-  const address = typeof fields.address === "string" ? addressRange(fields.address) : undefined;
+function rangeProblems({ path, fields }: GivenHost, given: Given): Problem[] {
+  const network = networkOf(given);
+  const address = addressRange(fields.address ?? "");
   if (address === undefined) return [];
-  const found = `found "${String(fields.address)}"`;
+  const found = `found "${fields.address}"`;
   const range = (key: "podCidr" | "serviceCidr" | "machineCidr") => parseRange(network[key] ?? "");
   const inside = (["podCidr", "serviceCidr"] as const).find(key => {
     const outer = range(key);
@@ -45,19 +41,18 @@ function rangeProblems({ path, fields }: GivenHost, { network = {} }: KindContex
   ];
 }
 
-function peersOfNoUse({ role, path, fields }: GivenHost, { raw }: KindContext): Problem[] {
-  if (fields.peers === undefined) return [];
+function peersOfNoUse({ role, path, says }: GivenHost, { endpoint }: Given): Problem[] {
+  if (!says("peers")) return [];
   if (role !== "control-plane")
     return [
       problem([...path, "peers"], "found BGP neighbours, expected none; control-plane machines alone announce the VIP"),
     ];
-  const kind = isRecord(raw.endpoint) ? (raw.endpoint.kind ?? "kube-vip-bgp") : "kube-vip-bgp";
-  return kind === "kube-vip-bgp"
-    ? []
-    : [
+  return endpointCapabilities(endpoint)?.speaksBgp === false
+    ? [
         problem(
           [...path, "peers"],
-          `found BGP neighbours with an endpoint of kind ${JSON.stringify(kind)}, expected none; set endpoint.kind to kube-vip-bgp or leave them out`,
+          `found BGP neighbours with an endpoint of kind ${JSON.stringify(endpoint.partial.kind)}, expected none; set endpoint.kind to ${DEFAULT_ENDPOINT_KIND} or leave them out`,
         ),
-      ];
+      ]
+    : [];
 }

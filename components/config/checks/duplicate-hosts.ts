@@ -1,0 +1,65 @@
+import type { Role } from "../../../cloud-init/node-spec";
+import { SSH_PORT } from "../values/ports";
+import { formatPath, problem, type Problem } from "../values/problems";
+import type { Check } from "./given";
+import { givenHosts, type GivenHost } from "./given-hosts";
+
+const ROLE: Readonly<Record<Role, string>> = {
+  "control-plane": "a control-plane machine",
+  worker: "a worker",
+  balancer: "a balancer",
+};
+
+/** Where SSH goes; behind another bastion the same address is another machine. */
+function door({ fields }: GivenHost): string | undefined {
+  const host = fields.sshHost ?? fields.address;
+  if (host === undefined) return undefined;
+  const bastion = fields.bastion?.host ?? "";
+  return `${host}:${fields.port ?? SSH_PORT}${bastion === "" ? "" : ` behind ${bastion}`}`;
+}
+
+/** Machines named twice, whole or in part, whatever their roles. */
+export const duplicateHosts: Check = given => {
+  const hosts = givenHosts(given);
+  return hosts.flatMap((host, i) => duplicatesOf(host, hosts.slice(0, i)));
+};
+
+function duplicatesOf(host: GivenHost, earlier: readonly GivenHost[]): Problem[] {
+  const { path, fields } = host;
+  const where = (other: GivenHost): string => `${formatPath(other.path)}, ${ROLE[other.role]}`;
+  const whole = earlier.find(
+    other => other.fields.address === fields.address && other.fields.name === fields.name && fields.name !== undefined,
+  );
+  if (whole !== undefined) {
+    return [
+      problem(
+        path,
+        `found the machine of ${where(whole)}, again; expected each machine once, as a machine has one role`,
+      ),
+    ];
+  }
+  const same = (of: (one: GivenHost) => unknown): GivenHost | undefined =>
+    of(host) === undefined ? undefined : earlier.find(other => of(other) === of(host));
+  const clash = (step: string, found: unknown, other: GivenHost | undefined, expected: string): Problem[] =>
+    other === undefined
+      ? []
+      : [problem([...path, step], `found ${JSON.stringify(found)}, that of ${where(other)}; expected ${expected}`)];
+  const address = same(one => one.fields.address);
+  return [
+    ...clash(
+      "name",
+      fields.name,
+      same(one => one.fields.name),
+      "another name; Nodes and etcd's members are told apart by it",
+    ),
+    ...clash("address", fields.address, address, "another address"),
+    // Equal addresses make equal doors; that is said once.
+    ...clash("sshHost", door(host), address === undefined ? same(door) : undefined, "another machine behind SSH"),
+    ...clash(
+      "hostKey",
+      `${fields.hostKey?.slice(0, 32)}...`,
+      same(one => one.fields.hostKey),
+      "another key; cloned machines share theirs: remove /etc/ssh/ssh_host_*, run ssh-keygen -A and restart sshd on one",
+    ),
+  ];
+}

@@ -1,0 +1,29 @@
+import type { ClusterSections } from "../schema";
+import type { EndpointReading } from "../endpoint/endpoint-kinds";
+import type { MachinesReading } from "../machines/machine-kinds";
+import type { PoolReading } from "../machines/workers";
+import type { SshSection, SshSpec } from "../ssh";
+import type { Problem } from "../values/problems";
+import type { Partly, Reading } from "../values/section";
+
+/** Every section of a configuration after it was read by itself: what is good in it, and what it says at all. */
+export interface Given {
+  /** The cluster's name, or the one that it gets. */
+  readonly name: string;
+  /** How many control-plane machines there are to be, when that is good. */
+  readonly count?: number;
+  /** Whether a token for the machines' API is there; undefined: not to be checked. */
+  readonly credentials?: boolean;
+  /** The sections that neither come in kinds nor are read from files. */
+  readonly cluster: Reading<ClusterSections>;
+  readonly machines: MachinesReading;
+  readonly pools: readonly PoolReading[];
+  readonly endpoint: EndpointReading;
+  readonly ssh: Reading<SshSpec, SshSection>;
+}
+
+/** A rule between sections. What one section can tell by itself, its own module checks. */
+export type Check = (given: Given) => Problem[];
+
+/** The good part of `network`, defaults included. */
+export const networkOf = ({ cluster }: Given): Partly<ClusterSections["network"]> => cluster.partial.network ?? {};

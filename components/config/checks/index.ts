@@ -1,0 +1,29 @@
+import type { Problem } from "../values/problems";
+import { anonymousAuth } from "./anonymous-auth";
+import { bgpNeighbours } from "./bgp-neighbours";
+import { duplicateHosts } from "./duplicate-hosts";
+import type { Check, Given } from "./given";
+import { hostFields } from "./host-fields";
+import { podNetwork } from "./pod-network";
+import { duplicatePools, rentedNames } from "./pool-names";
+import { publicKey } from "./public-key";
+import { ranges } from "./ranges";
+import { credentials, rentedWorkers, reservations } from "./rented-machines";
+import { signingKey } from "./signing-key";
+import { vip } from "./vip";
+import { vipSubnet } from "./vip-subnet";
+
+/**
+ * Every rule between sections, by the section that a person reads it behind. They run once all sections were read, so
+ * everything that is wrong is said at once.
+ */
+export const CHECKS = {
+  machines: [reservations, credentials],
+  workers: [rentedWorkers, duplicatePools, rentedNames],
+  endpoint: [vip, vipSubnet, bgpNeighbours],
+  cluster: [duplicateHosts, hostFields, anonymousAuth, ranges, podNetwork, signingKey],
+  ssh: [publicKey],
+} as const satisfies Readonly<Record<string, readonly Check[]>>;
+
+export const crossProblems = (section: keyof typeof CHECKS, given: Given): Problem[] =>
+  CHECKS[section].flatMap(check => check(given));

@@ -1,0 +1,76 @@
+import type { ArgsOf, Kind, SectionOf, SpecOf } from "../values/kind";
+import type { Reading } from "../values/section";
+import { equinixMetal } from "./equinix-metal";
+import { equinixWorkers } from "./equinix-workers";
+import { sshHosts } from "./ssh-hosts";
+
+/** What the rules of configuration ask of a kind of machine; they never ask for its name. */
+export interface MachineCapabilities {
+  /** Whose machines they are, as a person calls it. */
+  readonly title: string;
+  /** The same behind "machines": `on Equinix Metal`, `over SSH`. */
+  readonly where: string;
+  /** Machines are made, in a project: that takes an API token, and a public key to give them. */
+  readonly rents: boolean;
+  /** Machines may stand in one layer-2 network, so ARP, VRRP and routes by a neighbour's address may work. */
+  readonly sharesLayer2: boolean;
+  /** Why not, where they never do. */
+  readonly apart?: string;
+  /** Machines can be given a block of addresses for the VIP, so `endpoint.address` may be left out. */
+  readonly bringsVip: boolean;
+  /** Something knows the machines' BGP neighbours, so `endpoint.peers` may be left out or be one of these words. */
+  readonly knowsNeighbours: boolean;
+}
+
+const row = <Args, Spec, Section>(
+  kind: Kind<Args, Spec, Section>,
+  capabilities: MachineCapabilities,
+): Kind<Args, Spec, Section> & MachineCapabilities => ({ ...kind, ...capabilities });
+
+/** Where control-plane machines come from: `machines.kind`. */
+export const MACHINE_KINDS = {
+  "equinix-metal": row(equinixMetal, {
+    title: "Equinix Metal",
+    where: "on Equinix Metal",
+    rents: true,
+    sharesLayer2: false,
+    apart: "each has a /31 of its own",
+    bringsVip: true,
+    knowsNeighbours: true,
+  }),
+  ssh: row(sshHosts, {
+    title: "SSH",
+    where: "over SSH",
+    rents: false,
+    sharesLayer2: true,
+    bringsVip: false,
+    knowsNeighbours: false,
+  }),
+} as const;
+
+/** Where workers come from: `workers[].machines.kind`. What a kind is capable of stands above. */
+export const WORKER_KINDS = { "equinix-metal": equinixWorkers, ssh: sshHosts } as const satisfies Partial<
+  Record<keyof typeof MACHINE_KINDS, unknown>
+>;
+
+export type MachinesArgs = ArgsOf<typeof MACHINE_KINDS>;
+export type MachinesSpec = SpecOf<typeof MACHINE_KINDS>;
+export type MachinesSection = SectionOf<typeof MACHINE_KINDS>;
+export type MachinesReading = Reading<MachinesSpec, MachinesSection>;
+export type WorkerMachinesArgs = ArgsOf<typeof WORKER_KINDS>;
+export type WorkerMachinesSpec = SpecOf<typeof WORKER_KINDS>;
+export type WorkerMachinesSection = SectionOf<typeof WORKER_KINDS>;
+export type WorkerMachinesReading = Reading<WorkerMachinesSpec, WorkerMachinesSection>;
+
+/** What machines of a section are capable of; undefined where its kind is none that exists. */
+export const capabilitiesOf = ({
+  partial,
+}: MachinesReading | WorkerMachinesReading): MachineCapabilities | undefined =>
+  partial.kind === undefined ? undefined : MACHINE_KINDS[partial.kind];
+
+/** The kinds that have a capability, as a sentence names them. */
+export const titlesOf = (capability: "bringsVip" | "knowsNeighbours"): string =>
+  Object.values<MachineCapabilities>(MACHINE_KINDS)
+    .filter(kind => kind[capability])
+    .map(({ title }) => title)
+    .join(" and ");

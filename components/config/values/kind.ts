@@ -1,0 +1,45 @@
+import { describe, problem, type Path } from "./problems";
+import { isRecord, says, type Reading } from "./section";
+import { notOneOf } from "./suggest";
+
+/** One kind of a section that comes in kinds: each has a module of its own and a row in its table. */
+export interface Kind<Args, Spec, Section = Spec> {
+  /** The least that works; tests and documentation use it. */
+  readonly example: Args;
+  /** Checks the section by itself and completes it. What crosses sections is checked in `checks/`. */
+  read(raw: unknown, path: Path): Reading<Spec, Section>;
+}
+
+/** The types that a table of kinds is for: what is given, what is made of it, and what its fields are. */
+export type ArgsOf<Table> = {
+  [K in keyof Table]: Table[K] extends Kind<infer Args, unknown, unknown> ? Args : never;
+}[keyof Table];
+export type SpecOf<Table> = {
+  [K in keyof Table]: Table[K] extends Kind<unknown, infer Spec, unknown> ? Spec : never;
+}[keyof Table];
+export type SectionOf<Table> = {
+  [K in keyof Table]: Table[K] extends Kind<unknown, unknown, infer Section> ? Section : never;
+}[keyof Table];
+
+/** Reads a section with the module that its `kind` names. Where it names none that exists, nothing is known of it. */
+export function readKind<Spec, Section extends { readonly kind: string }>(
+  kinds: Readonly<Record<string, Kind<unknown, Spec, Section>>>,
+  raw: unknown,
+  path: Path,
+  kindByDefault?: string,
+): Reading<Spec, Section> {
+  const names = Object.keys(kinds);
+  const unknown = (at: Path, reason: string): Reading<Spec, Section> => ({
+    // TypeScript cannot tell that an object without fields is part of every section.
+    partial: {} as Reading<Spec, Section>["partial"],
+    problems: [problem(at, reason)],
+    says: says(raw),
+  });
+  if (!isRecord(raw))
+    return unknown(path, `found ${describe(raw)}, expected an object whose kind is ${names.join(" or ")}`);
+  const name = raw.kind ?? kindByDefault;
+  const kind = typeof name === "string" && names.includes(name) ? kinds[name] : undefined;
+  return kind === undefined
+    ? unknown([...path, "kind"], notOneOf(describe(name), typeof name === "string" ? name : undefined, names))
+    : kind.read({ ...raw, kind: name }, path);
+}
