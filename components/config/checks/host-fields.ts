@@ -1,4 +1,4 @@
-import { DEFAULT_ENDPOINT_KIND, endpointCapabilities } from "../endpoint/endpoint-kinds";
+import { BGP_KINDS, endpointCapabilities } from "../endpoint/endpoint-kinds";
 import { addressRange } from "../values/addresses";
 import { problem, type Problem } from "../values/problems";
 import { parseRange, within } from "../values/ranges";
@@ -51,7 +51,7 @@ function peersOfNoUse({ role, path, says }: GivenHost, { endpoint }: Given): Pro
     ? [
         problem(
           [...path, "peers"],
-          `found BGP neighbours with an endpoint of kind ${JSON.stringify(endpoint.partial.kind)}, expected none; set endpoint.kind to ${DEFAULT_ENDPOINT_KIND} or leave them out`,
+          `found BGP neighbours with an endpoint of kind ${JSON.stringify(endpoint.partial.kind)}, expected none; set endpoint.kind to ${BGP_KINDS} or leave them out`,
         ),
       ]
     : [];

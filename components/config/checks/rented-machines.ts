@@ -1,5 +1,4 @@
-import { reservationCountProblems } from "../machines/equinix-servers";
-import { TOKEN_SOURCES } from "../machines/equinix-servers";
+import { reservationCountProblems, TOKEN_SOURCES } from "../machines/equinix-servers";
 import { capabilitiesOf } from "../machines/machine-kinds";
 import { problem } from "../values/problems";
 import { listed } from "../values/suggest";

@@ -1,4 +1,4 @@
-import { DEFAULT_ENDPOINT_KIND, endpointCapabilities } from "../endpoint/endpoint-kinds";
+import { BGP_KINDS, endpointCapabilities } from "../endpoint/endpoint-kinds";
 import { USUAL_PREFIX } from "../endpoint/vip";
 import { capabilitiesOf } from "../machines/machine-kinds";
 import { addressRange, subnetOf } from "../values/addresses";
@@ -16,7 +16,7 @@ export const vipSubnet: Check = given => {
     ? [
         problem(
           ["endpoint", "kind"],
-          `found ${given.endpoint.partial.kind} ${machines.where}, expected ${DEFAULT_ENDPOINT_KIND}; its machines share no layer-2 network, so ${apart}`,
+          `found ${given.endpoint.partial.kind} ${machines.where}, expected ${BGP_KINDS}; its machines share no layer-2 network, so ${apart}`,
         ),
       ]
     : subnetProblems(given, role);

@@ -1,5 +1,6 @@
 import type { ArgsOf, Kind, SectionOf, SpecOf } from "../values/kind";
 import type { Partly, Reading } from "../values/section";
+import { listed } from "../values/suggest";
 import { balancers } from "./balancers";
 import { external } from "./external";
 import { keepalived } from "./keepalived";
@@ -39,6 +40,11 @@ export const ENDPOINT_KINDS = {
 
 /** The kind of an endpoint whose configuration names none. */
 export const DEFAULT_ENDPOINT_KIND = "kube-vip-bgp" satisfies keyof typeof ENDPOINT_KINDS;
+
+/** The kinds that speak BGP, as a sentence names them: what to take where nothing else reaches every machine. */
+export const BGP_KINDS = listed(
+  Object.entries<EndpointCapabilities>(ENDPOINT_KINDS).flatMap(([name, { speaksBgp }]) => (speaksBgp ? [name] : [])),
+);
 
 export type EndpointArgs = ArgsOf<typeof ENDPOINT_KINDS>;
 export type EndpointSpec = SpecOf<typeof ENDPOINT_KINDS>;

@@ -1,5 +1,6 @@
 import type { ArgsOf, Kind, SectionOf, SpecOf } from "../values/kind";
 import type { Reading } from "../values/section";
+import { listed } from "../values/suggest";
 import { equinixMetal } from "./equinix-metal";
 import { equinixWorkers } from "./equinix-workers";
 import { sshHosts } from "./ssh-hosts";
@@ -70,7 +71,4 @@ export const capabilitiesOf = ({
 
 /** The kinds that have a capability, as a sentence names them. */
 export const titlesOf = (capability: "bringsVip" | "knowsNeighbours"): string =>
-  Object.values<MachineCapabilities>(MACHINE_KINDS)
-    .filter(kind => kind[capability])
-    .map(({ title }) => title)
-    .join(" and ");
+  listed(Object.values<MachineCapabilities>(MACHINE_KINDS).flatMap(kind => (kind[capability] ? [kind.title] : [])));

@@ -37,7 +37,7 @@ export function readKind<Spec, Section extends { readonly kind: string }>(
   });
   if (!isRecord(raw))
     return unknown(path, `found ${describe(raw)}, expected an object whose kind is ${names.join(" or ")}`);
-  const name = raw.kind ?? kindByDefault;
+  const name = raw.kind === undefined ? kindByDefault : raw.kind;
   const kind = typeof name === "string" && names.includes(name) ? kinds[name] : undefined;
   return kind === undefined
     ? unknown([...path, "kind"], notOneOf(describe(name), typeof name === "string" ? name : undefined, names))

@@ -28,6 +28,11 @@ describe("kinds that do not fit together:", () =>
       ],
     ],
     [
+      "null, which is no kind and does not mean the usual one,",
+      given({ endpoint: { kind: null } }),
+      ["endpoint.kind: found null, expected kube-vip-bgp, kube-vip-arp, keepalived, balancers or external"],
+    ],
+    [
       "keepalived on Equinix Metal",
       given({ endpoint: KEEPALIVED }),
       [
