@@ -1,10 +1,9 @@
-import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { Flannel } from "./addons/flannel";
+import { installAddons } from "./addons/install";
 import type { ClusterContext } from "./cluster-context";
 import type { ClusterArgs } from "./config/args";
 import { parseCluster } from "./config/parse";
-import type { ClusterSpec, WorkerPoolSpec } from "./config/spec";
+import type { WorkerPoolSpec } from "./config/spec";
 import { endpointAddress } from "./endpoint/address";
 import { checkedEndpoint, endpointBalancers, endpointPeers } from "./endpoint/endpoint-kinds";
 import type { MachinesContext } from "./machines/context";
@@ -81,8 +80,8 @@ export class Cluster extends pulumi.ComponentResource {
     });
     const membership = makeMembers(machines);
     const workers = joinWorkers(machines, membership);
-    const network = installPodNetwork(name, spec, membership, this);
-    checkEndpoint(machines.cluster, membership, [network, ...workers]);
+    const addons = installAddons(cluster, membership);
+    checkEndpoint(machines.cluster, membership, [...addons, ...workers]);
 
     this.endpoint = vip.apply(address => `https://${address}:${spec.endpoint.port}`);
     this.kubeconfig = membership.kubeconfig;
@@ -163,34 +162,6 @@ function joinWorkers({ cluster, controlPlane, workers }: Machines, { last }: Mem
   const members = inviters(controlPlane);
   return workers.map(({ machine, pool }, turn) =>
     worker(cluster, { machine, pool, inviters: members, turn, after: last }),
-  );
-}
-
-function installPodNetwork(
-  name: string,
-  spec: ClusterSpec,
-  membership: Membership,
-  parent: pulumi.Resource,
-): pulumi.Resource {
-  const provider = new k8s.Provider(
-    `${name}-kubernetes`,
-    {
-      kubeconfig: membership.kubeconfig,
-      // A known word: were the provider identified by its kubeconfig, a new certificate would replace
-      // everything in the cluster.
-      clusterIdentifier: name,
-    },
-    { parent },
-  );
-  return new Flannel(
-    `${name}-flannel`,
-    { network: spec.network },
-    {
-      parent,
-      provider,
-      // With the cluster goes all that is in it; asking a dying API server to delete it would only wait.
-      deletedWith: membership.formation,
-    },
   );
 }
 

@@ -1,5 +1,6 @@
 import { kubernetesMinor } from "../cloud-init/kubernetes-versions";
 import type { NodeSpec } from "../cloud-init/node-spec";
+import { addonImages } from "./addons/addon-kinds";
 import type { ClusterSpec } from "./config/spec";
 import { announcer, endpointImages, endpointPeers } from "./endpoint/endpoint-kinds";
 import type { Machine } from "./machines/machine";
@@ -22,7 +23,7 @@ export function nodeSpec(spec: ClusterSpec, vip: string, machine: Pick<Machine, 
       mirrors: spec.mirrors.images,
       // kubeadm's own sandbox image, which containerd is to use too.
       sandbox: `registry.k8s.io/pause:${kubernetesMinor(spec.kubernetesVersion).pause}`,
-      extra: [...(controlPlane ? endpointImages(spec.endpoint) : []), spec.network.flannelImage],
+      extra: [...(controlPlane ? endpointImages(spec.endpoint) : []), ...addonImages(spec)],
     },
     deadlines: spec.deadlines,
   };

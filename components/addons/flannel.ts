@@ -1,26 +1,35 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { NetworkSpec } from "../config/spec";
+import type { AddonKind, AddonOptions } from "./addon-kind";
 
 /** Where flannel leaves the machine's share of the pod network; `rackplane-cni.path` waits for it. */
 const RUN_DIR = "/run/flannel";
 
 const labels = { app: "flannel" };
 
+/** The pod network: without one no Node is ever ready, so that every cluster has it. */
+export const flannel: AddonKind = {
+  name: "flannel",
+  wanted: () => true,
+  images: ({ network }) => [network.flannelImage],
+  install: (name, { network }, options) => new Flannel(name, { network }, options),
+};
+
 /**
- * The pod network. flannel hands each machine its share of `network.podCidr` and carries packets
- * between machines; the CNI configuration itself is written on the machine from flannel's own file,
- * with the standard bridge plugin, so no plugin image has to be pulled and run as root.
+ * flannel hands each machine its share of `network.podCidr` and carries packets between machines; the CNI
+ * configuration itself is written on the machine from flannel's own file, with the standard bridge plugin, so no
+ * plugin image has to be pulled and run as root.
  */
-export class Flannel extends pulumi.ComponentResource {
-  constructor(name: string, args: { network: NetworkSpec }, opts: pulumi.ComponentResourceOptions) {
-    super("rackplane:addons:Flannel", name, {}, opts);
+class Flannel extends pulumi.ComponentResource {
+  constructor(name: string, { network }: { network: NetworkSpec }, opts: AddonOptions) {
+    super("rackplane:addons:Flannel", name, {}, { ...opts });
     // Unlike parent and provider, it is not inherited.
     const options = { parent: this, deletedWith: opts.deletedWith };
     const namespace = createNamespace(name, options);
     const account = createAccount(name, namespace, options);
-    const config = createConfig(name, namespace, args.network, options);
-    createDaemonSet(name, { namespace, account, config, image: args.network.flannelImage }, options);
+    const config = createConfig(name, namespace, network, options);
+    createDaemonSet(name, { namespace, account, config, image: network.flannelImage }, options);
     this.registerOutputs({});
   }
 }

@@ -1,0 +1,12 @@
+import type { ClusterSpec } from "../config/spec";
+import type { AddonKind } from "./addon-kind";
+import { flannel } from "./flannel";
+
+/** Every add-on, in the order of installation. */
+const ADDONS: readonly AddonKind[] = [flannel];
+
+/** The add-ons that the configuration asks for. */
+export const wantedAddons = (spec: ClusterSpec): readonly AddonKind[] => ADDONS.filter(addon => addon.wanted(spec));
+
+export const addonImages = (spec: ClusterSpec): readonly string[] =>
+  wantedAddons(spec).flatMap(addon => addon.images(spec));

@@ -1,0 +1,24 @@
+import * as k8s from "@pulumi/kubernetes";
+import type * as pulumi from "@pulumi/pulumi";
+import type { ClusterContext } from "../cluster-context";
+import { wantedAddons } from "./addon-kinds";
+
+/** Everything that the configuration wants in the cluster, installed with an administrator's kubeconfig. */
+export function installAddons(
+  { name, spec, parent }: ClusterContext,
+  { kubeconfig, formation }: { kubeconfig: pulumi.Output<string>; formation: pulumi.Resource },
+): pulumi.Resource[] {
+  const provider = new k8s.Provider(
+    `${name}-kubernetes`,
+    {
+      kubeconfig,
+      // A known word: were the provider identified by its kubeconfig, a new certificate would replace
+      // everything in the cluster.
+      clusterIdentifier: name,
+    },
+    { parent },
+  );
+  return wantedAddons(spec).map(addon =>
+    addon.install(`${name}-${addon.name}`, spec, { parent, provider, deletedWith: formation }),
+  );
+}
