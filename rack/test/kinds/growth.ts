@@ -1,42 +1,19 @@
 import { expect, test } from "vitest";
 import { kubectl, onMachine } from "../../cli/operator";
-import { figure, probingThroughout, rackplane, until } from "../live/rack";
-import { withStackFile } from "../live/stacks";
-import { well, type KindCase } from "./kinds";
-
-const MORE = ["balancers-cp-3", "balancers-cp-4"];
-const grown = (text: string) =>
-  text.replace(/^( *)(- \{ name: balancers-cp-2,.*)$/m, (line, space: string) =>
-    [line, ...MORE.map((name, i) => `${space}- { name: ${name}, address: 10.71.0.${56 + i} }`)].join("\n"),
-  );
-
-/** Process ids of the balancer's first process on each machine: a reload keeps it, a restart does not. */
-const masters = (kind: KindCase) =>
-  Promise.all(
-    kind.balancers.map(machine =>
-      onMachine(machine, ["systemctl", "show", "-p", "MainPID", "rackplane-haproxy", "rackplane-keepalived"]),
-    ),
-  );
-const serversOf = (machine: string) =>
-  onMachine(machine, ["grep", "-cE", "'^ *server .*:6443'", "/etc/rackplane/haproxy.cfg"]);
+import { figure, rackplane, until } from "../../../bench/rack";
+import { growing, grownKind, masters, MORE, serversOf } from "../../../bench/scenarios/growth";
+import { well, type KindCase } from "../../../bench/scenarios/kinds";
 
 /** The control plane changes its size; balancers follow it by a reload, and nobody notices. */
 export function balancersFollow(kind: KindCase): void {
   test("grows from three to five: balancers lead to all five, reloaded and never restarted", async () => {
     const before = await masters(kind);
-    await withStackFile(kind.stack, grown, async () => {
-      let seconds = 0;
-      const outcome = await probingThroughout(async () => {
-        const up = await rackplane("up", "--stack", kind.stack);
-        expect(up.code, up.output.slice(-4000)).toBe(0);
-        seconds = up.seconds;
-      });
+    await growing(kind, async ({ up, outcome }) => {
       figure(
         "three to five machines, seconds; failed meanwhile",
-        `${seconds}; ${outcome.failed} of ${outcome.total}, outage ${outcome.outageSeconds} ${JSON.stringify(outcome.reasons)}`,
+        `${up.seconds}; ${outcome.failed} of ${outcome.total}, outage ${outcome.outageSeconds} ${JSON.stringify(outcome.reasons)}`,
       );
-      const five = { ...kind, controlPlane: [...kind.controlPlane, ...MORE] };
-      await until("five members to be whole", 120, well(five));
+      await until("five members to be whole", 120, well(grownKind(kind)));
       for (const machine of kind.balancers) expect(await serversOf(machine)).toBe("5");
       expect(await masters(kind)).toEqual(before);
       expect(outcome.outageSeconds).toBeLessThanOrEqual(2);

@@ -1,20 +1,12 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import {
-  apiServerOf,
-  type FaultName,
-  holderOf,
-  kindCases,
-  type KindCase,
-  type KindFigures,
-  kindTable,
-  well,
-} from "./kinds";
-import { fail, heal, journal, probing, rackplane, statusNow, until } from "../live/rack";
+import { heal, journal, rackplane, statusNow, until } from "../../../bench/rack";
+import { breaking, OBJECTS, victimOf } from "../../../bench/scenarios/fault";
+import { kindCases, type KindCase, well } from "../../../bench/scenarios/kinds";
+import { type KindFigures, kindTable } from "../../../bench/table";
 import { balancersFollow } from "./growth";
 import { watchesLast } from "./watch";
 import { withdrawsWholly } from "./withdrawal";
 import { workersServe } from "./workers";
-import { writing } from "./writing";
 
 /**
  * Every way to hold the VIP, on machines that exist: comes up, and outlives the death of an API server, the loss of
@@ -23,10 +15,6 @@ import { writing } from "./writing";
  * One alone: `./rackplane test --kinds arp`.
  */
 const figures: KindFigures[] = [];
-
-/** Seconds that the endpoint is asked for around each fault: it, what it causes and the writes are over by then. */
-const PROBE_SECONDS: Readonly<Record<FaultName, number>> = { "kill-apiserver": 32, "power-off": 36, reboot: 48 };
-const OBJECTS = 500;
 
 /** What some kinds promise besides. */
 const BESIDES: Readonly<Record<string, readonly ((kind: KindCase) => void)[]>> = {
@@ -85,10 +73,10 @@ describe.each(kindCases())("$name", kind => {
   // Two cores carry all machines, the probe and the writer: what is missed twice in a row is the program's.
   test.each(kind.faults)("outlives %s", { retry: 1 }, async fault => {
     const { now } = await until("the cluster to be whole before the fault", 180, well(kind));
-    looked = fault === "kill-apiserver" ? apiServerOf(kind, now) : holderOf(kind, now);
-    const writes = writing(OBJECTS);
-    const [outcome, written] = await Promise.all([probing(() => fail(fault, looked), PROBE_SECONDS[fault]), writes]);
-    mine.faults.set(fault, { outcome, writes: written });
+    looked = victimOf(fault, kind, now);
+    const found = await breaking(fault, looked);
+    const { outcome, writes: written } = found;
+    mine.faults.set(fault, found);
     process.stdout.write(
       `figure: ${kind.name}, ${fault} of ${looked}: ${JSON.stringify(outcome)} ${JSON.stringify(written)}\n`,
     );

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { onMachine } from "../../cli/operator";
-import { figure } from "../live/rack";
-import type { KindCase } from "./kinds";
+import { figure } from "../../../bench/rack";
+import type { KindCase } from "../../../bench/scenarios/kinds";
 
 /** Longer than the timeouts that balancers come with (HAProxy's examples: 20 s, the source document's nginx: 3 s). */
 const SILENT_SECONDS = 35;

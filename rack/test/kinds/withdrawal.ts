@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { onMachine } from "../../cli/operator";
-import { fail, heal, until } from "../live/rack";
-import { apiServerOf, well, type KindCase } from "./kinds";
+import { fail, heal, until } from "../../../bench/rack";
+import { apiServerOf, well, type KindCase } from "../../../bench/scenarios/kinds";
 
 /** A machine that cannot serve keeps nothing of the VIP: its own calls to the endpoint would end at itself. */
 export function withdrawsWholly(kind: KindCase): void {

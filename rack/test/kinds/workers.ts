@@ -1,65 +1,14 @@
 import { expect, test } from "vitest";
 import { kubectl, onMachine } from "../../cli/operator";
-import { ANSWERING, apply, podsOf, processOf, type Pod } from "../live/pods";
-import { fail, figure, heal, rackplane, until } from "../live/rack";
-import { well, type KindCase } from "./kinds";
-
-const labels = { app: "answering" };
-
-/** One on every worker, whatever its taints; and three that go where ordinary pods may. */
-const EVERYWHERE = {
-  apiVersion: "apps/v1",
-  kind: "DaemonSet",
-  metadata: { name: "everywhere" },
-  spec: {
-    selector: { matchLabels: labels },
-    template: { metadata: { labels }, spec: podSpec([{ key: "example.com/edge", operator: "Exists" }]) },
-  },
-};
-const ORDINARY = {
-  apiVersion: "apps/v1",
-  kind: "Deployment",
-  metadata: { name: "ordinary" },
-  spec: {
-    replicas: 3,
-    selector: { matchLabels: { app: "ordinary" } },
-    template: { metadata: { labels: { app: "ordinary" } }, spec: podSpec([]) },
-  },
-};
-const SERVICE = {
-  apiVersion: "v1",
-  kind: "Service",
-  metadata: { name: "answering" },
-  spec: { selector: labels, ports: [{ port: 80, targetPort: 8080 }] },
-};
-
-function podSpec(tolerations: object[]) {
-  return {
-    terminationGracePeriodSeconds: 0,
-    tolerations,
-    containers: [ANSWERING],
-    volumes: [{ name: "config", configMap: { name: "answering" } }],
-  };
-}
-
-/** From a pod's own network to a URL. */
-async function reaches(pod: Pod, url: string): Promise<string> {
-  return onMachine(pod.node, ["nsenter", "-t", await processOf(pod, "coredns"), "-n", "curl", "-sS", "-m", "5", url]);
-}
+import { fail, figure, heal, rackplane, until } from "../../../bench/rack";
+import { well, type KindCase } from "../../../bench/scenarios/kinds";
+import { apply, podsOf } from "../../../bench/scenarios/pods";
+import { EVERYWHERE, ORDINARY, reaching, SERVICE } from "../../../bench/scenarios/workers";
 
 async function allReach(count: number): Promise<void> {
-  await kubectl(["rollout", "status", "daemonset/everywhere", "--timeout=120s"]);
-  const pods = await podsOf("-l", "app=answering");
-  expect(pods).toHaveLength(count);
-  const service = await kubectl(["get", "service", "answering", "-o", "jsonpath={.spec.clusterIP}"]);
-  const asked = pods.flatMap(from => [
-    ...pods.map(to => [from, `http://${to.ip}:8080/health`] as const),
-    [from, `http://${service}/health`] as const,
-  ]);
-  const answers = await Promise.all(
-    asked.map(async ([from, url]) => `${from.node} ${url} ${await reaches(from, url).catch(String)}`),
-  );
-  expect(answers).toEqual(asked.map(([from, url]) => `${from.node} ${url} OK`));
+  const { pods, found, expected } = await reaching();
+  expect(pods).toBe(count);
+  expect(found).toEqual(expected);
 }
 
 /** What workers are for, and what becomes of one that is lost. */

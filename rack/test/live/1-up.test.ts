@@ -1,5 +1,5 @@
 import { afterEach, beforeAll, describe, expect, test } from "vitest";
-import { figure, journal, rackplane, statusNow, whole } from "./rack";
+import { figure, journal, rackplane, statusNow, whole } from "../../../bench/rack";
 
 describe("one command brings up a highly available control plane", () => {
   let first: Awaited<ReturnType<typeof rackplane>>;

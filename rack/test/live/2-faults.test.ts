@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from "vitest";
-import { fail, figure, heal, journal, probing, until, whole } from "./rack";
+import { probing } from "../../../bench/probe/probing";
+import { fail, figure, heal, journal, until, whole } from "../../../bench/rack";
 
 // Every fault is injected as a person would, and the endpoint is asked 20 times a second all along.
 //

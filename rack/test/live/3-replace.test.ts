@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from "vitest";
 import { kubectl, onMachine } from "../../cli/operator";
-import { figure, journal, rackplane, until, whole } from "./rack";
+import { figure, journal, rackplane, until, whole } from "../../../bench/rack";
 
 const DEVICE = "urn:pulumi:rack::rackplane::rackplane:index:Cluster$equinix-metal:index/device:Device::rack-cp-0";
 

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { onMachine } from "../../cli/operator";
-import { upDisturbedAt, upKilledAt } from "./interrupt";
-import { fail, figure, journal, rackplane, until, whole } from "./rack";
+import { upDisturbedAt, upKilledAt } from "../../../bench/scenarios/interrupted-up";
+import { fail, figure, journal, rackplane, until, whole } from "../../../bench/rack";
 
 beforeEach(async () => {
   expect((await rackplane("down")).code).toBe(0);

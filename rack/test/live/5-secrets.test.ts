@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { statusNow } from "./rack";
+import { statusNow } from "../../../bench/rack";
 import { secretsInPlain } from "./secrets";
 
 test("no key, token or password can be read in user data, logs, arguments or state", async () => {

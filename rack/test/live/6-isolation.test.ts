@@ -2,10 +2,10 @@ import { afterEach, beforeAll, describe, expect, test } from "vitest";
 import { kubectl, onMachine } from "../../cli/operator";
 import { rackState } from "../../daemon/client";
 import { until } from "../../network/until";
-import { ANSWERING, COREFILE, podsOf, processOf } from "./pods";
-import { fail, figure, journal, rackplane, statusNow } from "./rack";
+import { ANSWERING, COREFILE, podsOf, processOf } from "../../../bench/scenarios/pods";
+import { fail, figure, journal, rackplane, statusNow } from "../../../bench/rack";
 import { secretsInPlain } from "./secrets";
-import { withStackFile } from "./stacks";
+import { withStackFile } from "../../../bench/scenarios/stack-edit";
 
 const STACK = "rack-isolation";
 const MEMBER = "isolation-cp-0";

@@ -1,6 +1,6 @@
 import { afterEach, beforeAll, expect, test } from "vitest";
 import { onMachine } from "../../cli/operator";
-import { figure, journal, rackplane, statusNow } from "./rack";
+import { figure, journal, rackplane, statusNow } from "../../../bench/rack";
 import { secretsInPlain } from "./secrets";
 
 beforeAll(async () => {

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { leftOvers } from "../../machines/clean";
 import { cgroupPids } from "../../machines/cgroups";
 import { commandLineOf } from "../../machines/processes";
-import { rackplane } from "./rack";
+import { rackplane } from "../../../bench/rack";
 
 /** Everything on this host that a rack could leave behind, besides what it counts to itself. */
 async function hostState(): Promise<Record<string, string>> {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { figure, rackplane } from "./rack";
+import { figure, rackplane } from "../../../bench/rack";
 
 test("a preview of the example stack takes at most 4 s, without a rack", async () => {
   const runs = [await rackplane("preview"), await rackplane("preview"), await rackplane("preview")];

@@ -4,7 +4,7 @@ import { onMachine } from "../../cli/operator";
 import { OPERATOR_KEY } from "../../setup/certificates";
 import { secretFile } from "../../setup/secrets";
 import { STATE_DIR } from "../../topology";
-import { rackplane } from "./rack";
+import { rackplane } from "../../../bench/rack";
 
 /** Something that must not be readable where it does not belong. */
 interface Needle {

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { type Answer, lostOf, nameOf, writeAll } from "../../../bench/probe/write-outcome";
-import { kindCases, kindTable } from "../kinds/kinds";
+import { kindCases } from "../../../bench/scenarios/kinds";
+import { kindTable } from "../../../bench/table";
 
 /** Time passes only when somebody waits. */
 function clock() {

@@ -1,6 +1,6 @@
 import execa from "execa";
 import * as path from "node:path";
-import { REPOSITORY } from "../../cli/paths";
+import { REPOSITORY } from "../../rack/cli/paths";
 
 /**
  * Runs `./rackplane up ARGS` until its output matches, then kills it, `pulumi` and its plugins included, with

@@ -1,12 +1,8 @@
 import execa from "execa";
 import * as path from "node:path";
-import { expect } from "vitest";
-import { inOps, operatorFiles, onMachine } from "../../cli/operator";
-import { REPOSITORY } from "../../cli/paths";
-import type { Status } from "../../cli/status";
-import type { Outcome } from "../../../bench/probe/outcome";
-
-const TSX = require.resolve("tsx/cjs");
+import { onMachine } from "../rack/cli/operator";
+import { REPOSITORY } from "../rack/cli/paths";
+import type { Status } from "../rack/cli/status";
 
 /** `./rackplane ARGS`, as a person would; output goes to the test's log. */
 export async function rackplane(...args: string[]): Promise<{ code: number; output: string; seconds: number }> {
@@ -41,7 +37,7 @@ const faultily =
   (verb: "fail" | "heal") =>
   async (fault: string, machine: string): Promise<void> => {
     const { code, output } = await rackplane(verb, fault, machine);
-    expect(code, output).toBe(0);
+    if (code !== 0) throw new Error(`${verb} ${fault} ${machine}: found exit code ${code}, expected 0\n${output}`);
   };
 export const fail = faultily("fail");
 export const heal = faultily("heal");
@@ -59,54 +55,6 @@ export const whole =
     now.etcd.learners === 0 &&
     now.endpoint?.answers === true &&
     now.endpoint.announcers.length === announcers;
-
-/** Probes the endpoint at 20 new connections a second for so many seconds; `act` runs after the first three of them. */
-export async function probing(act: () => Promise<void>, seconds: number): Promise<Outcome> {
-  const probe = startProbe(seconds);
-  await new Promise(resolve => setTimeout(resolve, 3000));
-  await act();
-  return outcomeOf(probe);
-}
-
-/** The same for as long as `act` takes, and three seconds before and after it. */
-export async function probingThroughout(act: () => Promise<void>): Promise<Outcome> {
-  const probe = startProbe(LONGEST_ACT);
-  try {
-    await new Promise(resolve => setTimeout(resolve, 3000));
-    await act();
-    await new Promise(resolve => setTimeout(resolve, 3000));
-  } finally {
-    // `ip netns exec` becomes the probe, which then says what it has.
-    probe.kill("SIGTERM");
-  }
-  return outcomeOf(probe);
-}
-
-/** Seconds. */
-const LONGEST_ACT = 600;
-
-function startProbe(seconds: number): execa.ExecaChildProcess {
-  const files = operatorFiles();
-  if (files === undefined) throw new Error("there is no cluster to probe");
-  return execa(
-    "ip",
-    inOps([
-      process.execPath,
-      "--require",
-      TSX,
-      path.join(REPOSITORY, "bench/probe/main.ts"),
-      files.address,
-      String(files.port),
-      files.ca,
-      "20",
-      String(seconds),
-    ]),
-    { stdin: "ignore" },
-  );
-}
-
-const outcomeOf = async (probe: execa.ExecaChildProcess): Promise<Outcome> =>
-  JSON.parse((await probe).stdout) as Outcome;
 
 /** The journal lines of a machine that explain a failure. */
 export const journal = (machine: string): Promise<string> =>

@@ -1,8 +1,8 @@
 import execa from "execa";
 import * as path from "node:path";
-import { inOps, operatorFiles } from "../../cli/operator";
-import { REPOSITORY } from "../../cli/paths";
-import type { WriteOutcome } from "../../../bench/probe/write-outcome";
+import { inOps, operatorFiles } from "../../rack/cli/operator";
+import { REPOSITORY } from "../../rack/cli/paths";
+import type { WriteOutcome } from "./write-outcome";
 
 const TSX = require.resolve("tsx/cjs");
 

@@ -1,7 +1,7 @@
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import { readStackFile } from "../../cli/stack-file";
+import { readStackFile } from "../../rack/cli/stack-file";
 
 /**
  * Runs `act` while the stack's file reads as `edit` makes it: what a person does who edits it between two runs. The

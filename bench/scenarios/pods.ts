@@ -1,4 +1,4 @@
-import { kubectl, onMachine } from "../../cli/operator";
+import { kubectl, onMachine } from "../../rack/cli/operator";
 
 /** A pod as these tests need it. */
 export interface Pod {

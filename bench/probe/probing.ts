@@ -1,0 +1,55 @@
+import execa from "execa";
+import * as path from "node:path";
+import { inOps, operatorFiles } from "../../rack/cli/operator";
+import { REPOSITORY } from "../../rack/cli/paths";
+import type { Outcome } from "./outcome";
+
+const TSX = require.resolve("tsx/cjs");
+
+/** Probes the endpoint at 20 new connections a second for so many seconds; `act` runs after the first three of them. */
+export async function probing(act: () => Promise<void>, seconds: number): Promise<Outcome> {
+  const probe = startProbe(seconds);
+  await new Promise(resolve => setTimeout(resolve, 3000));
+  await act();
+  return outcomeOf(probe);
+}
+
+/** The same for as long as `act` takes, and three seconds before and after it. */
+export async function probingThroughout(act: () => Promise<void>): Promise<Outcome> {
+  const probe = startProbe(LONGEST_ACT);
+  try {
+    await new Promise(resolve => setTimeout(resolve, 3000));
+    await act();
+    await new Promise(resolve => setTimeout(resolve, 3000));
+  } finally {
+    // `ip netns exec` becomes the probe, which then says what it has.
+    probe.kill("SIGTERM");
+  }
+  return outcomeOf(probe);
+}
+
+/** Seconds. */
+const LONGEST_ACT = 600;
+
+function startProbe(seconds: number): execa.ExecaChildProcess {
+  const files = operatorFiles();
+  if (files === undefined) throw new Error("there is no cluster to probe");
+  return execa(
+    "ip",
+    inOps([
+      process.execPath,
+      "--require",
+      TSX,
+      path.join(REPOSITORY, "bench/probe/main.ts"),
+      files.address,
+      String(files.port),
+      files.ca,
+      "20",
+      String(seconds),
+    ]),
+    { stdin: "ignore" },
+  );
+}
+
+const outcomeOf = async (probe: execa.ExecaChildProcess): Promise<Outcome> =>
+  JSON.parse((await probe).stdout) as Outcome;

@@ -1,0 +1,46 @@
+import type { FaultFigures } from "./scenarios/fault";
+import { FAULTS } from "./scenarios/kinds";
+
+/** What a person wants to compare. */
+export interface KindFigures {
+  readonly kind: string;
+  setUpSeconds?: number;
+  announcers?: readonly string[];
+  /** By the fault's name; of one that was tried again, the last. */
+  readonly faults: Map<string, FaultFigures>;
+}
+
+/** One line a kind; a run that broke off shows dashes. Pure. */
+export function kindTable(figures: readonly KindFigures[]): string {
+  const head = [
+    "kind",
+    "set-up s",
+    "announced by",
+    ...FAULTS.flatMap(fault => [`${fault}: failed`, "outage s", "writes", "lost"]),
+  ];
+  const rows = figures.map(({ kind, setUpSeconds, announcers, faults }) => [
+    kind,
+    setUpSeconds?.toFixed(0) ?? "-",
+    announcers === undefined ? "-" : announcers.join(" ") || "(not ours)",
+    ...FAULTS.flatMap(fault => {
+      const found = faults.get(fault);
+      return found === undefined
+        ? ["-", "-", "-", "-"]
+        : [
+            `${found.outcome.failed}/${found.outcome.total}`,
+            found.outcome.outageSeconds.toFixed(2),
+            `${found.writes.acknowledged}/${found.writes.asked}`,
+            String(found.writes.lost.length),
+          ];
+    }),
+  ]);
+  const widths = head.map((_, i) => Math.max(...[head, ...rows].map(row => row[i]?.length ?? 0)));
+  return [head, ...rows]
+    .map(row =>
+      row
+        .map((cell, i) => cell.padEnd(widths[i] ?? 0))
+        .join("  ")
+        .trimEnd(),
+    )
+    .join("\n");
+}
