@@ -32,6 +32,26 @@ const ROOMS = {
   "cloud-init": ["node_modules/yaml"],
 };
 
+/** Files that do not keep a rule yet. A line goes when its files are mended; no line is added. */
+const NOT_YET = {
+  "components/config/values/problems.ts": ["@typescript-eslint/no-base-to-string"],
+  // It looks into zod's schemas, whose parts are of type any.
+  "components/config/values/section.ts": [
+    "@typescript-eslint/no-unsafe-argument",
+    "@typescript-eslint/no-unsafe-assignment",
+  ],
+  "components/machines/command.ts": ["@typescript-eslint/no-unnecessary-type-assertion"],
+  "components/machines/ssh-hosts.ts": ["@typescript-eslint/no-unsafe-return"],
+  "components/membership/invite.ts": ["@typescript-eslint/no-unnecessary-type-assertion"],
+  "rack/plugins/**/*.ts": [
+    "@typescript-eslint/no-base-to-string",
+    "@typescript-eslint/no-unsafe-return",
+    "@typescript-eslint/prefer-promise-reject-errors",
+    "@typescript-eslint/restrict-template-expressions",
+    "@typescript-eslint/unbound-method",
+  ],
+};
+
 const zones = Object.entries(ROOMS).map(([room, others]) => ({
   target: `./${room}`,
   from: "./",
@@ -42,10 +62,24 @@ const zones = Object.entries(ROOMS).map(([room, others]) => ({
 export default tseslint.config(
   { ignores: ["dist/", "docs/", "node_modules/", "rack/node_modules/", "rack/tools/"] },
   js.configs.recommended,
-  ...tseslint.configs.recommended,
   {
+    files: ["**/*.ts"],
+    extends: tseslint.configs.recommendedTypeChecked,
+    languageOptions: {
+      parserOptions: {
+        projectService: { allowDefaultProject: ["vitest.config.ts"] },
+        tsconfigRootDir: import.meta.dirname,
+      },
+    },
     rules: {
       "@typescript-eslint/no-explicit-any": "error",
+      // A function that promises something says so with `async`: then what it throws is a rejection, too.
+      "@typescript-eslint/require-await": "off",
+      // execa's child is an emitter besides a promise: what its `once` gives back is awaited elsewhere.
+      "@typescript-eslint/no-floating-promises": [
+        "error",
+        { allowForKnownSafePromises: [{ from: "package", package: "execa", name: "ExecaChildProcess" }] },
+      ],
       // Pulumi's components are made for what they register, not for their value.
       "no-new": "off",
       "@typescript-eslint/no-unused-vars": ["error", { argsIgnorePattern: "^_", varsIgnorePattern: "^_" }],
@@ -56,7 +90,11 @@ export default tseslint.config(
   // A table of refusals is one subject, however long.
   {
     files: ["**/*.test.ts"],
-    rules: { "max-lines": ["error", { max: 420, skipBlankLines: true, skipComments: true }] },
+    rules: {
+      // vitest's matchers (expect.stringMatching and the like) are of type any, wherever they stand.
+      "@typescript-eslint/no-unsafe-assignment": "off",
+      "max-lines": ["error", { max: 420, skipBlankLines: true, skipComments: true }],
+    },
   },
   {
     files: ["**/*.ts"],
@@ -71,4 +109,8 @@ export default tseslint.config(
       "import-x/no-restricted-paths": ["error", { basePath: import.meta.dirname, zones }],
     },
   },
+  ...Object.entries(NOT_YET).map(([files, rules]) => ({
+    files: [files],
+    rules: Object.fromEntries(rules.map(rule => [rule, "off"])),
+  })),
 );

@@ -51,7 +51,7 @@ export async function runCheck({ name, program, args }: Check): Promise<Count> {
   const child = await execa(program, [...args], { cwd: REPOSITORY, reject: false, all: true, stdin: "ignore" });
   const ok = child.exitCode === 0;
   process.stdout.write(`${ok ? "ok    " : "FAILED"} ${name} (${((Date.now() - begin) / 1000).toFixed(1)} s)\n`);
-  if (!ok) process.stdout.write(`${child.all ?? String(child)}\n`);
+  if (!ok) process.stdout.write(`${child.all ?? `${program} could not be started`}\n`);
   return ok ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 };
 }
 

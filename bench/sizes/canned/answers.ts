@@ -78,7 +78,7 @@ function preflight(resource: string): string {
 function hostKey(resource: string): string {
   const type = Buffer.from("ssh-ed25519");
   const field = (part: Buffer) => Buffer.concat([Buffer.from([0, 0, 0, part.length]), part]);
-  return `${type} ${Buffer.concat([field(type), field(bytes(resource, 32))]).toString("base64")}`;
+  return `${type.toString()} ${Buffer.concat([field(type), field(bytes(resource, 32))]).toString("base64")}`;
 }
 
 function kubeconfig(): string {

@@ -66,7 +66,9 @@ describe("the registry", () => {
     const running = await startRegistry({ address: "127.0.0.1", port: 0, storage: registryStorage(cache) });
     try {
       const reference = `127.0.0.1:${running.port}/test/hello:v1`;
-      const config = JSON.parse(execFileSync(crane, ["config", "--insecure", reference], { encoding: "utf8" }));
+      const config: unknown = JSON.parse(
+        execFileSync(crane, ["config", "--insecure", reference], { encoding: "utf8" }),
+      );
       expect(config).toMatchObject({
         os: "linux",
         architecture: "amd64",

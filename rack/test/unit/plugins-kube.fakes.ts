@@ -75,7 +75,7 @@ export async function kubeApi(tls?: Tls, port = 0): Promise<KubeApi> {
         path: pathname,
         query: searchParams,
         body,
-        client: peer?.subject?.CN as string | undefined,
+        client: peer?.subject?.CN,
       };
       seen.push(one);
       const reply = instead(one) ?? answer(one);

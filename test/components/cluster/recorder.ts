@@ -44,9 +44,9 @@ export interface Recording<T> {
     Record<string, { opened: Readonly<Record<string, unknown>>; visible: Readonly<Record<string, unknown>> }>
   >;
   /** The one resource of that name. */
-  find(name: string): Registration;
+  readonly find: (name: string) => Registration;
   /** Every resource of a type, such as `Device` or `remote:Command`, in the order of names. */
-  all(type: string): Registration[];
+  readonly all: (type: string) => Registration[];
 }
 
 export interface RecordOptions {
@@ -62,7 +62,7 @@ export interface RecordOptions {
 
 // Pulumi notes the stack at each of its promises, in case one is never settled. Written with source maps, as
 // vitest does it, these stacks are most of a cluster's time; nobody reads them here.
-const withSourceMaps = Error.prepareStackTrace;
+const withSourceMaps = Error.prepareStackTrace?.bind(Error);
 if (withSourceMaps !== undefined) {
   Error.prepareStackTrace = (error, calls): unknown =>
     error.message === "" && calls[0]?.getFileName()?.endsWith("/runtime/debuggable.js")
@@ -108,7 +108,7 @@ export async function record<T>(program: () => T | Promise<T>, options: RecordOp
       const given = fields(request);
       if (options.preview) return response(request, "", given);
       const { id, outputs: answered } = options.answer(resource);
-      const asEngine = Object.entries(answered).map(([key, value]) => [
+      const asEngine = Object.entries(answered).map(([key, value]): [string, unknown] => [
         key,
         resource.additionalSecretOutputs.includes(key) ? secretOf(value) : value,
       ]);

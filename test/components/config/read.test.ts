@@ -9,7 +9,7 @@ import { clusterSchema } from "../../../components/config/schema";
 import { LEAST, METAL, PRIVATE_KEY, PUBLIC_KEY, given, parse, refusal } from "./samples";
 
 const yaml = (file: string): { config: Record<string, unknown> } =>
-  parseYaml(readFileSync(join(__dirname, "../../..", file), "utf8"));
+  parseYaml(readFileSync(join(__dirname, "../../..", file), "utf8")) as { config: Record<string, unknown> };
 
 /** As Pulumi hands it to a program: text as it is, the rest as JSON. */
 const stack = (config: Record<string, unknown>): Record<string, string> =>
