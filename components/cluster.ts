@@ -21,6 +21,7 @@ import { kubeconfig } from "./membership/kubeconfig";
 import { member } from "./membership/member";
 import { worker } from "./membership/worker";
 import { nodeSpec } from "./node";
+import { redacted } from "./redacted";
 
 /** A machine as the stack shows it. */
 export interface MachineOutput {
@@ -66,8 +67,8 @@ export class Cluster extends pulumi.ComponentResource {
 
   constructor(name: string, args: ClusterArgs, opts?: pulumi.ComponentResourceOptions) {
     const spec = parseCluster(args, { name, credentials: hasCredentials(opts) });
-    // A component's inputs are kept in state as given: none, since some of these are secret.
-    super("rackplane:index:Cluster", name, {}, opts);
+    // A component's inputs are kept in state as they are, and shown to policies.
+    super("rackplane:index:Cluster", name, redacted(spec), opts);
 
     const cluster: ClusterContext = { name, spec, parent: this };
     const site = makeSite(cluster);

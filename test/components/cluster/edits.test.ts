@@ -6,11 +6,11 @@ import type { Registration } from "./recorder";
 
 /**
  * What the engine would do about an edit: the inputs that differ and are not ignored, and the resources that come
- * and go. The rest of the cluster is left alone.
+ * and go. The rest of the cluster is left alone. The component's own inputs are a record for policies, and run nothing.
  */
 async function edit(from: LabArgs, to: LabArgs): Promise<string[]> {
-  const before = (await lab(from)).resources;
-  const after = (await lab(to)).resources;
+  const resourcesOf = async (args: LabArgs) => (await lab(args)).resources.filter(({ kind }) => kind !== "component");
+  const [before, after] = [await resourcesOf(from), await resourcesOf(to)];
   const named = (resources: readonly Registration[]) => new Map(resources.map(resource => [resource.name, resource]));
   const [old, now] = [named(before), named(after)];
   return [

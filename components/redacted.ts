@@ -1,0 +1,20 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { ClusterSpec } from "./config/spec";
+
+/** Stands where a secret, or a value that is known only later, would. */
+export const REDACTED = "[secret]";
+
+/**
+ * The spec as the component registers it: policies see the cluster that is asked for, and Pulumi's state keeps no
+ * secret of it. Every secret of the spec is an Output; a text that looks like a private key is left out too, as the
+ * fields that are passed on to Kubernetes are not read here.
+ */
+export const redacted = (spec: ClusterSpec): Record<string, unknown> => withoutSecrets(spec) as Record<string, unknown>;
+
+function withoutSecrets(value: unknown): unknown {
+  if (pulumi.Output.isInstance(value) || value instanceof Promise) return REDACTED;
+  if (typeof value === "string") return value.includes("PRIVATE KEY-----") ? REDACTED : value;
+  if (Array.isArray(value)) return value.map(withoutSecrets);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, withoutSecrets(item)]));
+}
