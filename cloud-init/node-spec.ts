@@ -1,3 +1,5 @@
+import verbs from "./node/verbs.json";
+
 /**
  * The one JSON document that everything varying on a machine comes from: `/etc/rackplane/node.json`.
  *
@@ -191,8 +193,11 @@ export interface Grant {
   readonly machine: MachineIdentity;
   /** Every control-plane machine of the cluster; this one is among them, by name and address, if it is one. */
   readonly roster: readonly MachineIdentity[];
-  /** The on-node program: absolute path to content. */
-  readonly bundle: Readonly<Record<string, string>>;
+  /**
+   * SHA-256 of the on-node program's archive that this grant was made for; the machine has it, or is brought it, before
+   * the grant. Absent for verbs that only ask.
+   */
+  readonly program?: string;
   /** A worker's pool, as it should be seen on its Node. */
   readonly pool?: {
     readonly name: string;
@@ -228,7 +233,21 @@ export interface Grant {
  * `mint` runs on a control-plane machine and results in an `Invitation`; `worker` uses it on the new
  * worker; `balancer` makes VIP and balancer follow the roster. `form` results in `FormResult`.
  */
-export type Verb = "form" | "member" | "kubeconfig" | "mint" | "worker" | "balancer";
+export type Verb = keyof typeof verbs.granted;
+
+/** What is to be known of a verb that comes with a grant; the machine reads the same table (receive/shape.sh). */
+export interface VerbRow {
+  /** Whose machines it runs on. */
+  readonly roles: readonly Role[];
+  /** Parts of the grant without which it is refused. */
+  readonly needs: readonly ("documents" | "join document" | "invitation")[];
+  /** It sets a machine up to hold the VIP, and is told the secrets of that. */
+  readonly holdsVip: boolean;
+  /** The machine keeps what the grant says of it, and takes up the newest program. The others only ask. */
+  readonly writesFacts: boolean;
+}
+
+export const VERBS = verbs.granted as Readonly<Record<Verb, VerbRow>>;
 
 /** Kubernetes' own form. */
 export interface Taint {

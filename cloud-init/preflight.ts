@@ -1,4 +1,3 @@
-import { nodeBundle, BUNDLE_DIRECTORY } from "./node-bundle";
 import type { MachineIdentity, NodeSpec, Role } from "./node-spec";
 
 /** What a machine is held against before anything on it changes. */
@@ -65,32 +64,4 @@ export function preflightRequest({ node, machine, roster, epoch, fail }: Preflig
     .filter(([, value]) => value !== undefined)
     .map(([name, value]) => `${name}=${value}\n`)
     .join("");
-}
-
-const PARTS = [
-  "preflight/findings.sh",
-  "preflight/system.sh",
-  "preflight/network.sh",
-  "preflight/software.sh",
-  "verbs/preflight.sh",
-];
-
-/**
- * The program for a machine that has nothing of ours yet: standard input of `bash -s` is this text, then the
- * request. Constant; bash reads a pipe no further than its current command, so the rest is the program's own input.
- */
-export function preflightProgram(): string {
-  const bundle = nodeBundle();
-  const text = PARTS.map(part => {
-    const file = bundle[`${BUNDLE_DIRECTORY}/${part}`];
-    if (file === undefined)
-      throw new Error(
-        `${part}: found no such file in the on-node program, expected it; restore cloud-init/node/${part}`,
-      );
-    return file.content
-      .split("\n")
-      .filter(line => !/^(#|\. "\$RACKPLANE_BUNDLE)/.test(line))
-      .join("\n");
-  });
-  return text.join("\n");
 }

@@ -1,26 +1,51 @@
+import { gunzipSync, gzipSync } from "node:zlib";
 import { Document, Scalar, visit } from "yaml";
-
-import { BUNDLE_DIRECTORY, userDataBundle, type NodeFiles } from "./node-bundle";
 import type { NodeSpec } from "./node-spec";
+import { bareProgramFile, bootFiles, modeOf, PROGRAM_DIRECTORY } from "./program";
 
 /** Where {@link NodeSpec} lies on a machine. */
 export const NODE_JSON = "/etc/rackplane/node.json";
 
-/** More than any platform in use takes as user data, uncompressed. */
-export const USER_DATA_LIMIT = 64 * 1024;
-
 /**
- * What a machine boots with: cloud-init's `#cloud-config`. It writes the on-node program and `node.json`,
- * and starts `rackplane prepare`. All control-plane machines of a cluster get the same, and it holds no
+ * What a machine boots with: cloud-init's `#cloud-config`, compressed. It writes the on-node program's boot part and
+ * `node.json`, and starts `rackplane prepare`. All control-plane machines of a cluster get the same, and it holds no
  * secret: anybody on the machine can read user data.
  *
  * Who the machine is (host name, addresses, SSH keys) stays the platform's own job.
+ *
+ * The form is a MIME message of type `application/gzip`, which cloud-init unpacks by itself (cloudinit/user_data.py,
+ * DECOMP_TYPES) and which is text, as platforms want it. Its head says how a person reads it.
  */
 export function userData(node: NodeSpec): string {
-  const files: NodeFiles = {
-    ...userDataBundle(),
-    [NODE_JSON]: { content: `${JSON.stringify(node, null, 2)}\n`, mode: "0644" },
-  };
+  const body = gzipSync(cloudConfig(node), { level: 9 }).toString("base64");
+  return [
+    "MIME-Version: 1.0",
+    "Content-Type: application/gzip",
+    "Content-Transfer-Encoding: base64",
+    `X-Read-With: ${READ_WITH}`,
+    "",
+    // RFC 2045, 6.8: at most 76 characters a line.
+    ...(body.match(/.{1,76}/g) ?? []),
+    "",
+  ].join("\n");
+}
+
+/** Shows the `#cloud-config` in a file of user data. */
+export const READ_WITH = "sed '1,/^$/d' user-data | base64 -d | zcat";
+
+/** The same for a program. */
+export const readUserData = (text: string): string =>
+  gunzipSync(Buffer.from(text.slice(text.indexOf("\n\n")), "base64")).toString();
+
+function cloudConfig(node: NodeSpec): string {
+  const files = [
+    ...bootFiles().map(file => ({
+      path: `${PROGRAM_DIRECTORY}/${file}`,
+      permissions: `0${modeOf(file).toString(8)}`,
+      content: bareProgramFile(file),
+    })),
+    { path: NODE_JSON, permissions: "0644", content: `${JSON.stringify(node, null, 2)}\n` },
+  ];
   const config = {
     // Nothing here needs the distribution's index; the steps that do refresh it themselves.
     package_update: false,
@@ -28,8 +53,8 @@ export function userData(node: NodeSpec): string {
     // One host key, made on this machine: it is up seconds earlier, and no image's key is trusted.
     ssh_deletekeys: true,
     ssh_genkeytypes: ["ed25519"],
-    write_files: Object.entries(files).map(([path, { content, mode }]) => ({ path, permissions: mode, content })),
-    runcmd: [[`${BUNDLE_DIRECTORY}/bin/rackplane`, "install"]],
+    write_files: files,
+    runcmd: [[`${PROGRAM_DIRECTORY}/bin/rackplane`, "install"]],
   };
   return `#cloud-config\n${readable(config)}`;
 }

@@ -1,6 +1,9 @@
 import type { types } from "@pulumi/command";
 import type { SshSpec } from "../config/spec";
-import type { Login, Machine } from "./machine";
+import { asRoot, launch } from "../../cloud-init/launch";
+import { VERBS, type Verb } from "../../cloud-init/node-spec";
+import { programArchive, PROGRAM_DIRECTORY } from "../../cloud-init/program";
+import type { Machine } from "./machine";
 
 /** A rebooting machine is away for a minute or two; 1 s to 15 s a try makes this about five minutes. */
 const PATIENCE = { dialErrorLimit: 30, perDialTimeout: 10 };
@@ -26,16 +29,20 @@ export function connection(
   };
 }
 
-type User = Pick<Login, "user">;
+/** Where the installed on-node program is. */
+export const PROGRAM = `${PROGRAM_DIRECTORY}/bin/rackplane`;
 
-/** `sudo` only where it is needed: minimal images have none. */
-export const asRoot = ({ user }: User, command: string): string => (user === "root" ? command : `sudo -n ${command}`);
+type Reached = Pick<Machine, "login">;
 
-/** Where the on-node program is. */
-export const PROGRAM = "/opt/rackplane/bin/rackplane";
+/** A line that runs a verb of the on-node program that is installed, whichever that is. */
+export const onNode = ({ login: { user } }: Reached, verb: string): string => asRoot(user, `${PROGRAM} ${verb}`);
 
-/** A line that runs a verb of the on-node program. */
-export const onNode = (login: User, verb: string): string => asRoot(login, `${PROGRAM} ${verb}`);
+/** A line that runs a verb of this very program, which the machine was brought before (`copyProgram`). */
+export const launched = ({ login: { user } }: Reached, verb: string): string =>
+  launch(programArchive().hash, verb, user);
 
-/** The line with which the on-node program takes a grant on standard input and runs its verb. */
-export const receiveGrant = ({ login }: Pick<Machine, "login">): string => onNode(login, "receive");
+/** The line with which the on-node program takes a grant for a verb on standard input and runs it. */
+export const receiveGrant =
+  (verb: Verb): ((machine: Reached) => string) =>
+  machine =>
+    VERBS[verb].writesFacts ? launched(machine, "receive") : onNode(machine, "receive");

@@ -1,10 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
-import { preflightProgram, preflightRequest, type PreflightAnswer } from "../../cloud-init/preflight";
+import { preflightRequest, type PreflightAnswer } from "../../cloud-init/preflight";
 import { command } from "./command";
-import { asRoot } from "./connection";
+import { launched } from "./connection";
 import type { MachinesContext } from "./context";
 import { identityOf, rosterEntry } from "./identity";
 import type { Machine } from "./machine";
+import { copyProgram } from "./program";
 
 /** What has to be true of all machines before anything on any of them changes. */
 export interface Preflights {
@@ -14,7 +15,7 @@ export interface Preflights {
 }
 
 /**
- * `<cluster>-<machine>-preflight`, once for each machine that exists: looked at, not touched. All run side by side
+ * `<cluster>-<machine>-preflight`, once for each machine that exists: looked at, not touched but for the archive of the program in a home directory. All run side by side
  * and each tells all that it found, so that one `pulumi up` shows what is to be mended everywhere; nothing else of
  * the cluster begins before all have passed. `controlPlane` is the roster that each is told.
  */
@@ -26,18 +27,16 @@ export function preflight(
     command(cluster, {
       name: `${machine.key}-preflight`,
       machine,
-      line: ({ login }) => asRoot(login, "bash -s"),
+      line: machine => launched(machine, "preflight"),
       stdin: machine =>
         pulumi
           .all([cluster.node(machine), identityOf(machine), pulumi.all(controlPlane.map(rosterEntry))])
-          .apply(
-            ([node, machine, roster]) =>
-              `${preflightProgram()}\n${preflightRequest({ node, machine, roster, epoch: seconds() })}`,
-          ),
+          .apply(([node, machine, roster]) => preflightRequest({ node, machine, roster, epoch: seconds() })),
       // It is for the machine as it was found; a member would be asked things that are no longer its business. And the
       // request tells the time: it is another one in every run.
       lifetime: "once a machine",
       timeout: "10m",
+      after: [copyProgram(cluster, machine)],
     }),
   );
   const answers = commands.map(command =>

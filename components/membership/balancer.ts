@@ -13,7 +13,7 @@ export const balancer = (cluster: MembershipContext, machine: PreparedMachine): 
   command(cluster, {
     name: `${machine.key}-balancer`,
     machine,
-    line: receiveGrant,
+    line: receiveGrant("balancer"),
     stdin: machine => grant(cluster, { verb: "balancer", machine }),
     secretStdin: true,
     lifetime: "every change",

@@ -32,7 +32,7 @@ export function endpointCheck(
   command(cluster, {
     name: "endpoint-check",
     machine,
-    line: ({ login }) => onNode(login, `check-endpoint ${watchSeconds}`),
+    line: machine => onNode(machine, `check-endpoint ${watchSeconds}`),
     showsStdout: true,
     lifetime: "once",
     trigger: pulumi.interpolate`${address}:${port} to ${roster}`,

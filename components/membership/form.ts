@@ -31,7 +31,7 @@ export function form(
   const resource = command(cluster, {
     name: "form",
     machine,
-    line: receiveGrant,
+    line: receiveGrant("form"),
     stdin: machine => grant(cluster, { verb: "form", machine }),
     secretStdout: true,
     lifetime: "once",

@@ -1,8 +1,15 @@
 import * as pulumi from "@pulumi/pulumi";
 import { auditPolicyFiles } from "../../cloud-init/documents/api-server";
 import { kubeadmDocuments, workerDocument } from "../../cloud-init/documents/kubeadm";
-import { nodeBundle } from "../../cloud-init/node-bundle";
-import type { Grant, GrantSecrets, MachineIdentity, NodeSpec, Role } from "../../cloud-init/node-spec";
+import {
+  VERBS,
+  type Grant,
+  type GrantSecrets,
+  type MachineIdentity,
+  type NodeSpec,
+  type Role,
+} from "../../cloud-init/node-spec";
+import { programArchive } from "../../cloud-init/program";
 import { isolationPatches, kubeletPatch, type IsolationFacts } from "../../cloud-init/documents/patches";
 import type { IsolationSpec } from "../config/kubernetes/isolation";
 import type { ClusterSpec, WorkerPoolSpec } from "../config/spec";
@@ -29,14 +36,11 @@ export interface GrantArgs {
   readonly invitee?: string;
 }
 
-/** The verbs that set a machine up to hold the VIP; the others are told no secret of it. */
-const HOLDS_VIP: readonly Grant["verb"][] = ["form", "member", "balancer"];
-
 /** The document that a machine is handed on standard input, as JSON. */
 export function grant(cluster: MembershipContext, args: GrantArgs): pulumi.Output<string> {
   const { verb, machine } = args;
   const { spec } = cluster;
-  const secrets = HOLDS_VIP.includes(verb) ? secretsOf(spec, args) : undefined;
+  const secrets = VERBS[verb].holdsVip ? secretsOf(spec, args) : undefined;
   return pulumi
     .all([
       cluster.node(machine),
@@ -52,7 +56,7 @@ export function grant(cluster: MembershipContext, args: GrantArgs): pulumi.Outpu
         node,
         machine: self,
         roster,
-        bundle: Object.fromEntries(Object.entries(nodeBundle()).map(([path, file]) => [path, file.content])),
+        ...(VERBS[verb].writesFacts ? { program: programArchive().hash } : {}),
         ...settings(machine.role, spec, { node, machine: self, roster }, args.pool),
         ...(verb === "form" || verb === "member" ? { encryption: spec.apiServer.encryption } : {}),
         secrets,

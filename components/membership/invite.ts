@@ -32,7 +32,7 @@ export function invite(
   const { stdout, urn } = command(cluster, {
     name: `${worker.key}-invite`,
     machine: inviter.machine,
-    line: receiveGrant,
+    line: receiveGrant("mint"),
     stdin: machine => grant(cluster, { verb: "mint", machine, invitee: worker.name }),
     secretStdout: true,
     lifetime: "once",

@@ -16,7 +16,7 @@ export function kubeconfig(
   const { stdout } = command(cluster, {
     name: "kubeconfig",
     machine,
-    line: receiveGrant,
+    line: receiveGrant("kubeconfig"),
     stdin: machine => grant(cluster, { verb: "kubeconfig", machine }),
     secretStdout: true,
     // A certificate is minted when there is a machine to mint it on for the first time, not at every edit.

@@ -22,7 +22,7 @@ export function member(
   return command(cluster, {
     name: `${machine.key}-member`,
     machine,
-    line: receiveGrant,
+    line: receiveGrant("member"),
     stdin: machine => grant(cluster, { verb: "member", machine, pki, encryptionKey }),
     secretStdin: true,
     lifetime: "every change",

@@ -34,7 +34,7 @@ export function worker(
   return command(cluster, {
     name: `${machine.key}-worker`,
     machine,
-    line: receiveGrant,
+    line: receiveGrant("worker"),
     stdin: machine => grant(cluster, { verb: "worker", machine, invitation, pool }),
     secretStdin: true,
     lifetime: "every change",

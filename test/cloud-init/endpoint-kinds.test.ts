@@ -7,7 +7,7 @@ import { afterAll, describe, expect, test } from "vitest";
 import type { Announcer, NodeSpec } from "../../cloud-init/node-spec";
 import { plainNode } from "./nodes";
 
-const JQ = path.resolve(__dirname, "../../cloud-init/node/jq");
+const JQ = path.resolve(__dirname, "../../cloud-init/node/grant/jq");
 const directory = fs.mkdtempSync(path.join(os.tmpdir(), "rackplane-kinds-"));
 afterAll(() => fs.rmSync(directory, { recursive: true }));
 

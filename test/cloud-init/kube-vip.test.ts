@@ -6,7 +6,7 @@ import { afterAll, expect, test } from "vitest";
 
 import { plainNode } from "./nodes";
 
-const FILTER = path.resolve(__dirname, "../../cloud-init/node/jq/kube-vip.jq");
+const FILTER = path.resolve(__dirname, "../../cloud-init/node/grant/jq/kube-vip.jq");
 const directory = fs.mkdtempSync(path.join(os.tmpdir(), "rackplane-kube-vip-"));
 afterAll(() => fs.rmSync(directory, { recursive: true }));
 

@@ -3,8 +3,11 @@ import * as path from "node:path";
 import { describe, expect, test } from "vitest";
 import { parse, stringify } from "yaml";
 
-import { bootBundle, bundleHash, nodeBundle } from "../../cloud-init/node-bundle";
-import { NODE_JSON, USER_DATA_LIMIT, userData } from "../../cloud-init/user-data";
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { bareProgramFile, bootFiles, programArchive, programFile, programFiles } from "../../cloud-init/program";
+import { NODE_JSON, READ_WITH, readUserData, userData } from "../../cloud-init/user-data";
 import { mirroredNode, plainNode } from "./nodes";
 
 interface CloudConfig {
@@ -18,8 +21,12 @@ const scenarios = [
 /** As YAML 1.1, which is what cloud-init's parser reads: there, `0644` and `yes` would be no strings. */
 const parsed = (text: string) => parse(text, { version: "1.1" }) as CloudConfig;
 
+/** Amazon EC2's 16 KiB (user guide, "instance user data"), the least of the platforms in use. */
+const LEAST_LIMIT = 16 * 1024;
+
 describe.each(scenarios)("user data, %s", (name, node) => {
-  const text = userData(node);
+  const sent = userData(node);
+  const text = readUserData(sent);
 
   test("is the golden one", async () => {
     const config = parsed(text);
@@ -38,52 +45,70 @@ describe.each(scenarios)("user data, %s", (name, node) => {
     expect(text.startsWith("#cloud-config\n")).toBe(true);
   });
 
-  test("writes every file byte for byte", () => {
+  test("writes every file as it is, but for its comments", () => {
     for (const file of parsed(text).write_files) {
       if (file.path === NODE_JSON) expect(JSON.parse(file.content)).toEqual(node);
-      else expect(file.content).toBe(bootBundle()[file.path]?.content);
+      else expect(file.content).toBe(bareProgramFile(path.posix.relative("/opt/rackplane", file.path)));
     }
   });
 
-  test("can be read: files stand in it as they will on the machine", () => {
+  test("can be read with the command that its head names: files stand in it as they will on the machine", () => {
+    const folder = mkdtempSync(path.join(tmpdir(), "rackplane-user-data-"));
+    writeFileSync(path.join(folder, "user-data"), sent);
+    expect(sent).toContain(`X-Read-With: ${READ_WITH}\n`);
+    expect(execFileSync("bash", ["-c", READ_WITH], { cwd: folder, encoding: "utf8" })).toBe(text);
+    rmSync(folder, { recursive: true });
     expect(text).not.toMatch(/content: ["'>]/);
     expect(text).not.toContain("\\n      ");
   });
 
   test("is small enough for every platform", () => {
-    expect(Buffer.byteLength(text)).toBeLessThan(USER_DATA_LIMIT);
+    expect(Buffer.byteLength(sent)).toBeLessThanOrEqual(LEAST_LIMIT);
   });
 });
 
-test("the program is the same wherever it is asked for from", () => {
-  const before = process.cwd();
-  const [bundle, hash] = [nodeBundle(), bundleHash()];
-  // vitest's forks may change their own directory.
-  process.chdir("/");
-  try {
-    expect(nodeBundle()).toEqual(bundle);
-    expect(bundleHash()).toBe(hash);
-  } finally {
-    process.chdir(before);
+test("a file without its comments is the same program", () => {
+  expect(bareProgramFile("boot/verbs/await.sh").split("\n").slice(0, 2)).toEqual(
+    programFile("boot/verbs/await.sh").split("\n").slice(0, 2),
+  );
+  for (const file of bootFiles().filter(name => name.endsWith(".sh"))) {
+    execFileSync("bash", ["-n"], { input: bareProgramFile(file) });
+    // A comment sign in a text of several lines would be taken for one.
+    expect(programFile(file), file).not.toMatch(/<<'?[A-Z]/);
   }
-  expect(hash).toMatch(/^[0-9a-f]{64}$/);
 });
 
-test("only what is in bin/ is a program", () => {
-  expect(nodeBundle()["/opt/rackplane/bin/rackplane"]?.mode).toBe("0755");
-  expect(nodeBundle()["/opt/rackplane/lib/common.sh"]?.mode).toBe("0644");
+test("the program is the same wherever it is asked for from, and its hash is that of the archive", () => {
+  const { path: archive, hash } = programArchive();
+  const listed = execFileSync("tar", ["-tvf", archive], { encoding: "utf8" }).trim().split("\n");
+  expect(listed.map(line => line.split(/\s+/).at(-1))).toEqual(programFiles());
+  expect(execFileSync("sha256sum", [archive], { encoding: "utf8" })).toContain(hash);
+  // Neither this checkout's times nor its umask nor its owner.
+  expect(new Set(listed.map(line => line.replace(/ +\d+ 1970-01-01.*/, "")))).toEqual(
+    new Set(["-rwxr-xr-x 0/0", "-rw-r--r-- 0/0"]),
+  );
+});
+
+test("every verb of the table has a script, and every script is in the table", () => {
+  const { granted, others } = JSON.parse(programFile("verbs.json")) as { granted: object; others: string[] };
+  const scripts = programFiles().flatMap(file => /\/verbs\/(.+)\.sh$/.exec(file)?.[1] ?? []);
+  expect([...Object.keys(granted), ...others].sort()).toEqual(scripts.sort());
 });
 
 test("what user data leaves to the grant is used by nothing that it brings", () => {
-  const boot = bootBundle();
-  for (const [file, { content }] of Object.entries(boot)) {
+  const boot = bootFiles();
+  for (const file of boot) {
     // Sourced, run by bash or read by jq: always written as "$BUNDLE/..." or "$RACKPLANE_BUNDLE/...".
-    for (const [, used] of content.matchAll(/(?:^|[.\s])(?:\.|bash|-f) "\$(?:RACKPLANE_)?BUNDLE\/([\w./-]+)"/gm)) {
-      expect(Object.keys(boot), `${file} uses ${used}`).toContain(`/opt/rackplane/${used}`);
+    for (const [, used] of programFile(file).matchAll(
+      /(?:^|[.\s])(?:\.|bash|-f) "\$(?:RACKPLANE_)?BUNDLE\/([\w./-]+)"/gm,
+    )) {
+      expect(boot, `${file} uses ${used}`).toContain(used);
     }
   }
-  for (const step of boot["/opt/rackplane/verbs/prepare.sh"]?.content.matchAll(/^ {2}"([a-z-]+) {2,}/gm) ?? []) {
-    expect(Object.keys(boot)).toContain(`/opt/rackplane/steps/${step[1]}.sh`);
+  for (const step of programFile("boot/verbs/prepare.sh").matchAll(/^ {2}"([a-z-]+) {2,}/gm)) {
+    // Balancers' machines are reached over SSH and have the whole program by then.
+    const room = step[1] === "balancer" ? "grant" : "boot";
+    expect(programFiles()).toContain(`${room}/steps/${step[1]}.sh`);
   }
 });
 

@@ -2,19 +2,20 @@ import type { ClusterContext } from "../../cluster-context";
 import { command } from "../command";
 import { onNode, PROGRAM } from "../connection";
 import type { Machine, PreparedMachine } from "../machine";
+import { copyProgram } from "../program";
 import { timeouts } from "../timeouts";
 
 /** Seconds for cloud-init to write the on-node program, counted from the first SSH login. */
 const PROGRAM_DEADLINE = 300;
 
 /** Waits for the program that user data brings, then follows its progress until the machine is prepared. */
-const awaitPrepared = ({ login }: Machine): string =>
+const awaitPrepared = (machine: Machine): string =>
   [
     `i=0; until [ -x ${PROGRAM} ]; do`,
     `i=$((i+1)); [ "$i" -le ${PROGRAM_DEADLINE} ] || {`,
     `echo "waited ${PROGRAM_DEADLINE} s for cloud-init to write ${PROGRAM}; see /var/log/cloud-init.log on the machine" >&2; exit 1; };`,
     "sleep 1; done;",
-    `exec ${onNode(login, "await prepared")}`,
+    `exec ${onNode(machine, "await prepared")}`,
   ].join(" ");
 
 /**
@@ -23,7 +24,8 @@ const awaitPrepared = ({ login }: Machine): string =>
  * Its output is the machine's SSH host key, pinned from first boot: user data cannot carry a private
  * host key (it is no place for secrets), so this first connection, over which nothing secret travels,
  * learns the key that the machine made for itself, and every later one checks it. A replaced machine
- * has another identity and is learned anew; a changed key on the same machine is refused.
+ * has another identity and is learned anew; a changed key on the same machine is refused. Then the whole program is
+ * brought to it, of which user data has a part.
  */
 export function prepared(cluster: ClusterContext, machine: Machine): PreparedMachine {
   const resource = command(cluster, {
@@ -35,5 +37,6 @@ export function prepared(cluster: ClusterContext, machine: Machine): PreparedMac
     timeout: timeouts(cluster.spec).prepared,
     after: machine.needs,
   });
-  return { ...machine, hostKey: resource.stdout.apply(line => line.trim()), prepared: resource };
+  const known = { ...machine, hostKey: resource.stdout.apply(line => line.trim()) };
+  return { ...known, prepared: copyProgram(cluster, known, [resource]) };
 }

@@ -1,19 +1,11 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import { bootBundle, type NodeFiles } from "../../../cloud-init/node-bundle";
-import { IDENTITY_FILE, type MachineIdentity, type NodeSpec } from "../../../cloud-init/node-spec";
-import { NODE_JSON } from "../../../cloud-init/user-data";
 import { command } from "../command";
-import { asRoot } from "../connection";
+import { launched } from "../connection";
 import { identityOf } from "../identity";
 import { timeouts } from "../timeouts";
 import type { MachinesContext } from "../context";
 import type { Machine, PreparedMachine } from "../machine";
 import type { Preflights } from "../preflight";
-
-/** Constant; what varies comes to it on standard input. */
-const BOOTSTRAP = readFileSync(join(__dirname, "bootstrap.sh"), "utf8");
 
 /**
  * `<cluster>-<machine>-prepared`: the on-node program is on the machine and has made it ready for its grant.
@@ -29,21 +21,14 @@ export function prepared(cluster: MachinesContext, machine: Machine, preflights:
   const resource = command(cluster, {
     name: `${machine.key}-prepared`,
     machine,
-    line: ({ login }) => asRoot(login, `sh -c '${BOOTSTRAP.replace(/'/g, "'\\''")}'`),
+    line: machine => launched(machine, "adopt"),
     stdin: machine =>
       pulumi
         .all([cluster.node(machine), identityOf(machine), preflights.distinct])
-        .apply(([node, identity]) => bootstrapInput(node, identity)),
+        .apply(([node, identity]) => JSON.stringify({ node, identity })),
     lifetime: "every change",
     timeout: timeouts(cluster.spec).prepared,
     after: [...machine.needs, ...preflights.resources],
   });
   return { ...machine, hostKey: pulumi.output(hostKey), prepared: resource };
-}
-
-/** What user data carries on a rented machine, and who the machine is, which no metadata service says here. */
-function bootstrapInput(node: NodeSpec, identity: MachineIdentity): string {
-  const document = (value: object) => ({ mode: "0644" as const, content: `${JSON.stringify(value, null, 2)}\n` });
-  const files: NodeFiles = { ...bootBundle(), [NODE_JSON]: document(node), [IDENTITY_FILE]: document(identity) };
-  return JSON.stringify({ files });
 }

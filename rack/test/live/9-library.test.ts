@@ -9,6 +9,7 @@ import { REPOSITORY } from "../../cli/paths";
 const PROGRAM = `
 const pulumi = require("@pulumi/pulumi");
 const made = [];
+const cloudConfig = text => require("node:zlib").gunzipSync(Buffer.from(text.slice(text.indexOf("\\n\\n")), "base64")).toString();
 pulumi.runtime.setMocks({
   newResource: args => { made.push(args); return { id: args.name + "-id", state: { ...args.inputs, address: "203.0.113.1", stdout: '{"pki":{"ca.crt":"a certificate"}}' } }; },
   call: args => args.inputs,
@@ -21,7 +22,7 @@ pulumi.runtime.setMocks({
   return new Promise(resolve => setTimeout(resolve, 500));
 }).then(() => {
   const devices = made.filter(r => r.type === "equinix-metal:index/device:Device");
-  console.log(JSON.stringify({ devices: devices.length, program: devices.every(d => d.inputs.userData.includes("/opt/rackplane/bin/rackplane")) }));
+  console.log(JSON.stringify({ devices: devices.length, program: devices.every(d => cloudConfig(d.inputs.userData).includes("/opt/rackplane/bin/rackplane")) }));
 });
 `;
 

@@ -1,5 +1,6 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
+import { readUserData } from "../../../cloud-init/user-data";
 import { onMachine } from "../../cli/operator";
 import { OPERATOR_KEY } from "../../setup/certificates";
 import { secretFile } from "../../setup/secrets";
@@ -49,8 +50,15 @@ const ON_MACHINE: Readonly<Record<string, string>> = {
 
 /** The Metal API's memory; none where no machine was ever rented. */
 const METAL = path.join(STATE_DIR, "metal.json");
-const userData = () =>
-  fs.readFileSync(METAL, "utf8").replace(/"(rootPassword|root_password|md5[a-zA-Z_]*)":"[^"]*"/g, "");
+function userData(): string {
+  const kept = fs.readFileSync(METAL, "utf8").replace(/"(rootPassword|root_password|md5[a-zA-Z_]*)":"[^"]*"/g, "");
+  // A secret is not seen in what is compressed.
+  const sent = [...kept.matchAll(/"userdata":("(?:[^"\\]|\\.)*")/g)].map(
+    ([, text = '""']) => JSON.parse(text) as string,
+  );
+  if (sent.length === 0) throw new Error(`${METAL}: found no user data, expected some device's`);
+  return [kept, ...sent.map(readUserData)].join("\n");
+}
 
 /** Where a secret can be read in plain; empty when nowhere. Looks at user data, logs, arguments and state. */
 export async function secretsInPlain(stack: string, machine: string): Promise<string[]> {

@@ -5,17 +5,14 @@ import * as path from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 
 import type { Announcer, NodeSpec } from "../../../cloud-init/node-spec";
-import {
-  preflightProgram,
-  preflightRequest,
-  type PreflightAnswer,
-  type PreflightFacts,
-} from "../../../cloud-init/preflight";
+import { preflightRequest, type PreflightAnswer, type PreflightFacts } from "../../../cloud-init/preflight";
 import { plainNode } from "../nodes";
 
 const temporary: string[] = [];
 afterAll(() => temporary.forEach(directory => fs.rmSync(directory, { recursive: true })));
 
+const NODE = path.resolve(__dirname, "../../../cloud-init/node");
+const PROGRAM = path.join(NODE, "bin/rackplane");
 const VIP = "127.0.0.1";
 const arp: Announcer = {
   kind: "kube-vip-arp",
@@ -66,7 +63,7 @@ class Server {
     fs.rmSync(path.join(this.root, file));
   }
 
-  /** As it runs on a machine with nothing of ours: the program and the request on `bash -s`. */
+  /** As the launcher runs it on a machine that has nothing of ours. */
   async asked(node: Partial<NodeSpec> = {}, facts: Partial<PreflightFacts> = {}) {
     const request = preflightRequest({
       node: { ...plainNode, machine: { kind: "ssh" }, endpoint: { address: VIP, port: PORT }, announcer: arp, ...node },
@@ -75,10 +72,10 @@ class Server {
       epoch: Math.floor(Date.now() / 1000),
       ...facts,
     });
-    const child = spawn("bash", ["-s"], {
-      env: { PATH: `${this.root}/fakes:/usr/bin:/bin`, RACKPLANE_ROOT: this.root },
+    const child = spawn("bash", [PROGRAM, "preflight"], {
+      env: { PATH: `${this.root}/fakes:/usr/bin:/bin`, RACKPLANE_ROOT: this.root, RACKPLANE_BUNDLE: NODE },
     });
-    child.stdin.end(preflightProgram() + request);
+    child.stdin.end(request);
     let stdout = "",
       stderr = "";
     child.stdout.on("data", (text: Buffer) => (stdout += text.toString()));
@@ -359,7 +356,11 @@ describe("preflight", () => {
   });
 
   test("without a request says what it lacks", () => {
-    const { status, stderr } = spawnSync("bash", ["-s"], { input: preflightProgram(), encoding: "utf8" });
+    const { status, stderr } = spawnSync("bash", [PROGRAM, "preflight"], {
+      input: "",
+      encoding: "utf8",
+      env: { ...process.env, RACKPLANE_BUNDLE: NODE },
+    });
     expect(status).toBe(64);
     expect(stderr).toMatch(/the request lacks 'name='; expected the lines that preflightRequest/);
   });

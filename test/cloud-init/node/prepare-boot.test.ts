@@ -1,7 +1,7 @@
 import * as path from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 
-import { bootBundle } from "../../../cloud-init/node-bundle";
+import { bareProgramFile, bootFiles } from "../../../cloud-init/program";
 import { FakeMachine, metadata, quick } from "./prepare-machine";
 
 let machine: FakeMachine;
@@ -119,6 +119,6 @@ test("installing makes systemd know the units once, and starts the preparation w
 
 test("installing what a machine boots with says nothing: what comes with the first grant is not missed", async () => {
   machine.bundle = path.join(machine.root, "opt/rackplane");
-  for (const [file, { content }] of Object.entries(bootBundle())) machine.write(file, content);
+  for (const file of bootFiles()) machine.write(`opt/rackplane/${file}`, bareProgramFile(file));
   expect(await machine.run("install")).toEqual({ code: 0, stdout: "", stderr: "" });
 });

@@ -113,7 +113,9 @@ export class FakeMachine {
 
   /** One step of `prepare` alone. */
   step(name: string): Promise<Outcome> {
-    return this.bash(path.join(BUNDLE, `steps/${name}.sh`));
+    return this.bash(
+      ["boot", "grant"].map(room => path.join(BUNDLE, room, `steps/${name}.sh`)).find(fs.existsSync) ?? name,
+    );
   }
 
   private bash(...command: string[]): Promise<Outcome> {
@@ -159,7 +161,7 @@ export class FakeMachine {
     return fs.existsSync(path.join(this.root, file));
   }
   remove(file: string): void {
-    fs.rmSync(path.join(this.root, file), { recursive: true });
+    fs.rmSync(path.join(this.root, file), { recursive: true, force: true });
   }
   mode(file: string): string {
     return (fs.statSync(path.join(this.root, file)).mode & 0o777).toString(8);

@@ -225,7 +225,13 @@ test("installing starts the announcer only where there is something to announce"
     [{}, true, true],
   ] as [Partial<NodeSpec>, boolean, boolean][]) {
     overSsh(changes);
+    // As before its first grant.
+    machine.remove("etc/rackplane/roster.json");
     machine.write("calls", "");
+    await machine.run("install");
+    expect(machine.calls("systemctl").join()).not.toMatch(/announcer|cni/);
+
+    machine.write("etc/rackplane/roster.json", "[]");
     await machine.run("install");
     expect(machine.calls("systemctl restart --no-block rackplane-announcer").length > 0, JSON.stringify(changes)).toBe(
       announcer,

@@ -48,13 +48,16 @@ describe("an edit reaches running machines by their members alone:", () => {
     expect(await edit({}, args)).toEqual(members("stdin"));
   });
 
+  // The copy is not made again for another way to the machine, but the next one goes by it.
+  const connections = [...members("connection"), ...indices(3).map(i => `~ lab-cp-${i}-program: connection`)].sort();
+
   test("another SSH key pair, of which the public half goes to the project", async () => {
     const other = { publicKey: PUBLIC_KEY.replace("me@", "you@"), privateKey: PRIVATE_KEY.replace("MC4", "MC5") };
-    expect(await edit({}, { ssh: other })).toEqual([...members("connection"), "~ lab-ssh-key: publicKey"]);
+    expect(await edit({}, { ssh: other })).toEqual([...connections, "~ lab-ssh-key: publicKey"]);
   });
 
   test("a private key given to the agent instead", async () => {
-    expect(await edit({}, { ssh: { publicKey: PUBLIC_KEY } })).toEqual(members("connection"));
+    expect(await edit({}, { ssh: { publicKey: PUBLIC_KEY } })).toEqual(connections);
   });
 
   test("another flannel, which is in the cluster too", async () => {
@@ -101,7 +104,7 @@ describe("an edit never replaces what runs:", () => {
 
 describe("another number of machines", () => {
   const perMachine = (sign: string, i: number) =>
-    ["", "-bgp", "-member", "-prepared"].map(end => `${sign} lab-cp-${i}${end}`);
+    ["", "-bgp", "-member", "-prepared", "-program"].map(end => `${sign} lab-cp-${i}${end}`);
 
   test("adds new ones, and tells the others of them", async () => {
     expect(await edit({}, { controlPlane: { count: 5 } })).toEqual(

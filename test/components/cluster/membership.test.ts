@@ -1,5 +1,7 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
+import { launch } from "../../../cloud-init/launch";
 import { PKI_FILES, type Grant } from "../../../cloud-init/node-spec";
+import { programArchive } from "../../../cloud-init/program";
 import { PRIVATE_KEY, PUBLIC_KEY } from "../config/samples";
 import { PKI, address, deviceId, hostKey, indices, KUBECONFIG, lab, MD5_PASSWORD } from "./lab";
 import type { Registration } from "./recorder";
@@ -121,16 +123,29 @@ describe("member", () => {
   test("runs the same command to create and to update, and ignores nothing", async () => {
     const { find } = await lab();
     const { inputs, ignoreChanges } = find(member(1));
-    expect(inputs.create).toBe("/opt/rackplane/bin/rackplane receive");
+    expect(inputs.create).toBe(launch(programArchive().hash, "receive", "root"));
     expect(inputs.update).toBe(inputs.create);
     expect(ignoreChanges).toEqual([]);
   });
 
-  test("brings the newest program, the same to all", async () => {
+  test("names the newest program, the same on all, which was copied to the machine before", async () => {
     const { find } = await lab();
-    const [first, ...others] = indices(3).map(i => granted(find(member(i))).bundle);
-    expect(Object.keys(first ?? {})).toContain("/opt/rackplane/verbs/member.sh");
-    for (const bundle of others) expect(bundle).toEqual(first);
+    const { hash } = programArchive();
+    for (const i of indices(3)) {
+      expect(granted(find(member(i))).program).toBe(hash);
+      expect(find(member(i)).dependsOn).toContain(`lab-cp-${i}-program`);
+      const { inputs, dependsOn } = find(`lab-cp-${i}-program`);
+      expect(inputs).toMatchObject({ remotePath: `.rackplane-${hash}.tar`, triggers: [deviceId(i)] });
+      // The key that the first connection learnt.
+      expect(inputs.connection).toMatchObject({ hostKey: hostKey(i) });
+      expect(dependsOn).toContain(prepared(i));
+    }
+  });
+
+  test("that only asks, as kubeconfig does, names no program and runs the one that is there", async () => {
+    const { find } = await lab();
+    expect(granted(find("lab-kubeconfig"))).not.toHaveProperty("program");
+    expect(find("lab-kubeconfig").inputs.create).toBe("/opt/rackplane/bin/rackplane receive");
   });
 });
 
@@ -175,7 +190,8 @@ describe("every command", () => {
 
   test("asks for root's rights only where the user lacks them", async () => {
     const { find } = await lab({ ssh: { user: "ubuntu", publicKey: PUBLIC_KEY } });
-    expect(find(member(0)).inputs.create).toBe("sudo -n /opt/rackplane/bin/rackplane receive");
+    expect(find(member(0)).inputs.create).toMatch(/ && exec sudo -n sh -c /);
+    expect(find("lab-kubeconfig").inputs.create).toBe("sudo -n /opt/rackplane/bin/rackplane receive");
     expect(find(member(0)).inputs.connection).toMatchObject({ user: "ubuntu" });
   });
 

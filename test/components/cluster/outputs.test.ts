@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { UUID, overSsh } from "../config/samples";
 import { address, cluster, indices, KUBECONFIG, lab, PKI, previewed, VIP } from "./lab";
-import { SECRET, seen, UNKNOWN } from "./values";
+import { SECRET, seen, UNKNOWN, cloudConfig } from "./values";
 
 const inCluster = (type: string): boolean => type.startsWith("kubernetes:");
 
@@ -41,7 +41,7 @@ describe("a preview of a new cluster", () => {
       endpoint: { reservationId: UUID },
     });
     expect(await seen(result.endpoint)).toBe(`https://${VIP}:6443`);
-    expect(find("lab-cp-0").inputs.userData).toContain(VIP);
+    expect(cloudConfig(find("lab-cp-0"))).toContain(VIP);
   });
 
   test("knows what needs no machine", async () => {

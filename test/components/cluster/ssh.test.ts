@@ -66,7 +66,14 @@ describe("preflight", () => {
     for (const { dependsOn, name } of all("Command").filter(one => one.name.endsWith("-prepared"))) {
       expect([name, looks.map(look => look.name).filter(look => !dependsOn.includes(look))]).toEqual([name, []]);
     }
-    expect(find("lab-m11-preflight").inputs.create).toMatch(/bash -s$/);
+    const { create, stdin } = find("lab-m11-preflight").inputs;
+    expect(create).toMatch(/ preflight$/);
+    expect(stdin).toMatch(/^name=m11$/m);
+    // All that a look leaves behind is the archive that it runs from.
+    for (const name of NAMES) {
+      expect(find(`lab-${name}-preflight`).dependsOn).toEqual([`lab-${name}-program`]);
+      expect(find(`lab-${name}-program`).dependsOn).toEqual([]);
+    }
   });
 
   const answer = (machine: string, machineId: string, epoch = 1) => ({
@@ -157,8 +164,8 @@ describe("a machine over SSH", () => {
       hostKey: hostKey(11),
       proxy: { host: "bastion.example.com", port: 22, user: "jump", hostKey: hostKey(99), privateKey: PRIVATE_KEY },
     });
-    expect(inputs.create).toBe("sudo -n /opt/rackplane/bin/rackplane receive");
-    expect(find("lab-m11-prepared").inputs.create).toMatch(/^sudo -n sh -c '# shellcheck shell=sh\n# Brings a machine/);
+    expect(inputs.create).toMatch(/ && exec sudo -n sh -c "\$l" launch \$a receive$/);
+    expect(find("lab-m11-prepared").inputs.create).toMatch(/ && exec sudo -n sh -c "\$l" launch \$a adopt$/);
   });
 
   test("is another one when its host key is, and only then", async () => {
@@ -176,19 +183,9 @@ describe("a machine over SSH", () => {
     expect(first?.inputs.update).toBe(first?.inputs.create);
     expect(first?.ignoreChanges).toEqual([]);
 
-    const { files } = JSON.parse(String(first?.inputs.stdin)) as {
-      files: Record<string, { mode: string; content: string }>;
-    };
-    expect(files["/opt/rackplane/bin/rackplane"]?.mode).toBe("0755");
-    expect(JSON.parse(files["/etc/rackplane/node.json"]?.content ?? "") as NodeSpec).toMatchObject({
-      machine: { kind: "ssh" },
-    });
-    expect(JSON.parse(files["/etc/rackplane/identity.json"]?.content ?? "") as MachineIdentity).toEqual({
-      name: "m11",
-      address: "10.0.0.11",
-    });
-    // What only a member needs comes with its grant, one machine after the other; the bootstrap looks for this file.
-    expect(files).not.toHaveProperty("/opt/rackplane/verbs/member.sh");
+    const { node, identity } = JSON.parse(String(first?.inputs.stdin)) as { node: NodeSpec; identity: MachineIdentity };
+    expect(node).toMatchObject({ machine: { kind: "ssh" } });
+    expect(identity).toEqual({ name: "m11", address: "10.0.0.11" });
   });
 
   test("joins after the one before it, and the first after the formation", async () => {

@@ -1,3 +1,4 @@
+import { readUserData } from "../../../cloud-init/user-data";
 import * as pulumi from "@pulumi/pulumi";
 
 /** In the place of a secret, where it is not opened. */
@@ -38,3 +39,7 @@ export function texts(value: unknown): string[] {
   if (typeof value !== "object" || value === null) return [];
   return Object.values(value).flatMap(texts);
 }
+
+/** The cloud-config of a device: what is in user data is not seen in the form that travels. */
+export const cloudConfig = ({ inputs }: { readonly inputs: Readonly<Record<string, unknown>> }): string =>
+  readUserData(String(inputs.userData));

@@ -8,7 +8,7 @@ import { EXTERNAL, METAL, host, hostKey, hosts, overSsh } from "../config/sample
 import { address, answers, cluster, INVITATION, lab, labArgs } from "./lab";
 import { record, type Registration } from "./recorder";
 import { tree } from "./tree";
-import { SECRET, seen } from "./values";
+import { SECRET, seen, cloudConfig } from "./values";
 
 const golden = (name: string): string => join(__dirname, "golden", `${name}.txt`);
 const granted = ({ inputs }: Registration): Grant => JSON.parse(String(inputs.stdin)) as Grant;
@@ -99,7 +99,9 @@ describe("workers of two pools over SSH", () => {
         .filter(key => !ignoreChanges.includes(key) && !isDeepStrictEqual(inputs[key], was[key]))
         .map(key => `~ ${name}: ${key}`);
     });
-    expect(changes.sort()).toEqual(["invite", "preflight", "prepared", "worker"].map(end => `+ lab-m22-${end}`));
+    expect(changes.sort()).toEqual(
+      ["invite", "preflight", "prepared", "program", "worker"].map(end => `+ lab-m22-${end}`),
+    );
   });
 
   test("keep their place in the graph where nobody is alive: only an invitation that is to be made is refused", async () => {
@@ -173,22 +175,15 @@ describe("rented workers", () => {
       tags: ["worker"],
       projectId: "id-of-lab-project",
     });
-    const written = String(device.inputs.userData).slice(
-      String(device.inputs.userData).indexOf("/etc/rackplane/node.json"),
-    );
-    expect(written).toContain('"role": "worker"');
-    expect(find("lab-cp-1").inputs.userData).not.toContain('"role"');
+    const written = (text: string) => text.slice(text.indexOf("path: /etc/rackplane/node.json"));
+    expect(written(cloudConfig(device))).toContain('"role": "worker"');
+    expect(written(cloudConfig(find("lab-cp-1")))).not.toContain('"role"');
   });
 
   test("may be joined by workers over SSH, of a cluster whose endpoint both reach", async () => {
     const { find } = await lab({ workers: [{ name: "own", machines: { kind: "ssh", hosts: [host(21)] as never } }] });
-    const { files } = JSON.parse(String(find("lab-m21-prepared").inputs.stdin)) as {
-      files: Record<string, { content: string }>;
-    };
-    expect(JSON.parse(files["/etc/rackplane/node.json"]?.content ?? "") as NodeSpec).toMatchObject({
-      role: "worker",
-      machine: { kind: "ssh" },
-    });
+    const { node } = JSON.parse(String(find("lab-m21-prepared").inputs.stdin)) as { node: NodeSpec };
+    expect(node).toMatchObject({ role: "worker", machine: { kind: "ssh" } });
   });
 });
 
@@ -229,7 +224,7 @@ describe("neighbours from the Metal API", () => {
     expect(grant.node.announcer).toMatchObject({ peers: "identity", localAs: 65000 });
     expect(find("lab-cp-1-member").visible.stdin).toBe(SECRET);
     expect(find("lab-form").visible.stdin).toBe(SECRET);
-    expect(find("lab-cp-1").inputs.userData).not.toContain("Sessions0f65000");
+    expect(cloudConfig(find("lab-cp-1"))).not.toContain("Sessions0f65000");
     expect(granted(find("lab-kubeconfig")).secrets).toBeUndefined();
   });
 

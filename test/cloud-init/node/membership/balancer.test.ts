@@ -36,7 +36,7 @@ function aBalancer(roster = ROSTER): { machine: TestMachine; changes: Partial<Gr
       "-c",
       `
     set -euo pipefail
-    . "$RACKPLANE_BUNDLE/lib/common.sh"; . "$BUNDLE/lib/role.sh"; . "$BUNDLE/lib/balancing.sh"
+    . "$RACKPLANE_BUNDLE/boot/lib/common.sh"; . "$BUNDLE/boot/lib/role.sh"; . "$BUNDLE/grant/lib/balancing.sh"
     for daemon in $(daemons); do
       render "$daemon" >"$(configuration_of "$daemon")"
       sha256sum <"$(configuration_of "$daemon")" >"$RUNDIR/applied-$daemon"

@@ -56,7 +56,7 @@ function lacks(machine: TestMachine, wanted: object): string {
       "-nr",
       ...Object.entries(files).flatMap(([name, file]) => ["--slurpfile", name, path.join(machine.root, file)]),
       "-f",
-      path.resolve(__dirname, "../../../../cloud-init/node/jq/isolation.jq"),
+      path.resolve(__dirname, "../../../../cloud-init/node/grant/jq/isolation.jq"),
     ],
     { encoding: "utf8" },
   );

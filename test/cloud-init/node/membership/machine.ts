@@ -4,13 +4,11 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { expect } from "vitest";
 import { kubeadmDocuments } from "../../../../cloud-init/documents/kubeadm";
-import { PKI_FILES, type Grant } from "../../../../cloud-init/node-spec";
+import { PKI_FILES, VERBS, type Grant } from "../../../../cloud-init/node-spec";
 
 const NODE = path.resolve(__dirname, "../../../../cloud-init/node");
-const BUNDLE_FILES = fs
-  .readdirSync(NODE, { recursive: true, withFileTypes: true })
-  .filter(entry => entry.isFile())
-  .map(entry => path.join(entry.parentPath, entry.name));
+/** What the launcher notes beside a program; here every program has the same. */
+const HASH = "5".repeat(64);
 
 export const ROSTER = [0, 1, 2].map(i => ({ name: `prod-cp-${i}`, address: `10.70.0.${2 * i + 1}` }));
 export const VIP = "203.0.113.1";
@@ -166,9 +164,7 @@ export class TestMachine {
       },
       machine: this.self,
       roster: ROSTER,
-      bundle: Object.fromEntries(
-        BUNDLE_FILES.map(file => [`/opt/rackplane/${path.relative(NODE, file)}`, fs.readFileSync(file, "utf8")]),
-      ),
+      ...(VERBS[verb].writesFacts ? { program: HASH } : {}),
       kubeadm: kubeadmDocuments({
         cluster,
         endpoint,
@@ -189,31 +185,55 @@ export class TestMachine {
   }
   /** The same, without waiting for its end. */
   begin(verb: Grant["verb"], changes: Partial<Grant> = {}): { ended: Promise<Run> } {
-    const grant = this.grant(verb, { bundle: {}, ...changes });
+    const grant = this.grant(verb, changes);
     this.write("run/rackplane/grant.json", JSON.stringify(grant));
     this.write("etc/rackplane/node.json", JSON.stringify(grant.node));
     return { ended: this.program(verb) };
   }
 
-  /** Hands a grant to `receive`. */
-  receive(verb: Grant["verb"], changes: Partial<Grant> = {}): Promise<Run> {
-    return this.program("receive", JSON.stringify(this.grant(verb, changes)));
+  /** Hands a grant to `receive`, of the product's program with these files in the place of its own. */
+  receive(
+    verb: Grant["verb"],
+    changes: Partial<Grant> = {},
+    files: Readonly<Record<string, string>> = {},
+  ): Promise<Run> {
+    const { program, ended } = this.startReceive(files);
+    program.stdin.end(JSON.stringify(this.grant(verb, changes)));
+    return ended;
+  }
+  startReceive(files: Readonly<Record<string, string>> = {}) {
+    return this.start(["grant/verbs/receive.sh"], this.unpack(files));
+  }
+
+  /** As the launcher unpacks a program that the machine does not have. */
+  private unpack(files: Readonly<Record<string, string>>): string {
+    const program = fs.mkdtempSync(path.join(this.root, "program-"));
+    fs.cpSync(NODE, program, { recursive: true });
+    for (const [file, content] of Object.entries({ ...files, hash: HASH }))
+      fs.writeFileSync(path.join(program, file), content);
+    return program;
+  }
+
+  /** The product's program lies where it is installed. */
+  installed(): this {
+    fs.cpSync(NODE, path.join(this.root, "opt/rackplane"), { recursive: true });
+    return this;
   }
 
   program(verb: string, input = ""): Promise<Run> {
-    const { program, ended } = this.start(verb);
+    const { program, ended } = this.start(["bin/rackplane", verb]);
     program.stdin.end(input);
     return ended;
   }
 
   /** A session of its own, so that a power loss (`cut`) takes all of it and nothing else. */
-  start(verb: string) {
-    const program = spawn("bash", [path.join(NODE, "bin/rackplane"), verb], {
+  start([script = "", ...args]: readonly string[], bundle = NODE) {
+    const program = spawn("bash", [path.join(bundle, script), ...args], {
       detached: true,
       env: {
         PATH: `${path.join(__dirname, "bin")}:${process.env.PATH}`,
         RACKPLANE_ROOT: this.root,
-        RACKPLANE_BUNDLE: NODE,
+        RACKPLANE_BUNDLE: bundle,
         RACKPLANE_POLL: "0.2",
         FAKE: this.fake,
         FAKE_CODE: __dirname,

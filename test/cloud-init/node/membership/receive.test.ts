@@ -3,17 +3,15 @@ import * as path from "node:path";
 import { describe, expect, it } from "vitest";
 import { TestMachine } from "./machine";
 
-/** A program that stands for the bundle's: `install` notes itself, `await` too, any other verb is `verb`. */
+/** Stands for the program's entry: `install` notes itself, `await` too, any other verb is `verb`. */
 const program = (verb: string): Record<string, string> => ({
-  "/opt/rackplane/bin/rackplane": `#!/usr/bin/env bash
+  "bin/rackplane": `#!/usr/bin/env bash
 case $1 in install | await) echo "$*" >>"$FAKE/program"; exit ;; esac
 say() { printf '%s\\t%s\\t%s\\t%s\\t%s\\n' "$EPOCHREALTIME" "$RACKPLANE_VERB" "$1" "$2" "$3" >>"$RACKPLANE_ROOT/var/lib/rackplane/status"; }
 mkdir -p "$RACKPLANE_ROOT/var/lib/rackplane"
 cd "$RACKPLANE_ROOT/run/rackplane"
 ${verb}
 `,
-  "/opt/rackplane/lib/common.sh": "# common\n",
-  ...Object.fromEntries(["form", "member", "kubeconfig"].map(name => [`/opt/rackplane/verbs/${name}.sh`, "# verb\n"])),
 });
 const WORKS = 'say keys start "first"; say keys done "last"; echo "{\\"verb\\": \\"$1\\"}" >result.json';
 const mode = (machine: TestMachine, file: string) =>
@@ -22,7 +20,7 @@ const mode = (machine: TestMachine, file: string) =>
 describe.concurrent("receive", () => {
   it("installs the program, runs the verb as a unit, shows its progress and prints its result", async () => {
     const machine = new TestMachine(1);
-    const { code, stdout, stderr } = await machine.receive("member", { bundle: program(WORKS) });
+    const { code, stdout, stderr } = await machine.receive("member", {}, program(WORKS));
     expect(code, stderr).toBe(0);
     expect(JSON.parse(stdout)).toEqual({ verb: "member" });
     expect(stderr).toMatch(/prod-cp-1 \+\d+ s {2}member keys: first\nprod-cp-1 \+\d+ s {2}member keys: done: last\n/);
@@ -32,7 +30,7 @@ describe.concurrent("receive", () => {
       /--unit rackplane-member .*RACKPLANE_VERB=member/,
     );
     expect(JSON.parse(machine.read("etc/rackplane/node.json") ?? "")).toEqual(machine.grant("member").node);
-    expect([mode(machine, "opt/rackplane/bin/rackplane"), mode(machine, "opt/rackplane/lib/common.sh")]).toEqual([
+    expect([mode(machine, "opt/rackplane/bin/rackplane"), mode(machine, "opt/rackplane/boot/lib/common.sh")]).toEqual([
       "755",
       "644",
     ]);
@@ -41,36 +39,40 @@ describe.concurrent("receive", () => {
   it("waits for a machine that is not prepared yet", async () => {
     const machine = new TestMachine(1);
     fs.rmSync(path.join(machine.root, "run/rackplane/prepared"));
-    const { code, stderr } = await machine.receive("member", { bundle: program(WORKS) });
+    const { code, stderr } = await machine.receive("member", {}, program(WORKS));
     expect(code, stderr).toBe(0);
     expect(machine.read("fake/program")).toBe("install\nawait prepared\n");
   });
 
   it("gives the verb its grant as a file for root alone, and wipes grant and result", async () => {
     const machine = new TestMachine(1);
-    const { stdout } = await machine.receive("member", {
-      bundle: program(
+    const { stdout } = await machine.receive(
+      "member",
+      {},
+      program(
         "jq -n --arg mode \"$(stat -c %a grant.json)\" --slurpfile grant grant.json '{$mode, pki: $grant[0].pki}' >result.json",
       ),
-    });
+    );
     expect(JSON.parse(stdout)).toEqual({ mode: "600", pki: machine.keys });
     expect(fs.readdirSync(path.join(machine.root, "run/rackplane")).sort()).toEqual(["prepared", "receiver.lock"]);
     expect(mode(machine, "run/rackplane/receiver.lock")).toBe("600");
   });
 
-  it("removes files that the bundle no longer has", async () => {
+  it("removes files that the program no longer has", async () => {
     const machine = new TestMachine(1);
     machine.write("opt/rackplane/steps/old.sh", "old");
-    await machine.receive("member", { bundle: program(WORKS) });
+    await machine.receive("member", {}, program(WORKS));
     expect(machine.has("opt/rackplane/steps")).toBe(false);
-    expect(machine.has("opt/rackplane/lib/common.sh")).toBe(true);
+    expect(machine.has("opt/rackplane/boot/lib/common.sh")).toBe(true);
   });
 
   it("tells the step that failed and the journal's last lines", async () => {
     const machine = new TestMachine(1);
-    const { code, stdout, stderr } = await machine.receive("member", {
-      bundle: program('say join failed "kubeadm refused"; echo "the reason in the journal" >&2; exit 1'),
-    });
+    const { code, stdout, stderr } = await machine.receive(
+      "member",
+      {},
+      program('say join failed "kubeadm refused"; echo "the reason in the journal" >&2; exit 1'),
+    );
     expect(code).toBe(1);
     expect(stdout).toBe("");
     expect(stderr).toMatch(/'member' failed on prod-cp-1, at join: kubeadm refused\n.*\nthe reason in the journal\n$/);
@@ -81,14 +83,14 @@ describe.concurrent("receive", () => {
     const machine = new TestMachine(1);
     const slow =
       'echo "run" >>"$FAKE/order"; say keys start "slow"; until [ -e "$FAKE/go" ]; do sleep 0.05; done; echo "end" >>"$FAKE/order"; echo "{}" >result.json';
-    const first = machine.start("receive");
-    first.program.stdin.end(JSON.stringify(machine.grant("member", { bundle: program(slow) })));
+    const first = machine.startReceive(program(slow));
+    first.program.stdin.end(JSON.stringify(machine.grant("member")));
     await expect.poll(() => machine.read("fake/order"), { timeout: 10_000 }).toBe("run\n");
     first.program.kill("SIGKILL");
     await first.ended;
 
-    const second = machine.start("receive");
-    second.program.stdin.end(JSON.stringify(machine.grant("member", { bundle: program(slow) })));
+    const second = machine.startReceive(program(slow));
+    second.program.stdin.end(JSON.stringify(machine.grant("member")));
     let said = "";
     second.program.stderr.on("data", (data: Buffer) => {
       said += data.toString();
@@ -115,15 +117,11 @@ describe.concurrent("receive", () => {
       /this machine has no address 10\.70\.0\.9/,
     ],
     ["a roster without this machine", { roster: [] }, /\.roster: found \[\], expected every machine/],
-    [
-      "a path outside /opt/rackplane",
-      { bundle: { "/opt/rackplane/../../etc/passwd": "x" } },
-      /\.bundle: found "\/opt\/rackplane\/\.\.\/\.\.\/etc\/passwd", expected text below/,
-    ],
-    ["a program without its verb", { bundle: {} }, /no \/opt\/rackplane\/bin\/rackplane/],
+    ["another program's hash", { program: "0".repeat(64) }, /\.program: found 0{64}, expected 5{64}/],
+    ["no program's hash", { program: undefined }, /\.program: found none, expected 5{64}/],
   ])("refuses a grant with %s and changes nothing", async (_, changes, message) => {
     const machine = new TestMachine(1);
-    const { code, stderr } = await machine.receive("member", { bundle: program(WORKS), ...changes });
+    const { code, stderr } = await machine.receive("member", changes, program(WORKS));
     expect(code).toBe(1);
     expect(stderr).toMatch(message);
     expect(machine.has("opt/rackplane")).toBe(false);
@@ -138,20 +136,18 @@ describe.concurrent("receive", () => {
     }
   });
 
-  it("runs the product's own program from its bundle", async () => {
-    const machine = new TestMachine(0);
+  it("a verb that only asks is run by the program that is there, and changes neither it nor what the machine knows", async () => {
+    const machine = new TestMachine(0).installed();
     machine.write("etc/kubernetes/pki/ca.key", "key");
-    machine.write("opt/rackplane/verbs/gone.sh", "");
-    const { bundle } = machine.grant("kubeconfig");
-    const { code, stdout, stderr } = await machine.receive("kubeconfig", {
-      bundle: { ...bundle, "/opt/rackplane/verbs/install.sh": "exit 0\n" },
-    });
+    machine.write("opt/rackplane/boot/verbs/own.sh", "");
+    const { code, stdout, stderr } = await machine.receive("kubeconfig");
     expect(code, stderr).toBe(0);
     expect(stdout).toContain("https://203.0.113.1:6443");
     expect(machine.calls.join("\n")).toContain(
       "--client-name rackplane-admin --org kubeadm:cluster-admins --validity-period 8760h",
     );
-    expect(machine.has("opt/rackplane/verbs/gone.sh")).toBe(false);
+    expect(machine.has("opt/rackplane/boot/verbs/own.sh")).toBe(true);
+    expect(machine.has("etc/rackplane/roster.json")).toBe(false);
   });
 });
 

@@ -136,13 +136,9 @@ describe.concurrent("where a balancer is in front", () => {
 });
 
 describe.concurrent("what a grant brings", () => {
-  const bundle = {
-    "/opt/rackplane/bin/rackplane":
+  const program = {
+    "bin/rackplane":
       '#!/usr/bin/env bash\n[ "$1" = install ] || echo "{}" >"$RACKPLANE_ROOT/run/rackplane/result.json"\n',
-    "/opt/rackplane/lib/common.sh": "#\n",
-    ...Object.fromEntries(
-      ["member", "kubeconfig", "mint", "worker"].map(verb => [`/opt/rackplane/verbs/${verb}.sh`, "#\n"]),
-    ),
   };
   const files = {
     "/etc/rackplane/patches/etcd0+strategic.json": "{}\n",
@@ -150,7 +146,7 @@ describe.concurrent("what a grant brings", () => {
   };
   const secrets = { vrrpPassword: "Secret12", md5: { "10.0.0.1": "Secret34" }, encryptionKey: KEY };
   const receive = (machine: TestMachine, verb: Grant["verb"], changes: Partial<Grant> = {}) =>
-    machine.receive(verb, { bundle, ...changes });
+    machine.receive(verb, changes, program);
 
   it("stays where a reboot does not lose it: roster, secrets but the encryption's, files", async () => {
     const machine = new TestMachine(1);

@@ -1,0 +1,22 @@
+#!/usr/bin/env bash
+# jq and curl, which every later step reads and asks with. Images of the big platforms carry both;
+# then nothing is downloaded.
+set -euo pipefail
+# shellcheck source=../lib/common.sh
+. "${RACKPLANE_BUNDLE:-/opt/rackplane}/boot/lib/common.sh"
+
+missing=()
+for tool in jq curl; do
+  command -v "$tool" >/dev/null || missing+=("$tool")
+done
+[ ${#missing[@]} -gt 0 ] || exit 0
+
+install_tools() {
+  (
+    umask 022
+    export DEBIAN_FRONTEND=noninteractive
+    apt-get -q update && apt-get -qy -o DPkg::Lock::Timeout=300 install --no-install-recommends "${missing[@]}"
+  )
+}
+# The deadlines are in node.json, which cannot be read without jq: a fixed one, once in a machine's life.
+await tools 900 "${missing[*]} from the distribution's package mirror" install_tools

@@ -1,0 +1,35 @@
+#!/usr/bin/env bash
+# install                      makes systemd know this program's units and starts them; safe to repeat
+set -euo pipefail
+# shellcheck source=../lib/common.sh
+. "$RACKPLANE_BUNDLE/boot/lib/common.sh"
+# shellcheck source=../lib/role.sh
+. "$BUNDLE/boot/lib/role.sh"
+
+changed=
+for unit in "$BUNDLE"/{boot,grant}/units/*.{service,path}; do
+  # User data brings the units of the boot alone.
+  [ -e "$unit" ] || continue
+  if replace "$ROOT/etc/systemd/system/${unit##*/}" 644 <"$unit"; then changed=yes; fi
+done
+if replace "$ROOT/etc/systemd/system.conf.d/50-rackplane.conf" 644 <"$BUNDLE/boot/units/shutdown.conf"; then changed=yes; fi
+place "$ROOT/etc/tmpfiles.d/rackplane.conf" 644 <"$BUNDLE/boot/units/rackplane.conf"
+
+[ -z "$changed" ] || systemctl daemon-reload
+systemctl enable --quiet rackplane-prepare.service
+# Waiting here would hold up cloud-init, and with it the boot, for as long as the platform takes.
+systemctl start --no-block rackplane-prepare.service
+
+# A machine that has had no grant yet announces nothing and connects no pods.
+if [ -e "$ROSTER_JSON" ]; then
+  if [ "$(role)" != balancer ]; then
+    systemctl enable --quiet rackplane-cni.path
+    # The path unit sees changes, the service is for a file that is there already.
+    systemctl start --no-block rackplane-cni.path rackplane-cni.service
+  fi
+  if announces; then
+    systemctl enable --quiet rackplane-announcer.service
+    # A running announcer takes up the program and the node.json just installed; that alone withdraws nothing.
+    systemctl restart --no-block rackplane-announcer.service
+  fi
+fi

@@ -1,0 +1,86 @@
+# shellcheck shell=bash
+# keepalived holds the VIP on one of the machines that are fit; a balancer on each of them passes connections on
+# to the API servers. A machine is fit while its own balancer leads to an API server that is ready.
+# Sourced by verbs/announce.sh, whose variables these functions share.
+# shellcheck disable=SC2034,SC2154
+# shellcheck source=../lib/balancing.sh
+. "$BUNDLE/grant/lib/balancing.sh"
+# shellcheck source=../lib/readiness.sh
+. "$BUNDLE/grant/lib/readiness.sh"
+
+# Bad answers in a row, and the inputs of the configuration that runs.
+misses=0 inputs=''
+
+begin() {
+  port=$(node .endpoint.port)
+  device=$(node '.announcer.interface // empty' 2>/dev/null || machine .interface)
+  balancer=$(node .announcer.balancer)
+  api="the balancer at 127.0.0.1:$port"
+  if [ "$(cat "$FIT" 2>/dev/null)" = 0 ]; then since=$now; else tell_fit 1; fi
+  follow_configuration
+}
+
+# tell_fit 0|1: keepalived watches this file; anything but 0 is a fault.
+tell_fit() {
+  mkdir -p "$RUNDIR"
+  # Written in place: keepalived watches this very file.
+  printf '%s\n' "$1" >"$FIT"
+}
+
+# answers: through the balancer on this machine some API server is ready. Its certificate is valid for the VIP.
+# A balancer that refuses is dead, and that counts at once; a bad answer may be that of one API server which
+# the balancer is about to find out, so while the VIP may be here it takes three.
+answers() {
+  local status=0 trust=(--cacert "$PKI/ca.crt")
+  [ "$balancer" != nginx ] || leave_out_the_unready
+  # Machines outside of the cluster have no CA; who connects through the balancer checks for himself.
+  if [ "$(role)" = balancer ]; then trust=(-k); elif [ ! -e "$PKI/ca.crt" ]; then return 1; fi
+  curl -sf --noproxy '*' -m 1 "${trust[@]}" --connect-to "$vip:$port:127.0.0.1:$port" "https://$vip:$port/readyz" >/dev/null || status=$?
+  if [ "$status" = 0 ]; then
+    misses=0
+    return 0
+  fi
+  misses=$((misses + 1))
+  [ "$status" != 7 ] && [ -n "$since" ] && [ "$misses" -lt 3 ]
+}
+
+announce() {
+  tell_fit 0
+  since=$now misses=0
+  tell_state
+  say announce "done" "this machine may hold $vip: $1"
+}
+
+withdraw() {
+  tell_fit 1
+  since='' good='' quiet=2000000
+  tell_state
+  say announce wait "this machine does not hold $vip: $1"
+}
+
+# keepalived says goodbye by itself.
+leave() { :; }
+
+tend() { follow_configuration; }
+
+idle() {
+  # keepalived takes its address along, unless it was killed.
+  if holds_address && ! systemctl is-active --quiet rackplane-keepalived.service; then
+    ip addr del "$vip/$(node .announcer.prefix)" dev "$device" 2>/dev/null || true
+  fi
+  [ $((checks % 5)) != 0 ] || follow_configuration
+}
+
+holds_address() { [ -n "$(ip -o addr show dev "$device" to "$vip/32" 2>/dev/null)" ]; }
+
+# follow_configuration: the roster, the settings or the CA changed, or a service is not there.
+follow_configuration() {
+  local found
+  found=$(configuration_inputs)
+  if [ "$found" != "$inputs" ]; then
+    compose_machine && configure && inputs=$found
+    know_servers
+  else
+    apply
+  fi || true
+}

@@ -1,0 +1,74 @@
+# shellcheck shell=bash
+# The balancer's and keepalived's configuration on this machine, from node.json, roster.json, machine.json and
+# secrets.json; and the services that run by them: reloaded when it changes, never restarted.
+# Sourced after common.sh and role.sh.
+
+# Whether this machine may hold the VIP: 0 when it may (announcers/keepalived.sh).
+FIT=$RUNDIR/fit
+# Addresses of API servers that nginx leaves out, a JSON list (lib/readiness.sh).
+UNREADY=$RUNDIR/unready.json
+CONFIGURATIONS=$ROOT/etc/rackplane
+
+configuration_of() { case $1 in haproxy) echo "$CONFIGURATIONS/haproxy.cfg" ;; *) echo "$CONFIGURATIONS/$1.conf" ;; esac }
+daemons() { node '.announcer.balancer, "keepalived"'; }
+
+# render DAEMON: its configuration on standard output.
+render() {
+  local ca=
+  [ "$(role)" = balancer ] || [ ! -e "$PKI/ca.crt" ] || ca=$PKI/ca.crt
+  case $1 in
+  haproxy) jq -r --slurpfile roster "$ROSTER_JSON" --arg ca "$ca" -f "$BUNDLE/grant/jq/haproxy.jq" "$NODE_JSON" ;;
+  nginx) jq -r --slurpfile roster "$ROSTER_JSON" --argjson unready "$(cat "$UNREADY" 2>/dev/null || echo '[]')" -f "$BUNDLE/grant/jq/nginx.jq" "$NODE_JSON" ;;
+  keepalived)
+    jq -r --slurpfile machine "$MACHINE_JSON" --slurpfile roster "$ROSTER_JSON" --slurpfile secrets "$SECRETS_JSON" \
+      --arg track "$FIT" -f "$BUNDLE/grant/jq/keepalived.jq" "$NODE_JSON"
+    ;;
+  esac
+}
+
+# configuration_inputs: changes when a configuration has to be rendered anew.
+configuration_inputs() {
+  # Some are not there on every machine.
+  {
+    cat "$NODE_JSON" "$ROSTER_JSON" "$IDENTITY_JSON" "$SECRETS_JSON" || true
+    ls "$PKI/ca.crt" || true
+  } 2>/dev/null | sha256sum
+}
+
+configure() {
+  local daemon text
+  for daemon in $(daemons); do
+    text=$(render "$daemon") || return 1
+    # keepalived's holds the password.
+    place "$(configuration_of "$daemon")" 600 <<<"$text" || return 1
+  done
+  apply
+}
+
+# apply: each daemon runs by its configuration. What it was last told is kept in /run: a change that this
+# program did not live to pass on is passed on by the next.
+apply() {
+  local daemon
+  for daemon in $(daemons); do
+    if ! systemctl is-active --quiet "rackplane-$daemon.service"; then
+      tell_daemon start "$daemon"
+    elif ! applied "$daemon"; then
+      tell_daemon reload "$daemon"
+    fi
+  done
+}
+
+# applied DAEMON: it runs by the configuration that lies here.
+applied() { [ "$(cat "$RUNDIR/applied-$1" 2>/dev/null)" = "$(sha256sum <"$(configuration_of "$1")")" ]; }
+
+# tell_daemon start|reload DAEMON
+tell_daemon() {
+  local words hash
+  hash=$(sha256sum <"$(configuration_of "$2")")
+  if words=$(systemctl "$1" "rackplane-$2.service" 2>&1); then
+    place "$RUNDIR/applied-$2" 600 <<<"$hash"
+    say announce wait "$2: $1"
+  else
+    say announce wait "$2 did not $1: ${words:-no reason given}; see 'journalctl -u rackplane-$2'; tried again in a few seconds"
+  fi
+}

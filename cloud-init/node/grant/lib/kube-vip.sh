@@ -1,0 +1,134 @@
+# shellcheck shell=bash
+# How kube-vip on this machine is made to announce the endpoint, and to stop: what both kinds of kube-vip
+# share. Sourced by the announcers, with the variables of verbs/announce.sh. Of the kind come:
+#   vip_device              the interface that the VIP lies on
+#   credential              the kubeconfig that kube-vip works with
+#   missing                 kube-vip runs and still does not do its part
+#   after_withdrawal        what else ends the announcement
+# shellcheck disable=SC2154,SC2034
+
+MANIFEST=$ROOT/etc/kubernetes/manifests/kube-vip.json
+SOURCE=$STATE/kube-vip.json
+
+# render: the static pod as kubelet will get it, but for the nonce; beside kubelet's directory, not in it.
+render() {
+  local manifest
+  manifest=$(jq --slurpfile machine "$MACHINE_JSON" --arg credential "$(credential)" -f "$BUNDLE/grant/jq/kube-vip.jq" "$NODE_JSON")
+  place "$SOURCE" 600 <<<"$manifest"
+}
+
+# know_machine: what begin and leave work with.
+know_machine() {
+  device=$(vip_device)
+  api="https://$(machine .address):$(node '.endpoint | .apiServerPort // .port')"
+}
+
+# begin: rendered at each start, since a new node.json, like new program files, arrives with a restart.
+begin() {
+  know_machine
+  render
+  [ ! -e "$MANIFEST" ] || since=$now
+  [ -z "$since" ] || placed_source || withdraw "kube-vip's configuration changed"
+}
+
+# answers: the API server is fit to be sent clients.
+# Not announced: /readyz, since /livez answers before the server has finished starting.
+# Announced: /livez, which an election of etcd does not disturb. Without its etcd check: when etcd loses its
+# quorum every API server fails that check, and all machines would withdraw at once, for longer than the
+# loss itself lasts. This machine's own etcd is asked instead, without a quorum (serializable): while it is
+# down, this API server can serve nobody, and the others can.
+# 0.7 s: a killed server that is slow to die answers nothing for a while; two such waits (verbs/announce.sh) and
+# the pause between the probes stay within two seconds.
+answers() {
+  local urls=("$api/readyz")
+  [ -e "$PKI/ca.crt" ] || return 1
+  [ -z "$since" ] || urls=("$api/livez?exclude=etcd" "http://127.0.0.1:2381/health?exclude=NOSPACE&serializable=true")
+  curl -sf --fail-early --noproxy '*' -m 0.7 --cacert "$PKI/ca.crt" "${urls[@]}" >/dev/null
+}
+
+# announce REASON: kubelet gets the manifest, always as a new pod. The same pod placed again would count as
+# a restart of the old one, with kubelet's growing back-off; the nonce makes each one new.
+announce() {
+  # kubelet reads every file of this directory whose name does not start with a dot.
+  local new=${MANIFEST%/*}/.kube-vip.json.new
+  render
+  mkdir -p "${MANIFEST%/*}"
+  jq --arg nonce "$EPOCHREALTIME" --arg source "$(source_hash)" \
+    '.metadata.annotations += {"rackplane/nonce": $nonce, "rackplane/source": $source}' "$SOURCE" >"$new"
+  mv -f "$new" "$MANIFEST"
+  since=$now gone=''
+  tell_state
+  say announce "done" "$vip is announced: $1"
+}
+
+# withdraw REASON: the route is gone within some 30 ms. kubelet alone would take up to 30 s (kube-vip at
+# times ignores its first SIGTERM), and nobody else takes the address off lo.
+withdraw() {
+  local pid pids tries=0
+  rm -f "$MANIFEST"
+  pids=$(kube_vip_pids)
+  # shellcheck disable=SC2086  # a list of numbers
+  [ -z "$pids" ] || kill -TERM $pids 2>/dev/null || true
+  while [ -n "$(living "$pids")" ] && [ "$tries" -lt 10 ]; do
+    pause 0.02
+    tries=$((tries + 1))
+  done
+  for pid in $(living "$pids"); do kill -KILL "$pid" 2>/dev/null || true; done
+  ip addr del "$vip/32" dev "$device" 2>/dev/null || true
+  after_withdrawal
+  since='' good='' gone='' quiet=2000000
+  tell_state
+  say announce wait "$vip is withdrawn: $1"
+}
+
+# leave: kube-vip ends together with the API server that it would have to tell, so nobody would know before the
+# lease or the hold time is over.
+leave() {
+  [ -e "$MANIFEST" ] || return 0
+  know_machine
+  withdraw "this machine shuts down"
+}
+
+# tend_kube_vip: what is announced is also held. An address or a process that somebody took away comes back after
+# 30 s, the time kubelet gets to start it.
+tend_kube_vip() {
+  if ! placed_source; then
+    withdraw "its manifest was changed or taken away"
+  elif [ -n "$(kube_vip_pids)" ] && ! missing; then
+    gone=''
+  else
+    gone=${gone:-$now}
+    [ $((now - gone)) -lt "${RACKPLANE_PATIENCE_US:-30000000}" ] || announce "kube-vip or its address was gone"
+  fi
+}
+
+# idle: what another life of this machine left goes. While the address is here, this machine's own calls to
+# the endpoint, a join's included, end at its own dead API server.
+idle() { ! holds_address || withdraw "$vip was still here"; }
+
+# The source is 0600 and holds a password; its hash in the manifest, as secret as the source, shows changes.
+source_hash() { sha256sum "$SOURCE" | cut -d' ' -f1; }
+
+# placed_source: kubelet was given this very source.
+placed_source() {
+  [ "$(jq -r '.metadata.annotations["rackplane/source"]' "$MANIFEST" 2>/dev/null)" = "$(source_hash)" ]
+}
+
+holds_address() { [ -n "$(ip -o addr show dev "$device" to "$vip/32" 2>/dev/null)" ]; }
+
+# kube_vip_pids: the kube-vip that holds this endpoint; another one, for Services, is none of ours.
+kube_vip_pids() {
+  local pid
+  for pid in $(pidof kube-vip); do
+    # Not grep -q: it would end early, and tr with an error for it.
+    ! tr '\0' '\n' 2>/dev/null <"$ROOT/proc/$pid/environ" | grep -xF "address=$vip" >/dev/null || printf '%s ' "$pid"
+  done
+}
+
+# living PIDS: those that still run; one that is dead but not yet reaped has no executable any more.
+living() {
+  local pid
+  for pid in $1; do
+    [ ! -e "$ROOT/proc/$pid/exe" ] || printf '%s ' "$pid"
+  done
+}

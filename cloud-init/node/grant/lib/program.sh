@@ -1,0 +1,33 @@
+# shellcheck shell=bash
+# The program that the launcher has unpacked (BUNDLE) takes the place of the installed one. Sourced after common.sh.
+
+PROGRAM=$ROOT/opt/rackplane
+
+# program_hash DIRECTORY: the SHA-256 of the archive that the program there came from; the launcher notes it.
+program_hash() { cat "$1/hash" 2>/dev/null; }
+
+# install_program: every file is written beside its place first, so that the exchange takes an instant; files that the
+# new program no longer has are removed after it. The hash goes first and comes back last: a program that was cut in the
+# middle is no program.
+install_program() {
+  local path file staged=$PROGRAM.new
+  [ "$BUNDLE" != "$PROGRAM" ] || return 0
+  rm -rf "$staged"
+  mkdir -p "$PROGRAM"
+  rm -f "$PROGRAM/hash"
+  cp -r "$BUNDLE" "$staged"
+  chmod -R u=rwX,go=rX "$staged"
+  while IFS= read -r path; do
+    file=$PROGRAM/$path
+    [ -d "${file%/*}" ] || mkdir -p "${file%/*}"
+    mv -f "$staged/$path" "$file"
+  done < <(cd "$staged" && find . -type f ! -path ./hash -printf '%P\n')
+  # What the new program no longer has.
+  while IFS= read -r path; do
+    [ -e "$BUNDLE/$path" ] || rm -f "$PROGRAM/$path"
+  done < <(cd "$PROGRAM" && find . -type f -printf '%P\n')
+  [ ! -e "$staged/hash" ] || mv -f "$staged/hash" "$PROGRAM/hash"
+  find "$PROGRAM" "$staged" -depth -type d -empty -delete
+  find "$PROGRAM" -type d -exec chmod 755 {} +
+  export RACKPLANE_BUNDLE=$PROGRAM # from here on the new program runs
+}

@@ -1,0 +1,71 @@
+# shellcheck shell=bash
+# A verb runs as a transient systemd unit: it outlives the SSH connection that started it. Here it is
+# started, followed through the status file, and its end is told.
+
+mapfile -t GRANTED_VERBS < <(jq -r '.granted | keys[]' "$BUNDLE/verbs.json")
+# Lines of the status file that were shown or are of no concern.
+SEEN=0
+STARTED=$EPOCHREALTIME
+
+status_lines() { if [ -e "$STATUS" ]; then wc -l <"$STATUS"; else echo 0; fi; }
+
+# follow VERB: shows what that verb has said since the last call.
+follow() {
+  local time verb step state message count
+  count=$(status_lines)
+  [ "$count" != "$SEEN" ] || return 0
+  [ "$count" -gt "$SEEN" ] || SEEN=0 # the file starts anew at boot
+  while IFS=$'\t' read -r time verb step state message; do
+    [ "$verb" != "$1" ] ||
+      printf '%s +%d s  %s %s: %s\n' "$(uname -n)" $((${time%.*} - ${STARTED%.*})) "$verb" "$step" \
+        "$([ "$state" = start ] || printf '%s: ' "$state")$message" >&2
+  done < <([ ! -e "$STATUS" ] || head -n "$count" "$STATUS" | tail -n "+$((SEEN + 1))")
+  SEEN=$count
+}
+
+running() {
+  case $(systemctl show --property ActiveState --value "rackplane-$1.service") in
+  active | activating | deactivating | reloading) ;;
+  *) return 1 ;;
+  esac
+}
+
+# follow_until_over VERB
+follow_until_over() {
+  while running "$1"; do
+    follow "$1"
+    pause "${RACKPLANE_POLL:-0.5}"
+  done
+  follow "$1"
+}
+
+# wait_for_earlier: a connection that was cut left its verb running; it ends before another one starts.
+wait_for_earlier() {
+  local verb
+  for verb in "${GRANTED_VERBS[@]}"; do
+    running "$verb" || continue
+    echo "'$verb' still runs on this machine, started over an earlier connection; waiting for its end" >&2
+    follow_until_over "$verb"
+  done
+}
+
+# start_unit VERB: exec and not oneshot, so that systemd-run returns once the verb runs. The property
+# ExecStopPost wipes also after a SIGKILL; RuntimeMaxSec ends what every deadline of its own failed to end.
+start_unit() {
+  systemctl reset-failed "rackplane-$1.service" 2>/dev/null || true
+  SEEN=$(status_lines) STARTED=$EPOCHREALTIME
+  systemd-run --quiet --unit "rackplane-$1" --description "Rackplane: $1" \
+    --property Type=exec --property RuntimeMaxSec=3600 \
+    --property "ExecStopPost=-/bin/rm -rf $RUNDIR/grant.json $RUNDIR/work" \
+    --setenv "RACKPLANE_VERB=$1" --setenv HOME=/root "$PROGRAM/bin/rackplane" "$1" >&2
+}
+
+# tell_failure VERB: the step that failed and the journal's last words. The verb never logs a secret.
+tell_failure() {
+  local last
+  last=$(tail -n "+$((SEEN_AT_START + 1))" "$STATUS" 2>/dev/null | awk -F'\t' -v verb="$1" '$2 == verb { line = $3 ": " $5 } END { print line }')
+  echo "'$1' failed on $(uname -n), at ${last:-its very start}" >&2
+  echo "last lines of 'journalctl -u rackplane-$1':" >&2
+  # With --since, journalctl's own -n counts from the beginning.
+  journalctl -u "rackplane-$1" --since "@${STARTED%.*}" --no-pager -o cat | tail -n 30 >&2 || true
+}

@@ -1,0 +1,36 @@
+#!/usr/bin/env bash
+# The balancer that node.json names, and keepalived, from the distribution. They run as services of this
+# program, with configurations of its own: what the distribution or somebody else configured stays as it is.
+set -euo pipefail
+# shellcheck source=../../boot/lib/common.sh
+. "${RACKPLANE_BUNDLE:-/opt/rackplane}/boot/lib/common.sh"
+# shellcheck source=../../boot/lib/packages.sh
+. "$BUNDLE/boot/lib/packages.sh"
+
+balancer=$(node .announcer.balancer)
+# Services that this step brought to the machine, and therefore keeps from starting by themselves.
+ours=$STATE/own-services
+
+missing=()
+for tool in "$balancer" keepalived; do
+  command -v "$tool" >/dev/null || missing+=("$tool")
+done
+if [ ${#missing[@]} -gt 0 ]; then
+  printf '%s\n' "${missing[@]}" | sort -u - <(cat "$ours" 2>/dev/null) | place "$ours" 644
+fi
+packages=("${missing[@]}")
+[ "$balancer" != nginx ] || [ -e "$ROOT/usr/lib/nginx/modules/ngx_stream_module.so" ] || packages+=(libnginx-mod-stream)
+
+install_packages() {
+  apt_get update && apt_get install --no-install-recommends "${packages[@]}"
+}
+if [ ${#packages[@]} -gt 0 ]; then
+  # A new package starts its service with an example configuration: nginx's would take port 80.
+  [ ${#missing[@]} -eq 0 ] || systemctl mask --quiet --runtime "${missing[@]/%/.service}"
+  await balancer "$(node .deadlines.downloads)" "${packages[*]} from the distribution's package mirror" install_packages
+fi
+
+while read -r service; do
+  systemctl unmask --quiet --runtime "$service.service"
+  systemctl disable --quiet --now "$service.service"
+done < <(cat "$ours" 2>/dev/null)

@@ -1,0 +1,23 @@
+#!/usr/bin/env bash
+# flannel has told this machine's pod subnet: containerd learns how to connect a pod. Not a step of
+# `prepare`: rackplane-cni.path starts it when flannel, itself a pod, writes its file.
+set -euo pipefail
+# shellcheck source=../../boot/lib/common.sh
+. "${RACKPLANE_BUNDLE:-/opt/rackplane}/boot/lib/common.sh"
+
+file=$ROOT/run/flannel/subnet.env
+# Read, not sourced: nothing in it is a program.
+value() {
+  sed -n "s/^$1=//p" "$file" | grep . || die cni "$file has no $1; it holds: $(tr '\n' ' ' <"$file"). Look at the flannel pod's log"
+}
+network=$(value FLANNEL_NETWORK)
+subnet=$(value FLANNEL_SUBNET)
+mtu=$(value FLANNEL_MTU)
+ipmasq=$(value FLANNEL_IPMASQ)
+
+install -d -m 755 "$ROOT/etc/cni/net.d"
+conflist=$(jq -n --arg network "$network" --arg subnet "$subnet" --arg mtu "$mtu" --arg ipmasq "$ipmasq" \
+  -f "$BUNDLE/grant/jq/flannel-cni.jq")
+if replace "$ROOT/etc/cni/net.d/10-rackplane.conflist" 644 <<<"$conflist"; then
+  say cni "done" "pods of this machine are in $subnet, mtu $mtu"
+fi

@@ -1,0 +1,84 @@
+#!/usr/bin/env bash
+# adopt                        brings a machine that exists as far as user data brings a rented one, and awaits it
+# {"node": ..., "identity": ...} on standard input becomes node.json and identity.json; this program is installed and
+# `rackplane prepare` starts. For a plain Debian or Ubuntu, which may lack jq; safe to cut and to run again.
+set -euo pipefail
+# shellcheck source=../../boot/lib/common.sh
+. "$RACKPLANE_BUNDLE/boot/lib/common.sh"
+# shellcheck source=../lib/program.sh
+. "$BUNDLE/grant/lib/program.sh"
+
+refuse() {
+  echo "rackplane: $*" >&2
+  exit 1
+}
+
+# All of it before anything changes; what a cut connection leaves is no JSON.
+INPUT=$(mktemp -d "$ROOT/run/rackplane-adopt.XXXXXX")
+trap 'rm -rf "$INPUT"' EXIT
+cat >"$INPUT/input.json"
+
+[ -d "$ROOT/run/systemd/system" ] || refuse "found no systemd on $(uname -n), expected it as init; use Debian 12, Ubuntu 22.04 or 24.04"
+command -v apt-get >/dev/null || refuse "found no apt-get on $(uname -n), expected Debian 12, Ubuntu 22.04 or 24.04; install one of them"
+
+# An earlier run whose connection was cut may still be at work.
+exec 9>"$ROOT/run/rackplane-adopt.lock"
+flock -w 900 9 || refuse "another preparation holds /run/rackplane-adopt.lock for 15 minutes; look at 'ps axf' on $(uname -n) and run 'pulumi up' again"
+
+install_jq() {
+  local options=(-o DPkg::Lock::Timeout=300 -o Acquire::Retries=3)
+  echo "installing jq" >&2
+  export DEBIAN_FRONTEND=noninteractive
+  # A power cut in the middle of an installation leaves dpkg waiting for this.
+  dpkg --configure -a >&2
+  # apt's unprivileged helper reads what it writes.
+  (umask 022 && apt-get "${options[@]}" update >&2) ||
+    refuse "apt-get update failed on $(uname -n), expected the distribution's packages (jq is needed); check /etc/apt and the machine's way to its mirror"
+  (umask 022 && apt-get "${options[@]}" install -y --no-install-recommends jq >&2) ||
+    refuse "apt-get install jq failed on $(uname -n); mend what it says above and run 'pulumi up' again"
+}
+
+# put KEY FILE: that part of the input becomes the file; what changed makes the machine unprepared from here on, also
+# if this is cut.
+put() {
+  jq ".$1" "$INPUT/input.json" >"$INPUT/content"
+  if ! cmp -s "$INPUT/content" "$2"; then
+    rm -f "$RUNDIR/prepared"
+    changed=yes
+    place "$2" 0644 <"$INPUT/content"
+  fi
+}
+
+# prepare_anew: the files are exchanged while no preparation runs; each of its steps has a deadline of its own.
+prepare_anew() {
+  local told='' changed=''
+  while case $(systemctl show --property SubState --value rackplane-prepare.service) in start*) true ;; *) false ;; esac do
+    [ -n "$told" ] || echo "a preparation is running; waiting for its end" >&2
+    told=yes
+    pause "${RACKPLANE_POLL:-1}"
+  done
+  put node "$NODE_JSON"
+  put identity "$IDENTITY_JSON"
+  chmod 0755 "${NODE_JSON%/*}"
+  if [ "$BUNDLE" != "$PROGRAM" ]; then
+    rm -f "$RUNDIR/prepared"
+    changed=yes
+    install_program
+  fi
+  if [ -n "$changed" ] || [ ! -e "$RUNDIR/prepared" ]; then
+    # A preparation that ended well counts as started; `install` starts it, with the files of now.
+    systemctl stop rackplane-prepare.service 2>/dev/null || true
+    systemctl reset-failed rackplane-prepare.service 2>/dev/null || true
+    "$PROGRAM/bin/rackplane" install >&2
+  fi
+}
+
+command -v jq >/dev/null || install_jq
+# -n and input: an empty file would else be no error.
+jq -ne 'input | (.node | type == "object") and (.identity | type == "object")' "$INPUT/input.json" >/dev/null 2>&1 ||
+  refuse "standard input is no node.json and identity.json; the connection was probably cut, run 'pulumi up' again"
+# A machine that has had its grant gets new programs by its grants, one machine after the other.
+[ -e "$ROSTER_JSON" ] || prepare_anew
+exec 9>&-
+rm -rf "$INPUT"
+exec "$PROGRAM/bin/rackplane" await prepared

@@ -1,0 +1,113 @@
+#!/usr/bin/env bash
+# announce                     holds the endpoint, or its part of it, exactly while this machine is fit to (a service)
+set -euo pipefail
+# shellcheck source=../../boot/lib/common.sh
+. "$RACKPLANE_BUNDLE/boot/lib/common.sh"
+# shellcheck source=../../boot/lib/role.sh
+. "$BUNDLE/boot/lib/role.sh"
+# shellcheck source=../../boot/lib/identity.sh
+. "$BUNDLE/boot/lib/identity.sh"
+
+# `announce` is restarted when its program is updated; the announcement stays, and is taken over. So a stop
+# changes nothing, but for that of a machine that shuts down.
+stopping=no
+LEAVING=$RUNDIR/leaving
+if [ "${1:-}" = stop ]; then
+  # Not `is-system-running`: of a machine that shuts down before it has finished its boot that says `starting`.
+  [ -n "$(systemctl list-jobs --no-legend shutdown.target 2>/dev/null || true)" ] || exit 0
+  stopping=yes
+fi
+
+# The kinds. Each is a file that says, with the variables below:
+#   begin              set up from node.json and machine.json; sets `since` when the machine announces already
+#   answers            this machine is fit
+#   announce, withdraw (with a reason)
+#   tend, idle         keep up what is announced; keep away what is not
+#   leave              this machine shuts down
+case "$(role) $(node .announcer.kind)" in
+"control-plane kube-vip-bgp")
+  # shellcheck source=../announcers/kube-vip-bgp.sh
+  . "$BUNDLE/grant/announcers/kube-vip-bgp.sh"
+  ;;
+"control-plane kube-vip-arp")
+  # shellcheck source=../announcers/kube-vip-arp.sh
+  . "$BUNDLE/grant/announcers/kube-vip-arp.sh"
+  ;;
+"control-plane keepalived" | "balancer balancers")
+  # shellcheck source=../announcers/keepalived.sh
+  . "$BUNDLE/grant/announcers/keepalived.sh"
+  ;;
+*) die announce "a machine of role $(role) announces nothing for the endpoint kind $(node .announcer.kind); expected this service not to run here: 'systemctl disable --now rackplane-announcer'" ;;
+esac
+
+# tell_state: for `rackplane status` and the verbs: "yes" or "no", and since when.
+tell_state() {
+  # At a shutdown two of this program write it.
+  place "$RUNDIR/announcing" 644 <<<"$([ -n "$since" ] && echo yes || echo no) $EPOCHREALTIME"
+}
+
+# Silences of the API server in a row. A dead one refuses at once, and the first refusal withdraws. One that
+# says nothing in its time may be frozen, or this machine may be busy: the second silence decides, since
+# machines that are all busy and all withdraw at once would turn slowness into an outage.
+silences=0
+MOST_SILENCES=2
+TIMED_OUT=28 # curl's own number
+
+# Since when (microseconds): announced, or empty; good answers without a gap, or empty; kube-vip not seen.
+since='' good='' gone=''
+now=${EPOCHREALTIME/./}
+# How long answers must be good before an announcement. After a withdrawal two seconds: a kube-vip that comes
+# back sooner can take 14 s until the switches accept its session; and who comes and goes helps nobody.
+quiet=0
+# What a kind asks, for people.
+api=''
+
+vip=$(node .endpoint.address)
+if [ "$stopping" = yes ]; then
+  # The service runs until this has ended, and must not announce anew meanwhile.
+  mkdir -p "$RUNDIR"
+  : >"$LEAVING"
+  leave
+  exit
+fi
+# A shutdown that was called off, or one that keeps /run (soft-reboot).
+rm -f "$LEAVING"
+
+if metadata_peers; then
+  until [ -s "$MACHINE_JSON" ]; do pause 1; done
+else
+  # A grant may have brought other peers, another interface.
+  await announce 3600 "this machine's identity" compose_machine
+fi
+period=$(node '.announcer.probeSeconds // 1 | . * 1000000 | floor')
+begin
+say announce start "$vip while $api answers, asked every $((period / 1000)) ms"
+tell_state
+
+next=$now checks=0
+while :; do
+  now=${EPOCHREALTIME/./}
+  if answers; then
+    good=${good:-$now} silences=0
+    if [ -z "$since" ] && [ ! -e "$LEAVING" ] && [ $((now - good)) -ge "$quiet" ]; then
+      announce "$api answers"
+    fi
+  else
+    if [ $? = "$TIMED_OUT" ]; then silences=$((silences + 1)); else silences=$MOST_SILENCES; fi
+    good=''
+    [ -z "$since" ] || [ "$silences" -lt "$MOST_SILENCES" ] || withdraw "$api does not answer"
+  fi
+
+  if [ -z "$since" ]; then
+    idle
+  elif [ $((checks % 5)) = 0 ]; then
+    tend
+  fi
+  checks=$((checks + 1))
+
+  # Absolute times, so that a probe's own duration does not stretch the period.
+  now=${EPOCHREALTIME/./}
+  next=$((next + period))
+  [ "$next" -gt "$now" ] || next=$now
+  [ "$next" -le "$now" ] || pause "$(printf '%d.%06d' $(((next - now) / 1000000)) $(((next - now) % 1000000)))"
+done

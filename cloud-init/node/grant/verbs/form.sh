@@ -1,0 +1,92 @@
+#!/usr/bin/env bash
+# form                         this machine alone becomes the cluster, once; the result is the cluster's keys
+# An interrupted form starts over: its keys were given to nobody, so nobody can be a member.
+set -euo pipefail
+# shellcheck source=../../boot/lib/common.sh
+. "$RACKPLANE_BUNDLE/boot/lib/common.sh"
+# shellcheck source=../../boot/lib/role.sh
+. "$BUNDLE/boot/lib/role.sh"
+# shellcheck source=../lib/grant.sh
+. "$BUNDLE/grant/lib/grant.sh"
+# shellcheck source=../lib/etcd.sh
+. "$BUNDLE/grant/lib/etcd.sh"
+# shellcheck source=../lib/cluster.sh
+. "$BUNDLE/grant/lib/cluster.sh"
+# shellcheck source=../membership/records.sh
+. "$BUNDLE/grant/membership/records.sh"
+# shellcheck source=../membership/start-over.sh
+. "$BUNDLE/grant/membership/start-over.sh"
+# shellcheck source=../membership/alone.sh
+. "$BUNDLE/grant/membership/alone.sh"
+# shellcheck source=../membership/health.sh
+. "$BUNDLE/grant/membership/health.sh"
+# shellcheck source=../membership/encryption.sh
+. "$BUNDLE/grant/membership/encryption.sh"
+# shellcheck source=../membership/super-admin.sh
+. "$BUNDLE/grant/membership/super-admin.sh"
+# shellcheck source=../membership/isolation.sh
+. "$BUNDLE/grant/membership/isolation.sh"
+
+# refuse_foreign_data: only data that this machine's own record vouches for may be here.
+refuse_foreign_data() {
+  local cluster
+  if [ "$FORMATION" = none ]; then
+    [ ! -e "$ETCD_DATA" ] ||
+      die record "$ETCD_DATA exists and $FORMED does not: this machine belongs to a cluster that it did not form; expected an empty machine; replace it, or let it join ('member')"
+    return
+  fi
+  cluster=$(jq -r .cluster "$FORMED")
+  [ "$cluster" = "$CLUSTER" ] ||
+    die record "$FORMED: found cluster \"$cluster\", expected \"$CLUSTER\"; replace the machine"
+}
+
+init() {
+  refuse_small_machine
+  refuse_other_clusters
+  if [ "$FORMATION" = forming ]; then
+    start_over
+    refuse_other_clusters
+  fi
+  record_formation forming
+  make_encryption
+  begin_super_admin
+  kubeadm_config "$WORK/init.yaml"
+  say init start "kubeadm init, Kubernetes $VERSION"
+  kubeadm init --config "$WORK/init.yaml" --skip-token-print --skip-certificate-key-print >&2 ||
+    die init "kubeadm init failed, its reason is above this line in the journal (journalctl -u rackplane-form); correct it and run 'pulumi up' again: the machine starts over"
+  await init 60 "the bootstrap token to be deleted" delete_tokens
+  end_super_admin
+  record_formation formed
+  say init "done" "formed: these keys are the cluster's from now on"
+}
+
+delete_tokens() {
+  kubectl --kubeconfig "$KUBERNETES/admin.conf" --request-timeout 10s -n kube-system \
+    delete secret --field-selector type=bootstrap.kubernetes.io/token
+}
+
+keys() {
+  local file args=()
+  for file in ca.crt ca.key sa.pub sa.key front-proxy-ca.crt front-proxy-ca.key etcd/ca.crt etcd/ca.key; do
+    [ -s "$PKI/$file" ] ||
+      die keys "$PKI/$file is missing on the machine that formed the cluster; expected the eight files kubeadm made; copy it from another member"
+    args+=(--rawfile "$file" "$PKI/$file")
+  done
+  jq -n "${args[@]}" '{pki: $ARGS.named}' | with_encryption_key
+}
+
+with_encryption_key() {
+  if wants_encryption; then
+    jq --slurpfile encryption "$ENCRYPTION" \
+      '. + {encryptionKey: ($encryption[0].resources[0].providers[0] | to_entries[0].value.keys[0].secret)}'
+  else
+    cat
+  fi
+}
+
+granted form
+FORMATION=$(formation)
+refuse_foreign_data
+[ "$FORMATION" = formed ] || init
+await_health
+keys | publish

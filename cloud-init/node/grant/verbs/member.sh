@@ -1,0 +1,88 @@
+#!/usr/bin/env bash
+# member                       makes this machine a healthy member of the cluster whose keys the grant holds
+# Create and update are the same: a member stays one, anything else joins; killed anywhere, it converges.
+set -euo pipefail
+# shellcheck source=../../boot/lib/common.sh
+. "$RACKPLANE_BUNDLE/boot/lib/common.sh"
+# shellcheck source=../../boot/lib/role.sh
+. "$BUNDLE/boot/lib/role.sh"
+# shellcheck source=../lib/grant.sh
+. "$BUNDLE/grant/lib/grant.sh"
+# shellcheck source=../lib/etcd.sh
+. "$BUNDLE/grant/lib/etcd.sh"
+# shellcheck source=../lib/cluster.sh
+. "$BUNDLE/grant/lib/cluster.sh"
+# shellcheck source=../membership/records.sh
+. "$BUNDLE/grant/membership/records.sh"
+# shellcheck source=../membership/keys.sh
+. "$BUNDLE/grant/membership/keys.sh"
+# shellcheck source=../membership/stale.sh
+. "$BUNDLE/grant/membership/stale.sh"
+# shellcheck source=../membership/strangers.sh
+. "$BUNDLE/grant/membership/strangers.sh"
+# shellcheck source=../membership/start-over.sh
+. "$BUNDLE/grant/membership/start-over.sh"
+# shellcheck source=../membership/join.sh
+. "$BUNDLE/grant/membership/join.sh"
+# shellcheck source=../membership/health.sh
+. "$BUNDLE/grant/membership/health.sh"
+# shellcheck source=../membership/encryption.sh
+. "$BUNDLE/grant/membership/encryption.sh"
+# shellcheck source=../membership/isolation.sh
+. "$BUNDLE/grant/membership/isolation.sh"
+
+# The machine was a member before this verb began.
+MEMBER_BEFORE=
+
+# is_member MEMBERS: a quorum counts on this machine's vote, and all of a member is here.
+is_member() { whole && [[ $(etcd_entry "$1") == *$'\tvoting' ]]; }
+
+# same_member: the etcd that runs here is the one that the cluster lists.
+same_member() {
+  local members entry own
+  members=$(etcd_members) || {
+    printf '%s\n' "$members"
+    return 1
+  }
+  entry=$(etcd_entry "$members")
+  own=$(etcd_own_id) || {
+    echo "this machine's etcd does not answer; see 'crictl ps -a' and 'journalctl -u kubelet' on it"
+    return 1
+  }
+  [ "${entry%%$'\t'*}" = "$own" ] || {
+    echo "it runs as ${own}, the cluster lists ${entry%%$'\t'*}; replace the machine"
+    return 1
+  }
+}
+
+result() {
+  local members entry
+  members=$(<"$WORK/members") # as they were when all of them were healthy
+  entry=$(etcd_entry "$members")
+  jq -n --arg name "$NAME" --arg id "$(printf %x "${entry%%$'\t'*}")" --argjson members "$(wc -l <<<"$members")" \
+    '{$name, etcdMemberId: $id, $members}'
+}
+
+granted member
+ENDINGS+=(delete_token)
+refuse_other_keys
+put_encryption
+etcd_client "$WORK/pki"
+CA=$WORK/pki/ca.crt
+# Whatever of etcd's quorum lies here has to run before the quorum can be asked.
+if [ -e "$ETCD_DATA" ]; then systemctl start kubelet >&2 || true; fi
+await reach "$DEADLINE" "a quorum of etcd to answer; without one this machine can neither join nor leave: bring members back, or restore etcd from a snapshot" know_members
+# Asked apart from the decision: no answer must never be read as "not a member".
+MEMBERS=$(<"$WORK/members")
+if is_member "$MEMBERS"; then
+  refuse_strangers "$MEMBERS"
+  say member start "already a member"
+  MEMBER_BEFORE=yes
+  await member "$DEADLINE" "this machine's own etcd to run as the member that the cluster lists" same_member
+  excuse_the_ill
+else
+  refuse_small_machine
+  rejoin
+fi
+await_health
+result | publish

@@ -1,0 +1,75 @@
+#!/usr/bin/env bash
+# receive                      takes a grant on standard input, puts this program in place and runs the grant's verb
+# The verb is a systemd unit, so a cut connection does not stop it. Progress goes to standard error, the
+# verb's result (for `form`: the cluster's keys) to standard output and nowhere else.
+set -euo pipefail
+# shellcheck source=../../boot/lib/common.sh
+. "$RACKPLANE_BUNDLE/boot/lib/common.sh"
+# shellcheck source=../receive/shape.sh
+. "$BUNDLE/grant/receive/shape.sh"
+# shellcheck source=../lib/program.sh
+. "$BUNDLE/grant/lib/program.sh"
+# shellcheck source=../receive/unit.sh
+. "$BUNDLE/grant/receive/unit.sh"
+# shellcheck source=../receive/facts.sh
+. "$BUNDLE/grant/receive/facts.sh"
+
+# A function is read to its end before it runs: the files of this program are replaced meanwhile.
+main() {
+  mkdir -p "$RUNDIR"
+  INCOMING=$(mktemp "$RUNDIR/incoming.XXXXXX")
+  trap 'rm -f "$INCOMING"' EXIT
+  cat >"$INCOMING"
+  check_shape "$INCOMING"
+  check_program "$INCOMING"
+  check_machine "$INCOMING"
+  VERB=$(jq -r .verb "$INCOMING")
+
+  # One receiver at a time, or the second would put its grant under the first one's verb.
+  exec {RECEIVER}>"$RUNDIR/receiver.lock"
+  flock -n "$RECEIVER" || echo "this machine is receiving another grant; waiting for its end" >&2
+  until flock -n "$RECEIVER"; do
+    wait_for_earlier
+    pause "${RACKPLANE_POLL:-0.5}"
+  done
+  wait_for_earlier
+
+  install_grant "$INCOMING"
+  # An administrator's kubeconfig needs no prepared machine, only the keys.
+  [ "$VERB" = kubeconfig ] || [ -e "$RUNDIR/prepared" ] || "$PROGRAM/bin/rackplane" await prepared >/dev/null
+
+  rm -f "$RUNDIR/result.json"
+  replace "$RUNDIR/grant.json" 0600 <"$INCOMING" || true
+  rm -f "$INCOMING"
+  start_unit "$VERB" || {
+    rm -f "$RUNDIR/grant.json"
+    die start "systemd did not start rackplane-$VERB.service; expected a transient unit; see 'systemctl status rackplane-$VERB' and 'journalctl -b'"
+  }
+  SEEN_AT_START=$SEEN
+  follow_until_over "$VERB"
+  finish
+}
+
+# install_grant FILE: this program, then what the grant says of the machine. A verb that only asks changes neither.
+install_grant() {
+  verb_says writesFacts "$1" || return 0
+  install_program
+  jq .node "$1" | replace "$NODE_JSON" 0644 || true
+  install_facts "$1"
+  "$PROGRAM/bin/rackplane" install >&2
+}
+
+# finish: the verb writes its result last, so a result is what success looks like.
+finish() {
+  if [ -s "$RUNDIR/result.json" ]; then
+    cat "$RUNDIR/result.json"
+    rm -f "$RUNDIR/result.json" "$RUNDIR/grant.json"
+    return
+  fi
+  rm -f "$RUNDIR/grant.json"
+  tell_failure "$VERB"
+  return 1
+}
+
+main "$@"
+exit

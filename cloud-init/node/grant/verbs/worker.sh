@@ -1,0 +1,34 @@
+#!/usr/bin/env bash
+# worker                       makes this machine a worker of the cluster that its invitation is from
+# Create and update are the same: a worker stays one, anything else joins; killed anywhere, it converges.
+set -euo pipefail
+# shellcheck source=../../boot/lib/common.sh
+. "$RACKPLANE_BUNDLE/boot/lib/common.sh"
+# shellcheck source=../../boot/lib/role.sh
+. "$BUNDLE/boot/lib/role.sh"
+# shellcheck source=../lib/grant.sh
+. "$BUNDLE/grant/lib/grant.sh"
+# shellcheck source=../lib/cluster.sh
+. "$BUNDLE/grant/lib/cluster.sh"
+# shellcheck source=../membership/records.sh
+. "$BUNDLE/grant/membership/records.sh"
+# shellcheck source=../membership/start-over.sh
+. "$BUNDLE/grant/membership/start-over.sh"
+# shellcheck source=../membership/worker.sh
+. "$BUNDLE/grant/membership/worker.sh"
+
+granted worker
+refuse_control_plane
+refuse_other_cluster
+if joined; then
+  say worker start "already a worker"
+  systemctl start kubelet >&2 || true
+  await worker "$DEADLINE" "the cluster to know this machine's Node" own_node
+  follow_kubelet_settings
+  label_node
+else
+  join_as_worker
+fi
+await worker "$DEADLINE" "this machine's kubelet to keep its Node alive" own_node
+jq -n --arg name "$NAME" '{$name}' | publish
+say worker "done" "$NAME is a worker of $CLUSTER"

@@ -1,0 +1,94 @@
+import { createHash } from "node:crypto";
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import * as tar from "tar";
+
+/** Where the on-node program lies on a machine. */
+export const PROGRAM_DIRECTORY = "/opt/rackplane";
+
+/**
+ * The on-node program: the constant files of `node/`, byte for byte. Nothing in it depends on the cluster; what varies
+ * is in `node.json` (`NodeSpec`). `boot/` comes with user data, the rest is brought over SSH.
+ */
+const SOURCE = path.join(__dirname, "node");
+
+/** The whole program as a file to copy, and what it is known by. */
+export interface ProgramArchive {
+  /** A tar file on this computer; it lives as long as this process. */
+  readonly path: string;
+  /** SHA-256 of the file in hex. It changes when a machine should be sent a new program, and never by itself. */
+  readonly hash: string;
+}
+
+let archive: ProgramArchive | undefined;
+
+/**
+ * Not compressed: what compresses it differs from one Node.js to the next, and with it the hash would change.
+ */
+export function programArchive(): ProgramArchive {
+  archive ??= writeArchive(path.join(privateFolder(), "program.tar"));
+  return archive;
+}
+
+/** Every file of the program, relative to {@link PROGRAM_DIRECTORY}, sorted so that no file system decides the order. */
+export function programFiles(): string[] {
+  return filesBelow(SOURCE).map(file => path.relative(SOURCE, file).split(path.sep).join("/"));
+}
+
+/** A file of the program as text. */
+export const programFile = (file: string): string => fs.readFileSync(path.join(SOURCE, file), "utf8");
+
+/** What user data brings: enough to prepare a machine and to wait for it. */
+export const bootFiles = (): string[] =>
+  programFiles().filter(file => file.startsWith("boot/") || file === "bin/rackplane");
+
+/**
+ * A file of the program without its comment lines: user data has little room, and the first grant brings the program
+ * whole. A verb's second line stays, as it says what the verb does.
+ */
+export const bareProgramFile = (file: string): string =>
+  programFile(file)
+    .split("\n")
+    .filter((line, i) => i < 2 || !/^\s*#( |$)/.test(line))
+    .join("\n");
+
+function writeArchive(file: string): ProgramArchive {
+  tar.create({ ...CONSTANT, sync: true, file, cwd: SOURCE }, programFiles());
+  return { path: file, hash: createHash("sha256").update(fs.readFileSync(file)).digest("hex") };
+}
+
+/** Everything in `bin/` is a program, the rest is read by it. */
+export const modeOf = (file: string): number => (file.startsWith("bin/") ? 0o755 : 0o644);
+
+/** Whose files they are, when they were written and what the checkout's umask made of them must not show. */
+const CONSTANT = {
+  portable: true,
+  mtime: new Date(0),
+  onWriteEntry: (entry: { path: string; stat?: fs.Stats }) => {
+    if (entry.stat !== undefined) entry.stat.mode = (entry.stat.mode & ~0o777) | modeOf(entry.path);
+  },
+};
+
+/** Another user of this computer must not be able to put a file there. */
+function privateFolder(): string {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), "rackplane-program-"));
+  // The engine reads the archive until the last resource is registered, which is when this process ends.
+  process.once("exit", () => fs.rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** Every file below a directory. */
+function filesBelow(directory: string): string[] {
+  return (
+    fs
+      .readdirSync(directory, { withFileTypes: true })
+      // An editor's swap and backup files are no part of the program.
+      .filter(entry => !entry.name.startsWith(".") && !entry.name.endsWith("~"))
+      .sort((a, b) => (a.name < b.name ? -1 : 1))
+      .flatMap(entry => {
+        const file = path.join(directory, entry.name);
+        return entry.isDirectory() ? filesBelow(file) : [file];
+      })
+  );
+}

@@ -1,0 +1,41 @@
+import { remote } from "@pulumi/command";
+import * as pulumi from "@pulumi/pulumi";
+import { archiveName } from "../../cloud-init/launch";
+import { programArchive } from "../../cloud-init/program";
+import type { ClusterContext } from "../cluster-context";
+import { connection } from "./connection";
+import type { Machine } from "./machine";
+
+/**
+ * `<cluster>-<machine>-program`: the on-node program, whole, as an archive in the home directory of the user who logs
+ * in. It is not installed by that: each command names the program that it wants, and the launcher in the archive
+ * (cloud-init/node/bin/launch) sees to it when the machine's turn comes.
+ *
+ * A file and not a part of each command's input: Pulumi's state keeps the hash of a file, and every input twice.
+ */
+export function copyProgram(
+  cluster: ClusterContext,
+  machine: Machine,
+  after: readonly pulumi.Resource[] = [],
+): pulumi.Resource {
+  const { path, hash } = programArchive();
+  return new remote.CopyToRemote(
+    `${cluster.name}-${machine.key}-program`,
+    {
+      connection: connection(cluster.spec.ssh, machine),
+      source: new pulumi.asset.FileAsset(path),
+      // Relative to the home directory: in a folder of every user another one could put a file of that name first.
+      remotePath: archiveName(hash),
+      triggers: [machine.identity],
+    },
+    {
+      parent: cluster.parent,
+      dependsOn: [...after],
+      deleteBeforeReplace: true,
+      customTimeouts: { create: TIMEOUT, update: TIMEOUT },
+    },
+  );
+}
+
+/** Dialling a machine that boots takes most of it. */
+const TIMEOUT = "15m";
