@@ -29,7 +29,7 @@ const ROOMS = {
   "components/addons": ["components/cluster-context.ts", "components/config", "cloud-init", "node_modules"],
   "components/config": ["cloud-init", "node_modules"],
   // Pure: what goes to a machine is made without Pulumi, so that a test holds it as text.
-  "cloud-init": ["node_modules/yaml"],
+  "cloud-init": ["node_modules/yaml", "node_modules/tar"],
 };
 
 /** Files that do not keep a rule yet. A line goes when its files are mended; no line is added. */
@@ -41,7 +41,6 @@ const NOT_YET = {
     "@typescript-eslint/no-unsafe-assignment",
   ],
   "components/machines/command.ts": ["@typescript-eslint/no-unnecessary-type-assertion"],
-  "components/machines/ssh-hosts.ts": ["@typescript-eslint/no-unsafe-return"],
   "components/membership/invite.ts": ["@typescript-eslint/no-unnecessary-type-assertion"],
   "rack/plugins/**/*.ts": [
     "@typescript-eslint/no-base-to-string",
