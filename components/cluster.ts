@@ -73,11 +73,13 @@ export class Cluster extends pulumi.ComponentResource {
     const cluster: ClusterContext = { name, spec, parent: this };
     const site = makeSite(cluster);
     const vip = endpointAddress(spec.endpoint, site.addressBlock);
+    const balancers = pulumi.output(endpointBalancers(spec.endpoint).map(({ name, address }) => ({ name, address })));
     const machines = makeMachines({
       ...cluster,
       site,
       peers: endpointPeers(spec.endpoint),
-      node: machine => vip.apply(address => nodeSpec(spec, address, machine)),
+      node: machine =>
+        pulumi.all([vip, balancers]).apply(([address, balancers]) => nodeSpec(spec, address, machine, balancers)),
     });
     const membership = makeMembers(machines);
     const workers = joinWorkers(machines, membership);

@@ -1,13 +1,18 @@
 import { kubernetesMinor } from "../cloud-init/kubernetes-versions";
-import type { NodeSpec } from "../cloud-init/node-spec";
+import type { MachineIdentity, NodeSpec } from "../cloud-init/node-spec";
 import { addonImages } from "./addons/addon-kinds";
 import type { ClusterSpec } from "./config/spec";
 import { announcer, endpointImages, endpointPeers } from "./endpoint/endpoint-kinds";
 import type { Machine } from "./machines/machine";
 import { haveOwnPeers, machineIdentity } from "./machines/machine-kinds";
 
-/** node.json: the part of the spec that a machine of a role needs, with the VIP filled in. Holds no secret. */
-export function nodeSpec(spec: ClusterSpec, vip: string, machine: Pick<Machine, "role" | "kind">): NodeSpec {
+/** node.json: the part of the spec that a machine of a role needs, with the VIP filled in, and the balancers where there are some. Holds no secret. */
+export function nodeSpec(
+  spec: ClusterSpec,
+  vip: string,
+  machine: Pick<Machine, "role" | "kind">,
+  balancers: readonly MachineIdentity[] = [],
+): NodeSpec {
   const { role } = machine;
   const controlPlane = role === "control-plane";
   return {
@@ -16,7 +21,10 @@ export function nodeSpec(spec: ClusterSpec, vip: string, machine: Pick<Machine, 
     cluster: { name: spec.name, kubernetesVersion: spec.kubernetesVersion },
     machine: machineIdentity(machine),
     endpoint: { address: vip, port: spec.endpoint.port, ...apiServerPort(spec) },
-    announcer: announcer(spec.endpoint, { ownPeers: haveOwnPeers(spec.machines, endpointPeers(spec.endpoint)) }),
+    announcer: announcer(spec.endpoint, {
+      ownPeers: haveOwnPeers(spec.machines, endpointPeers(spec.endpoint)),
+      balancers,
+    }),
     ...(controlPlane ? isolation(spec) : {}),
     packages: spec.mirrors.packages,
     images: {

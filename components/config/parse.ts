@@ -1,6 +1,8 @@
 import { crossProblems } from "./checks";
 import { controlPlaneCount } from "./checks/control-plane-count";
 import type { Given } from "./checks/given";
+import { givenHosts } from "./checks/given-hosts";
+import { awaiting, lateChecks } from "./checks/late-hosts";
 import {
   DEFAULT_ENDPOINT_KIND,
   ENDPOINT_KINDS,
@@ -66,6 +68,7 @@ export function parseCluster(args: unknown, options: ParseOptions): ClusterSpec 
     machines,
     pools: workers.pools,
     endpoint,
+    hosts: givenHosts({ machines, pools: workers.pools, endpoint }),
     ssh,
   };
   const problems = [
@@ -96,6 +99,7 @@ export function parseCluster(args: unknown, options: ParseOptions): ClusterSpec 
   }
 
   const { value } = sections;
+  const late = lateChecks(given);
   const name = value.name ?? options.name;
   return deepFreeze<ClusterSpec>({
     name,
@@ -109,9 +113,12 @@ export function parseCluster(args: unknown, options: ParseOptions): ClusterSpec 
           : Array.from({ length: count }, (_, i) => machineName(name, i)),
       ...(isolation.value === undefined ? {} : { isolation: isolation.value }),
     },
-    machines: machines.value,
-    workers: workers.value,
-    endpoint: endpoint.value,
+    machines: awaiting(machines.value, late),
+    workers: workers.value.map(pool => ({ ...pool, machines: awaiting(pool.machines, late) })),
+    endpoint:
+      "machines" in endpoint.value
+        ? { ...endpoint.value, machines: awaiting(endpoint.value.machines, late) }
+        : endpoint.value,
     network: value.network,
     ssh: ssh.value,
     mirrors: completeMirrors(value.mirrors, value.kubernetesVersion),

@@ -7,7 +7,7 @@ import { USER } from "./values/linux-names";
 import { problem, type Problem } from "./values/problems";
 import { judged, readSection, type Reading } from "./values/section";
 import { PRIVATE_KEY, PUBLIC_KEY, privateKeyProblem, publicKeyProblem } from "./values/ssh-keys";
-import { checkedText, secretText } from "./values/forms";
+import { checkedText, lateText, secretText, type LateText } from "./values/forms";
 
 /** How Pulumi reaches the machines. The public key, as text or as a file, is required where machines are rented. */
 export interface SshArgs {
@@ -25,7 +25,7 @@ export interface SshArgs {
    * Public key as text.
    * @example "ssh-ed25519 AAAA... me@example.com"
    */
-  publicKey?: string;
+  publicKey?: pulumi.Input<string>;
   /**
    * File that holds the private key, without passphrase; `~` is your home directory.
    * @default none: the SSH agent is asked
@@ -42,7 +42,7 @@ export interface SshArgs {
 export interface SshSpec {
   readonly user: string;
   /** One line, `<type> <base64> [comment]`; there whenever machines are rented. */
-  readonly publicKey?: string;
+  readonly publicKey?: LateText;
   /** Secret. Absent: the SSH agent is asked. */
   readonly privateKey?: pulumi.Output<string>;
 }
@@ -67,9 +67,9 @@ const keyPath = (): z.ZodOptional<z.ZodTypeAny> =>
 const sshSchema = z
   .object({
     user: USER.default("root"),
-    publicKey: checkedText(PUBLIC_KEY, publicKeyProblem).optional(),
+    publicKey: lateText(PUBLIC_KEY, publicKeyProblem, key => key.trim()).optional(),
     publicKeyPath: keyPath(),
-    privateKey: secretText(["ssh", "privateKey"], PRIVATE_KEY, privateKeyProblem).optional(),
+    privateKey: secretText(PRIVATE_KEY, privateKeyProblem).optional(),
     privateKeyPath: keyPath(),
   })
   .strict()
@@ -91,12 +91,12 @@ export function readSsh(raw: unknown, readFile: FileReader): Reading<SshSpec, Ss
       problems.push(problem(["ssh", asFile], `found ssh.${asText} too, expected one of the two; leave one out`));
     }
   }
-  const publicKey = ssh?.publicKey ?? fromFile("publicKeyPath", publicKeyProblem);
+  const publicKey = ssh?.publicKey ?? fromFile("publicKeyPath", publicKeyProblem)?.trim();
   const keyFile = fromFile("privateKeyPath", privateKeyProblem);
   const privateKey = ssh?.privateKey ?? (keyFile === undefined ? undefined : pulumi.secret(keyFile));
   return judged(reading, problems, ({ user }) => ({
     user,
-    ...(publicKey === undefined ? {} : { publicKey: publicKey.trim() }),
+    ...(publicKey === undefined ? {} : { publicKey }),
     ...(privateKey === undefined ? {} : { privateKey }),
   }));
 

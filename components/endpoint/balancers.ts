@@ -3,11 +3,7 @@ import type { EndpointKind } from "./endpoint-kind";
 import { vrrp, vrrpSecrets } from "./vrrp";
 
 export const balancers: EndpointKind<BalancersSpec> = {
-  announcer: endpoint => ({
-    kind: endpoint.kind,
-    ...vrrp(endpoint),
-    machines: endpoint.machines.hosts.map(({ name, address }) => ({ name, address })),
-  }),
+  announcer: (endpoint, { balancers }) => ({ kind: endpoint.kind, ...vrrp(endpoint), machines: balancers }),
   images: () => [],
   balancers: ({ machines }) => machines.hosts,
   secrets: vrrpSecrets,

@@ -1,5 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
-import type { Announcer, GrantSecrets } from "../../cloud-init/node-spec";
+import type { Announcer, GrantSecrets, MachineIdentity } from "../../cloud-init/node-spec";
 import type { ExternalSpec } from "../config/endpoint/external";
 import type { HostSpec, KubeVipBgpSpec } from "../config/spec";
 
@@ -10,6 +10,8 @@ export type EndpointPeers = KubeVipBgpSpec["peers"];
 export interface EndpointMachines {
   /** Whether each machine is told BGP neighbours of its own, with its identity. */
   readonly ownPeers: boolean;
+  /** The machines that hold the VIP in front of the control plane, by now known by address. */
+  readonly balancers: readonly MachineIdentity[];
 }
 
 /** How one kind of endpoint is told to machines. */

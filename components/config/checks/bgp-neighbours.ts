@@ -2,7 +2,6 @@ import { bgpFields } from "../endpoint/endpoint-kinds";
 import { capabilitiesOf, titlesOf, type MachineCapabilities } from "../machines/machine-kinds";
 import { formatPath, problem, type Path, type Problem } from "../values/problems";
 import type { Check, Given } from "./given";
-import { givenHosts } from "./given-hosts";
 
 const PATH: Path = ["endpoint"];
 
@@ -74,7 +73,7 @@ function neighboursGiven(given: Given, { where }: MachineCapabilities): Problem[
     ];
   }
   if (given.endpoint.says("peers")) return [];
-  const [first, ...others] = givenHosts(given).filter(({ role, says }) => role === "control-plane" && !says("peers"));
+  const [first, ...others] = given.hosts.filter(({ role, says }) => role === "control-plane" && !says("peers"));
   return first === undefined
     ? []
     : [
@@ -113,7 +112,7 @@ function oneSource({ endpoint: { says }, count }: Given): Problem[] {
 
 /** A session with oneself, or with the address that the sessions are for. */
 function peersOfOwn(given: Given): Problem[] {
-  const hosts = givenHosts(given);
+  const hosts = given.hosts;
   const { address, peers = [] } = bgpFields(given.endpoint) ?? {};
   const lists = [
     { peers: typeof peers === "string" ? [] : peers, path: [...PATH, "peers"] },

@@ -2,7 +2,7 @@ import type { Role } from "../../../cloud-init/node-spec";
 import { SSH_PORT } from "../values/ports";
 import { formatPath, problem, type Problem } from "../values/problems";
 import type { Check } from "./given";
-import { givenHosts, type GivenHost } from "./given-hosts";
+import type { GivenHost } from "./given-hosts";
 
 const ROLE: Readonly<Record<Role, string>> = {
   "control-plane": "a control-plane machine",
@@ -10,27 +10,26 @@ const ROLE: Readonly<Record<Role, string>> = {
   balancer: "a balancer",
 };
 
-/** Where SSH goes; behind another bastion the same address is another machine. */
-function door({ fields }: GivenHost): string | undefined {
-  const host = fields.sshHost ?? fields.address;
-  if (host === undefined) return undefined;
-  const bastion = fields.bastion?.host ?? "";
-  return `${host}:${fields.port ?? SSH_PORT}${bastion === "" ? "" : ` behind ${bastion}`}`;
+/** Where SSH goes; behind another bastion the same address is another machine. Undefined until all of it is known. */
+function door({ fields, says }: GivenHost): string | undefined {
+  const host = says("sshHost") ? fields.sshHost : fields.address;
+  if (host === undefined || (says("bastion") && fields.bastionHost === undefined)) return undefined;
+  const bastion = fields.bastionHost === undefined ? "" : ` behind ${fields.bastionHost}`;
+  return `${host}:${fields.port ?? SSH_PORT}${bastion}`;
 }
 
 /** Machines named twice, whole or in part, whatever their roles. */
 export const duplicateHosts: Check = given => {
-  const hosts = givenHosts(given);
+  const { hosts } = given;
   return hosts.flatMap((host, i) => duplicatesOf(host, hosts.slice(0, i)));
 };
 
 function duplicatesOf(host: GivenHost, earlier: readonly GivenHost[]): Problem[] {
   const { path, fields } = host;
   const where = (other: GivenHost): string => `${formatPath(other.path)}, ${ROLE[other.role]}`;
-  const whole = earlier.find(
-    other => other.fields.address === fields.address && other.fields.name === fields.name && fields.name !== undefined,
-  );
-  if (whole !== undefined) {
+  const { name } = fields;
+  const whole = earlier.find(other => other.fields.name === name && other.fields.address === fields.address);
+  if (whole !== undefined && name !== undefined && fields.address !== undefined) {
     return [
       problem(
         path,

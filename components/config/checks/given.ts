@@ -4,6 +4,7 @@ import type { MachinesReading } from "../machines/machine-kinds";
 import type { PoolReading } from "../machines/workers";
 import type { SshSection, SshSpec } from "../ssh";
 import type { Problem } from "../values/problems";
+import type { GivenHost } from "./given-hosts";
 import type { Partly, Reading } from "../values/section";
 
 /** Every section of a configuration after it was read by itself: what is good in it, and what it says at all. */
@@ -19,6 +20,8 @@ export interface Given {
   readonly machines: MachinesReading;
   readonly pools: readonly PoolReading[];
   readonly endpoint: EndpointReading;
+  /** Every machine that the configuration names, in whatever section. */
+  readonly hosts: readonly GivenHost[];
   readonly ssh: Reading<SshSpec, SshSection>;
 }
 

@@ -3,11 +3,11 @@ import { addressRange } from "../values/addresses";
 import { problem, type Problem } from "../values/problems";
 import { parseRange, within } from "../values/ranges";
 import { networkOf, type Check, type Given } from "./given";
-import { givenHosts, type GivenHost } from "./given-hosts";
+import type { GivenHost } from "./given-hosts";
 
 /** What can be wrong between one machine and the other sections. */
 export const hostFields: Check = given =>
-  givenHosts(given).flatMap(host => [...rangeProblems(host, given), ...peersOfNoUse(host, given)]);
+  given.hosts.flatMap(host => [...rangeProblems(host, given), ...peersOfNoUse(host, given)]);
 
 /** Machines inside the pods' or services' range could not reach one another; outside machineCidr, it is wrong. */
 function rangeProblems({ path, fields }: GivenHost, given: Given): Problem[] {

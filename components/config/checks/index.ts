@@ -25,5 +25,10 @@ export const CHECKS = {
   ssh: [publicKey],
 } as const satisfies Readonly<Record<string, readonly Check[]>>;
 
+/** What every rule finds. */
+export const allCrossProblems = (given: Given): Problem[] =>
+  Object.values<readonly Check[]>(CHECKS).flatMap(checks => checks.flatMap(check => check(given)));
+
+/** What the rules behind one section find. */
 export const crossProblems = (section: keyof typeof CHECKS, given: Given): Problem[] =>
   CHECKS[section].flatMap(check => check(given));

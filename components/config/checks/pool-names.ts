@@ -1,7 +1,6 @@
 import { isLabel, workerName } from "../values/names";
 import { describe, formatPath, problem, type Problem } from "../values/problems";
 import type { Check, Given } from "./given";
-import { givenHosts } from "./given-hosts";
 
 /** Two pools of one name. */
 export const duplicatePools: Check = ({ pools }) => {
@@ -37,7 +36,7 @@ function rentedNameProblems(given: Given, i: number): Problem[] {
       ),
     ];
   }
-  const clash = givenHosts(given).find(({ fields }) => isRented(fields.name ?? "", `${given.name}-${name}-`, count));
+  const clash = given.hosts.find(({ fields }) => isRented(fields.name ?? "", `${given.name}-${name}-`, count));
   return clash === undefined
     ? []
     : [

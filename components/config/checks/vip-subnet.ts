@@ -5,7 +5,6 @@ import { addressRange, subnetOf } from "../values/addresses";
 import { problem, type Problem } from "../values/problems";
 import { parseRange, within, writeRange, type Range } from "../values/ranges";
 import { networkOf, type Check, type Given } from "./given";
-import { givenHosts } from "./given-hosts";
 
 /** A VIP that moves by ARP needs machines that share a layer-2 network, and lies in their subnet. */
 export const vipSubnet: Check = given => {
@@ -45,7 +44,7 @@ function subnetProblems(given: Given, role: "control-plane" | "balancer"): Probl
       ),
     ];
   }
-  const hosts = givenHosts(given)
+  const hosts = given.hosts
     .filter(host => host.role === role)
     .flatMap(({ path, fields: { address } }) => {
       const range = addressRange(address ?? "");

@@ -3,7 +3,6 @@ import { addressRange } from "../values/addresses";
 import { formatPath, problem } from "../values/problems";
 import { parseRange, within } from "../values/ranges";
 import { networkOf, type Check } from "./given";
-import { givenHosts } from "./given-hosts";
 
 /** A VIP that is some machine's address, or one of pods or services. */
 export const vip: Check = given => {
@@ -12,7 +11,7 @@ export const vip: Check = given => {
   if (range === undefined) return [];
   if (endpointCapabilities(given.endpoint)?.mayBeMachine === true && given.count === 1) return [];
   const network = networkOf(given);
-  const owner = givenHosts(given).find(({ fields }) => fields.address === address || fields.sshHost === address);
+  const owner = given.hosts.find(({ fields }) => fields.address === address || fields.sshHost === address);
   const inside = (["podCidr", "serviceCidr"] as const).find(key => {
     const outer = parseRange(network[key] ?? "");
     return outer !== undefined && within(range, outer);

@@ -81,7 +81,7 @@ export const bgpPeers = (what: string) =>
         address: checkedText("a neighbour's IPv4 address", peerAddressProblem),
         as: asNumber,
         multihop: flag().default(false),
-        md5Password: secretText(["peers", "md5Password"], PASSWORD, passwordProblem).optional(),
+        md5Password: secretText(PASSWORD, passwordProblem).optional(),
       })
       .strict(),
     expecting(what),

@@ -76,6 +76,6 @@ export const VRRP_FIELDS = {
   balancer: oneOf(BALANCERS).default("haproxy"),
   interface: INTERFACE.optional(),
   virtualRouterId: whole("VRRP's id of this VIP", 1, 255),
-  password: secretText(["endpoint", "password"], PASSWORD, passwordProblem),
+  password: secretText(PASSWORD, passwordProblem),
   advertSeconds: whole("whole seconds", 1, 10).default(1),
 };

@@ -82,13 +82,7 @@ const schema = z
           id: uuid("the project's id").optional(),
           organizationId: uuid("the organisation's id").optional(),
           bgp: z
-            .object({
-              md5Password: secretText(
-                ["machines", "project", "bgp", "md5Password"],
-                MD5_PASSWORD,
-                md5Problem,
-              ).optional(),
-            })
+            .object({ md5Password: secretText(MD5_PASSWORD, md5Problem).optional() })
             .strict()
             .optional(),
         },

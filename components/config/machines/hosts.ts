@@ -1,3 +1,4 @@
+import type * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import { isHost, machineAddressProblem } from "../values/addresses";
 import { BGP_PEERS, bgpPeers, type BgpPeerArgs, type BgpPeerSpec } from "../endpoint/bgp-peers";
@@ -6,9 +7,9 @@ import { isLabel } from "../values/names";
 import { describe } from "../values/problems";
 import { HOST_KEY, hostKeyProblem } from "../values/ssh-keys";
 import { SSH_PORT, tcpPort } from "../values/ports";
-import { checkedText } from "../values/forms";
+import { checkedText, lateText, type LateText } from "../values/forms";
 
-/** A machine that exists and that SSH reaches. */
+/** A machine that exists and that SSH reaches, or that another resource of the same program makes. */
 export interface HostArgs {
   /**
    * The machine's own host name, a DNS label; its Node is called the same.
@@ -19,12 +20,12 @@ export interface HostArgs {
    * Private IPv4 address: etcd, the API server and BGP sessions use it.
    * @example "10.0.0.11"
    */
-  address: string;
+  address: pulumi.Input<string>;
   /**
    * Where SSH reaches the machine, an address or a DNS name.
    * @default `address`
    */
-  sshHost?: string;
+  sshHost?: pulumi.Input<string>;
   /**
    * TCP port of sshd.
    * @default 22
@@ -41,7 +42,7 @@ export interface HostArgs {
    * another machine, which joins anew.
    * @example "ssh-ed25519 AAAA..."
    */
-  hostKey: string;
+  hostKey: pulumi.Input<string>;
   /**
    * The network interface that has `address`.
    * @default found by the address
@@ -61,7 +62,7 @@ export interface HostArgs {
 
 export interface BastionArgs {
   /** Address or DNS name. */
-  host: string;
+  host: pulumi.Input<string>;
   /** @default 22 */
   port?: number;
   /** @default `ssh.user` */
@@ -71,25 +72,25 @@ export interface BastionArgs {
    * behind it is still checked.
    * @default none: not checked
    */
-  hostKey?: string;
+  hostKey?: pulumi.Input<string>;
 }
 
-/** The complete form of {@link HostArgs}. */
+/** The complete form of {@link HostArgs}. Texts that another resource makes are Outputs. */
 export interface HostSpec {
   readonly name: string;
-  readonly address: string;
-  readonly sshHost: string;
+  readonly address: LateText;
+  readonly sshHost: LateText;
   readonly port: number;
   /** Absent: `ssh.user`. */
   readonly user?: string;
   /** `<type> <base64>`. */
-  readonly hostKey: string;
+  readonly hostKey: LateText;
   readonly interface?: string;
   readonly bastion?: {
-    readonly host: string;
+    readonly host: LateText;
     readonly port: number;
     readonly user?: string;
-    readonly hostKey?: string;
+    readonly hostKey?: LateText;
   };
   readonly peers?: readonly BgpPeerSpec[];
 }
@@ -97,11 +98,11 @@ export interface HostSpec {
 export const HOSTS = "a list of machines, each with name, address and hostKey";
 
 const host = (what: string) =>
-  checkedText(what, value =>
+  lateText(what, value =>
     isHost(value) ? undefined : `found ${describe(value)}, expected ${what}; scheme, user and port have no place in it`,
   );
 
-const hostKey = checkedText(HOST_KEY, hostKeyProblem).transform(key => key.trim().split(/\s+/).slice(0, 2).join(" "));
+const hostKey = lateText(HOST_KEY, hostKeyProblem, key => key.trim().split(/\s+/).slice(0, 2).join(" "));
 
 export const hostSchema = z
   .object({
@@ -110,7 +111,7 @@ export const hostSchema = z
         ? undefined
         : `found ${describe(name)}, expected the machine's host name, a DNS label of at most 63 characters: a-z, 0-9 and inner "-"`,
     ),
-    address: checkedText("a private IPv4 address", machineAddressProblem),
+    address: lateText("a private IPv4 address", machineAddressProblem),
     sshHost: host("an address or a DNS name to reach by SSH").optional(),
     port: tcpPort(SSH_PORT),
     user: USER.optional(),

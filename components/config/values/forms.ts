@@ -44,12 +44,39 @@ export function oneOf<const W extends readonly [string, ...string[]]>(words: W):
 export const uuid = (what: string): z.ZodString =>
   text(`${what}, a UUID such as 0b6e2d0c-59a6-4a5a-9c3d-2f6f0d9c7a11`, /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i);
 
-/**
- * A secret text; the result is a secret Output. Reasons never quote it. An Output given in its place cannot be
- * checked with the rest: it is checked when it is known, and then fails alone.
- */
+/** A text that may become known only when another resource has been made. */
+export type LateText = string | pulumi.Output<string>;
+
+const isLate = (value: unknown): value is pulumi.Input<string> =>
+  pulumi.Output.isInstance(value) || value instanceof Promise;
+
+/** A value that cannot be checked with the rest: it is checked when it is known, and then fails alone. */
+const checkedLate = (value: pulumi.Input<string>, path: Path, reason: (known: unknown) => string | undefined) =>
+  pulumi.output(value).apply(known => {
+    const late = reason(known);
+    if (late !== undefined) throw configurationError([problem(path, late)]);
+    return known;
+  });
+
+/** A text that `check` finds a reason against, or none; it may come from another resource. */
+export function lateText(
+  expected: string,
+  check: (value: string) => string | undefined,
+  complete: (value: string) => string = value => value,
+): z.ZodType<LateText, z.ZodTypeDef, unknown> {
+  const reason = (value: unknown): string | undefined =>
+    typeof value === "string" ? check(value) : `found ${describe(value)}, expected ${expected}`;
+  return z.unknown().transform((value, context): LateText => {
+    if (isLate(value)) return checkedLate(value, context.path, reason).apply(complete);
+    const message = reason(value);
+    if (message === undefined) return complete(value as string);
+    context.addIssue({ code: "custom", message });
+    return z.NEVER;
+  });
+}
+
+/** A secret text; the result is a secret Output. Reasons never quote it. */
 export function secretText(
-  path: Path,
   expected: string,
   check: (value: string) => string | undefined,
 ): z.ZodType<pulumi.Output<string>, z.ZodTypeDef, unknown> {
@@ -58,15 +85,7 @@ export function secretText(
       ? check(value)
       : `found ${value === undefined ? "nothing" : `a ${typeof value}`}, expected ${expected}`;
   return z.unknown().transform((value, context) => {
-    if (pulumi.Output.isInstance(value) || value instanceof Promise) {
-      return pulumi.secret(
-        pulumi.output(value as pulumi.Input<string>).apply(known => {
-          const late = reason(known);
-          if (late !== undefined) throw configurationError([problem(path, late)]);
-          return known;
-        }),
-      );
-    }
+    if (isLate(value)) return pulumi.secret(checkedLate(value, context.path, reason));
     const message = reason(value);
     if (message === undefined) return pulumi.secret(value as string);
     context.addIssue({ code: "custom", message });

@@ -74,11 +74,12 @@ function walk(schema: z.ZodTypeAny, raw: unknown, path: Path, problems: Problem[
     return raw.map((item: unknown, i) => walk(schema.element, item, [...path, i], problems) ?? bad);
   }
   if (schema instanceof z.ZodRecord && isRecord(raw)) return walkRecord(schema, raw, path, problems);
-  const result = schema.safeParse(raw);
+  // With the whole path, as a value that becomes known later is refused by it too.
+  const result = schema.safeParse(raw, { path: [...path] });
   if (result.success) return result.data;
   const seen = new Set<string>();
   for (const issue of result.error.issues) {
-    const found = problem([...path, ...issue.path], issue.message);
+    const found = problem(issue.path, issue.message);
     const id = `${found.propertyPath} ${found.reason}`;
     if (!seen.has(id)) problems.push(found);
     seen.add(id);
