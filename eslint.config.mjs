@@ -59,7 +59,7 @@ const zones = Object.entries(ROOMS).map(([room, others]) => ({
 }));
 
 export default tseslint.config(
-  { ignores: ["dist/", "docs/", "node_modules/", "rack/node_modules/", "rack/tools/"] },
+  { ignores: ["dist/", "docs/api/", "node_modules/", "rack/node_modules/", "rack/tools/"] },
   js.configs.recommended,
   {
     files: ["**/*.ts"],

@@ -1,6 +1,9 @@
 import execa from "execa";
-import { createHash } from "node:crypto";
+import { createHash, generateKeyPairSync } from "node:crypto";
+import * as fs from "node:fs";
+import * as os from "node:os";
 import * as path from "node:path";
+import { parse } from "yaml";
 import { installTools } from "../setup/tools";
 import { cacheDir } from "../topology";
 import { withKeyPin } from "./key-pin";
@@ -25,7 +28,7 @@ export async function preview(stack: string): Promise<void> {
   };
   const options: execa.Options = { env, extendEnv: false, stdio: ["ignore", "inherit", "inherit"], reject: false };
   const at = ["--cwd", REPOSITORY, "--non-interactive"];
-  const config = await ensureStack(stack, home, env, completeForPreview);
+  const config = await ensureStack(stack, home, env, file => withKeyFile(completeForPreview(file)));
   const child = await execa(PULUMI(), [...at, "preview", "--stack", stack, "--config-file", config], options);
   process.exitCode = child.exitCode ?? 1;
 }
@@ -40,6 +43,18 @@ export function completeForPreview(file: StackFile): string {
   return holdsByVrrp(file.endpoint.kind)
     ? withValues(text, [{ path: ["config", "rackplane:endpoint", "password"], value: "preview" }])
     : text;
+}
+
+/** The text, with a key of no machine in place of a key file that this person does not have. */
+function withKeyFile(text: string): string {
+  const { config } = (parse(text) ?? {}) as { config?: Record<string, { privateKeyPath?: unknown }> };
+  const file = config?.["rackplane:ssh"]?.privateKeyPath;
+  if (typeof file !== "string" || fs.existsSync(file.replace(/^~(?=\/)/, os.homedir()))) return text;
+  const key = generateKeyPairSync("ed25519").privateKey.export({ type: "pkcs8", format: "pem" });
+  const placeholder = path.join(cacheDir(), "preview", "placeholder-key.pem");
+  fs.mkdirSync(path.dirname(placeholder), { recursive: true, mode: 0o700 });
+  fs.writeFileSync(placeholder, key, { mode: 0o600 });
+  return withValues(text, [{ path: ["config", "rackplane:ssh", "privateKeyPath"], value: placeholder }]);
 }
 
 /** An SSH key in form, of which nobody has the private half. */
