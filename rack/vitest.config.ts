@@ -8,12 +8,17 @@ class ByName extends BaseSequencer {
   }
 }
 
+/**
+ * `./rackplane test` runs one suite after the other: `live`; `kinds`, or the one that KIND names; and `sizes`, which
+ * needs no rack.
+ */
+const SUITE = process.env.SUITE ?? (process.env.KIND === undefined ? "live" : "kinds");
+
 /** The live tests: one rack, so one file after the other, in the order of their names. */
 export default defineConfig({
   test: {
     root: __dirname,
-    // `./rackplane test` runs one after the other; the kinds, or one of them, also alone.
-    include: [process.env.KIND === undefined ? "test/live/**/*.test.ts" : "test/kinds/**/*.test.ts"],
+    include: [`test/${SUITE}/**/*.test.ts`],
     pool: "forks",
     fileParallelism: false,
     sequence: { concurrent: false, sequencer: ByName },

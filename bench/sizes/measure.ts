@@ -1,6 +1,7 @@
 import { installTools } from "../../rack/setup/tools";
 import { describePreview, measurePreview } from "./preview";
 import { describeState, measureState, STATE_CASES } from "./state";
+import { describeUserData, measureUserData } from "./user-data";
 import type { Measure } from "./measures";
 
 const FIGURES: Readonly<Record<Measure, () => AsyncGenerator<string>>> = {
@@ -9,6 +10,9 @@ const FIGURES: Readonly<Record<Measure, () => AsyncGenerator<string>>> = {
   },
   async *preview() {
     yield describePreview(await measurePreview());
+  },
+  async *"user-data"() {
+    yield describeUserData(await measureUserData());
   },
 };
 

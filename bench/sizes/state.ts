@@ -12,6 +12,8 @@ export interface StateFigures {
   readonly workers: number;
   readonly resources: number;
   readonly bytes: number;
+  /** Of these, the user data of rented machines. */
+  readonly userDataBytes: number;
   /** What takes most of them, largest first. */
   readonly largest: readonly { readonly what: string; readonly bytes: number }[];
 }
@@ -29,13 +31,15 @@ export async function measureState(machines: StateCase, workers = 100): Promise<
     const text = fs.readFileSync(at.checkpoint(STACK), "utf8");
     const { checkpoint } = JSON.parse(text) as { checkpoint: { latest: { resources: StoredResource[] } } };
     const { resources } = checkpoint.latest;
+    const parts = partsOf(resources);
     return {
       machines,
       controlPlane: CONTROL_PLANE,
       workers,
       resources: resources.length,
       bytes: Buffer.byteLength(text),
-      largest: largestParts(resources).slice(0, SHOWN),
+      userDataBytes: parts.find(({ what }) => what.endsWith(" userData"))?.bytes ?? 0,
+      largest: parts.slice(0, SHOWN),
     };
   } finally {
     at.remove();
@@ -52,8 +56,11 @@ interface StoredResource {
   readonly outputs?: Readonly<Record<string, unknown>>;
 }
 
-/** Bytes by kind of resource and property, inputs and outputs together; commands are told apart by what they are for. */
-function largestParts(resources: readonly StoredResource[]): StateFigures["largest"] {
+/**
+ * Bytes by kind of resource and property, inputs and outputs together, the largest first; commands are told apart by
+ * what they are for.
+ */
+function partsOf(resources: readonly StoredResource[]): StateFigures["largest"] {
   const bytes = new Map<string, number>();
   for (const { type, urn, inputs = {}, outputs = {} } of resources) {
     const kind = type.startsWith("command:") ? `...-${urn.split("-").at(-1)}` : (type.split(":").at(-1) ?? type);

