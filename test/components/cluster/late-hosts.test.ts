@@ -21,7 +21,11 @@ describe("machines that another resource makes", () => {
     const written = await cluster(sections(hosts));
     const late = await cluster(sections(made));
     const asked = ({ resources }: typeof written) =>
-      resources.map(({ type, name, inputs }) => [type, name, withoutTime(inputs)]).sort();
+      resources
+        // The component's own inputs show the spec, where no Output is opened.
+        .filter(({ type }) => type !== "rackplane:index:Cluster")
+        .map(({ type, name, inputs }) => [type, name, withoutTime(inputs)])
+        .sort();
     expect(asked(late)).toEqual(asked(written));
   });
 });
