@@ -24,3 +24,21 @@ test("a step fits on a page", () => {
     expect(fs.readFileSync(path.join(NODE, file), "utf8").split("\n").length, file).toBeLessThanOrEqual(61);
   }
 });
+
+test("every condition of health has a file, a function and all of its words", () => {
+  const conditions = JSON.parse(fs.readFileSync(path.join(NODE, "health/conditions.json"), "utf8")) as object[];
+  const named = conditions.map(condition => (condition as { name: string }).name);
+  expect([...named, "health"].sort()).toEqual(files.flatMap(file => /^health\/(.+)\.sh$/.exec(file)?.[1] ?? []).sort());
+  for (const condition of conditions) {
+    const { name, applies, asks, todo } = condition as Record<string, string>;
+    expect(fs.readFileSync(path.join(NODE, `health/${name}.sh`), "utf8")).toContain(
+      `healthy_${name?.replaceAll("-", "_")}() {`,
+    );
+    expect(
+      [applies, asks, todo].every(text => (text ?? "").length > 0),
+      name,
+    ).toBe(true);
+    // A filter that jq cannot read would make the condition one that never applies.
+    execFileSync("jq", [`.role //= "control-plane" | ${applies}`], { input: '{"announcer":{"kind":"external"}}' });
+  }
+});

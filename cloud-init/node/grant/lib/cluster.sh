@@ -40,16 +40,6 @@ sponsor() {
 vip_here() { [[ $VIP =~ ^[0-9.]+$ ]] && [ -n "$(ip -4 -o address show to "$VIP/32")" ]; }
 vip_away() { ! vip_here; }
 
-# announcing: this machine's announcer says that it announces the VIP.
-announcing() {
-  local word='' rest=''
-  [ ! -e "$RUNDIR/announcing" ] || read -r word rest <"$RUNDIR/announcing" || true
-  [ "$word" = yes ] || {
-    echo "${word:-the announcer has not spoken yet} ${rest}"
-    return 1
-  }
-}
-
 # admin_kubeconfig FILE SERVER KEYS: an administrator for a quarter of an hour, from the directory KEYS.
 admin_kubeconfig() {
   kubeadm_config "$WORK/admin.yaml" \

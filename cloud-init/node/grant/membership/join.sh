@@ -34,7 +34,7 @@ make_room() {
   admin_kubeconfig "$WORK/admin.conf" "$server" "$WORK/pki"
   await node 60 "the Node $NAME of an earlier machine to be deleted" forget_node
   put_keys "$PKI"
-  await reach "$DEADLINE" "every other etcd member to be healthy, as kubeadm demands" etcd_settled
+  await reach "$DEADLINE" "every other etcd member to be healthy, as kubeadm demands" healthy_etcd
   await reach "$DEADLINE" "the endpoint https://$VIP:$PORT to answer with this cluster's certificate" api_ready "$VIP"
 }
 

@@ -74,16 +74,6 @@ without_token() {
   while IFS= read -r line || [ -n "$line" ]; do printf '%s\n' "${line//"$token"/(secret)}"; done
 }
 
-# own_node: the Node is there by this machine's address, asked with kubelet's own certificate.
-own_node() {
-  kubectl --kubeconfig "$KUBERNETES/kubelet.conf" --request-timeout 10s get node "$NAME" -o json |
-    jq -e --arg address "$ADDRESS" 'any(.status.addresses[]?; .type == "InternalIP" and .address == $address)' >/dev/null ||
-    {
-      echo "there is no Node $NAME with the address $ADDRESS yet; see 'journalctl -u kubelet' here"
-      return 1
-    }
-}
-
 # follow_kubelet_settings: the pool's fields changed since this kubelet started. Pods run on meanwhile.
 follow_kubelet_settings() {
   local hash

@@ -18,8 +18,10 @@ set -euo pipefail
 . "$BUNDLE/grant/membership/start-over.sh"
 # shellcheck source=../membership/alone.sh
 . "$BUNDLE/grant/membership/alone.sh"
-# shellcheck source=../membership/health.sh
-. "$BUNDLE/grant/membership/health.sh"
+# shellcheck source=../lib/balancing.sh
+. "$BUNDLE/grant/lib/balancing.sh"
+# shellcheck source=/dev/null  # ../../health/health.sh, checked by itself: together they take shellcheck minutes
+. "$BUNDLE/health/health.sh"
 # shellcheck source=../membership/encryption.sh
 . "$BUNDLE/grant/membership/encryption.sh"
 # shellcheck source=../membership/super-admin.sh
@@ -89,4 +91,5 @@ FORMATION=$(formation)
 refuse_foreign_data
 [ "$FORMATION" = formed ] || init
 await_health
+say health "done" "API server ready, $VIP $(if announces; then echo announced; else echo answers; fi)"
 keys | publish

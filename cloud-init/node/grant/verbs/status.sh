@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# status                       says as JSON what this machine is: prepared, member, announcing, and etcd's health
+# status                       says as JSON what this machine is, and of each condition of its health whether it holds
 set -euo pipefail
 # shellcheck source=../../boot/lib/common.sh
 . "$RACKPLANE_BUNDLE/boot/lib/common.sh"
@@ -13,6 +13,10 @@ set -euo pipefail
 . "$BUNDLE/grant/lib/cluster.sh"
 # shellcheck source=../membership/records.sh
 . "$BUNDLE/grant/membership/records.sh"
+# shellcheck source=../lib/balancing.sh
+. "$BUNDLE/grant/lib/balancing.sh"
+# shellcheck source=/dev/null  # ../../health/health.sh, checked by itself: together they take shellcheck minutes
+. "$BUNDLE/health/health.sh"
 
 # There is no grant here: etcd's members themselves say where the others are, asked at this machine.
 OTHERS=
@@ -20,23 +24,23 @@ NAME=$(uname -n)
 NAME=${NAME%%.*}
 ADDRESS=
 [ ! -s "$MACHINE_JSON" ] || ADDRESS=$(machine .address)
+VIP='' PORT='' API_PORT=''
+[ ! -s "$NODE_JSON" ] || read -r VIP PORT API_PORT < <(node '.endpoint | "\(.address) \(.port) \(.apiServerPort // .port)"') || true
+mkdir -p "$RUNDIR"
+WORK=$(mktemp -d "$RUNDIR/status.XXXXXX")
+trap 'rm -rf "$WORK"' EXIT
 
-# yes COMMAND...: true or false, for JSON.
-yes() { if "$@" >/dev/null 2>&1; then echo true; else echo false; fi; }
-
-total=0 healthy=0 learners=0 listed=
-if [ -n "$ADDRESS" ] && members=$(etcd_members 2>/dev/null); then
-  while IFS=$'\t' read -r _ _ address role; do
-    total=$((total + 1))
-    if [ "$role" = learner ]; then
-      learners=$((learners + 1))
-      continue
-    fi
-    if etcd_healthy "$address" 2>/dev/null; then healthy=$((healthy + 1)); fi
-    [ "$address" != "$ADDRESS" ] || listed=yes
-  done <<<"$members"
+report=$(health_report)
+# What the condition of etcd found out on its way: none where it does not apply or no quorum answered.
+total=0 learners=0 healthy=0 listed=
+if [ -s "$WORK/members" ]; then
+  total=$(wc -l <"$WORK/members")
+  learners=$(grep -c $'\tlearner$' "$WORK/members" || true)
+  read -r healthy _ <"$WORK/healthy"
+  ! cut -f3,4 "$WORK/members" | grep -qxF "$ADDRESS"$'\tvoting' || listed=yes
 fi
-# A worker is a member by its kubelet's certificate, a control-plane machine by a quorum's word.
+
+# member: a worker is one by its kubelet's certificate, a control-plane machine by a quorum's word.
 member() {
   if [ "$(role)" = worker ]; then
     [ ! -e "$JOINING" ] && [ -e "$KUBERNETES/kubelet.conf" ]
@@ -45,6 +49,10 @@ member() {
   fi
 }
 
-jq -n --arg name "$NAME" --argjson prepared "$(yes test -e "$RUNDIR/prepared")" --argjson member "$(yes member)" \
-  --argjson announcing "$(yes announcing)" --argjson total "$total" --argjson healthy "$healthy" --argjson learners "$learners" \
-  '{$name, $prepared, $member, $announcing, etcd: {members: $total, $healthy, $learners}}'
+# yes COMMAND...: true or false, for JSON.
+yes() { if "$@" >/dev/null 2>&1; then echo true; else echo false; fi; }
+
+jq -n --arg name "$NAME" --argjson prepared "$(yes healthy_prepared)" --argjson member "$(yes member)" \
+  --argjson announcing "$(yes healthy_announced)" --argjson total "$total" --argjson healthy "$healthy" \
+  --argjson learners "$learners" --argjson conditions "$report" \
+  '{$name, $prepared, $member, $announcing, etcd: {members: $total, $healthy, $learners}, $conditions}'

@@ -16,6 +16,12 @@ set -euo pipefail
 . "$BUNDLE/grant/membership/start-over.sh"
 # shellcheck source=../membership/worker.sh
 . "$BUNDLE/grant/membership/worker.sh"
+# shellcheck source=../lib/etcd.sh
+. "$BUNDLE/grant/lib/etcd.sh"
+# shellcheck source=../lib/balancing.sh
+. "$BUNDLE/grant/lib/balancing.sh"
+# shellcheck source=/dev/null  # ../../health/health.sh, checked by itself: together they take shellcheck minutes
+. "$BUNDLE/health/health.sh"
 
 granted worker
 refuse_control_plane
@@ -23,12 +29,12 @@ refuse_other_cluster
 if joined; then
   say worker start "already a worker"
   systemctl start kubelet >&2 || true
-  await worker "$DEADLINE" "the cluster to know this machine's Node" own_node
+  await_condition node
   follow_kubelet_settings
   label_node
 else
   join_as_worker
 fi
-await worker "$DEADLINE" "this machine's kubelet to keep its Node alive" own_node
+await_health
 jq -n --arg name "$NAME" '{$name}' | publish
 say worker "done" "$NAME is a worker of $CLUSTER"

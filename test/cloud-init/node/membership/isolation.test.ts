@@ -106,7 +106,7 @@ describe.concurrent("a control plane kept apart", () => {
     expect((await machine.run("member")).code).toBe(0);
     const { code, stderr } = await machine.run("member", isolation(machine));
     expect(code, stderr).toBe(0);
-    expect(stderr).toContain("not as controlPlane.isolation says: kubelet: cpuManagerPolicy none, expected static");
+    expect(stderr).toContain("(controlPlane.isolation); kubelet: cpuManagerPolicy none, expected static");
   });
 
   it.each<[string, (found: Truth) => void, string]>([

@@ -162,6 +162,11 @@ describe.concurrent("status", () => {
       member: true,
       announcing: true,
       etcd: { members: 1, healthy: 1, learners: 0 },
+      conditions: ["prepared", "etcd", "api-server", "announced", "endpoint"].map(name => ({
+        name,
+        ok: true,
+        asks: expect.any(String) as string,
+      })),
     });
   });
 
@@ -174,6 +179,25 @@ describe.concurrent("status", () => {
       member: false,
       announcing: false,
       etcd: { members: 0, healthy: 0, learners: 0 },
+      conditions: [],
+    });
+  });
+
+  it("names what does not hold, what is asked for, what was found and what to do", async () => {
+    const machine = new TestMachine(0);
+    await machine.run("form");
+    machine.write("var/lib/rackplane/machine.json", JSON.stringify({ address: machine.self.address }));
+    machine.down(0);
+    const { conditions } = JSON.parse((await machine.program("status")).stdout) as {
+      conditions: { name: string; ok: boolean; found?: string }[];
+    };
+    expect(conditions.filter(({ ok }) => !ok).map(({ name }) => name)).toEqual(["etcd", "api-server"]);
+    expect(conditions.find(({ name }) => name === "api-server")).toEqual({
+      name: "api-server",
+      ok: false,
+      asks: "the API server at https://10.70.0.1:6443 to be ready",
+      found: expect.any(String) as string,
+      todo: "see 'crictl ps -a' and 'journalctl -u kubelet' on it",
     });
   });
 });

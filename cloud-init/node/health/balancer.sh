@@ -1,0 +1,24 @@
+# shellcheck shell=bash
+# Sourced after lib/balancing.sh.
+
+# healthy_balancer: each daemon runs by what the grant's roster, settings and secrets make. The announcer does it,
+# which `receive` has restarted; it is the only one that writes here.
+healthy_balancer() {
+  local daemon
+  for daemon in $(daemons); do
+    [ "$(render "$daemon")" = "$(cat "$(configuration_of "$daemon")" 2>/dev/null)" ] ||
+      {
+        echo "$(configuration_of "$daemon") is not of this roster yet"
+        return 1
+      }
+    systemctl is-active --quiet "rackplane-$daemon.service" ||
+      {
+        echo "rackplane-$daemon.service does not run; see 'journalctl -u rackplane-$daemon' here"
+        return 1
+      }
+    applied "$daemon" || {
+      echo "$daemon has not taken up its configuration; see 'journalctl -u rackplane-announcer' here"
+      return 1
+    }
+  done
+}

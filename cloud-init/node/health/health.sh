@@ -1,0 +1,68 @@
+# shellcheck shell=bash
+# What makes a machine healthy: an ordered list of named conditions (conditions.json), each a function in the file of its
+# name beside this one. There is one list for the verbs that make members, for `status`, and for all that look later.
+# Sourced after role.sh, lib/etcd.sh, lib/cluster.sh, lib/balancing.sh and membership/records.sh.
+
+CONDITIONS=$BUNDLE/health/conditions.json
+# shellcheck source=prepared.sh
+. "$BUNDLE/health/prepared.sh"
+# shellcheck source=etcd.sh
+. "$BUNDLE/health/etcd.sh"
+# shellcheck source=api-server.sh
+. "$BUNDLE/health/api-server.sh"
+# shellcheck source=announced.sh
+. "$BUNDLE/health/announced.sh"
+# shellcheck source=balancer.sh
+. "$BUNDLE/health/balancer.sh"
+# shellcheck source=endpoint.sh
+. "$BUNDLE/health/endpoint.sh"
+# shellcheck source=node.sh
+. "$BUNDLE/health/node.sh"
+# shellcheck source=isolation.sh
+. "$BUNDLE/health/isolation.sh"
+
+# applying: the names of the conditions that apply to this machine, in order.
+applying() {
+  local name filter
+  while IFS=$'\t' read -r name filter; do
+    ! is "$filter" || echo "$name"
+  done < <(jq -r '.[] | [.name, .applies] | @tsv' "$CONDITIONS")
+}
+
+# condition NAME FIELD: what the list says of it, with this machine's addresses; nothing where it says nothing.
+condition() {
+  local text
+  text=$(jq -r --arg name "$1" --arg field "$2" '.[] | select(.name == $name) | .[$field] // empty' "$CONDITIONS")
+  text=${text//\{address\}/$ADDRESS} text=${text//\{apiPort\}/$API_PORT}
+  text=${text//\{vip\}/$VIP} text=${text//\{port\}/$PORT}
+  printf '%s\n' "$text"
+}
+
+# healthy NAME: whether the condition holds; when not, why.
+healthy() { "healthy_${1//-/_}"; }
+
+await_condition() { await health "$DEADLINE" "$(condition "$1" asks)" healthy "$1"; }
+
+# await_health: waits for each that applies, in order. What a machine takes up only when it joins is told of one that
+# was a member before: time changes nothing about it, and other settings, or another machine's join, must not wait.
+await_health() {
+  local name words
+  for name in $(applying); do
+    if [ -n "${MEMBER_BEFORE:-}" ] && [ -n "$(condition "$name" onlyAfterJoin)" ]; then
+      words=$(healthy "$name" 2>&1) || say "$name" wait "expected $(condition "$name" asks); $words"
+      continue
+    fi
+    await_condition "$name"
+    ! declare -F "told_$name" >/dev/null || say health "done" "$("told_$name")"
+  done
+}
+
+# health_report: every condition that applies, each asked once: [{name, ok, asks, found, todo}].
+health_report() {
+  local name words ok
+  for name in $(applying); do
+    if words=$(healthy "$name" 2>&1); then ok=true words=''; else ok=false; fi
+    jq -n --arg name "$name" --argjson ok "$ok" --arg asks "$(condition "$name" asks)" --arg found "$words" \
+      --arg todo "$(condition "$name" todo)" '{$name, $ok, $asks} + if $ok then {} else {$found, $todo} end'
+  done | jq -s .
+}

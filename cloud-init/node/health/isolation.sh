@@ -1,0 +1,18 @@
+# shellcheck shell=bash
+# shellcheck disable=SC2153  # NAME and WORK are those of the verb that asks
+# Sourced after membership/records.sh.
+
+# healthy_isolation: the pods and kubelet that run here are as controlPlane.isolation wants them, by their own account.
+healthy_isolation() {
+  local words
+  as_admin -n kube-system get pods -l tier=control-plane --field-selector "spec.nodeName=$NAME" -o json >"$WORK/pods.json" || return 1
+  as_admin get --raw "/api/v1/nodes/$NAME/proxy/configz" >"$WORK/configz.json" || return 1
+  words=$(jq -nr --slurpfile node "$NODE_JSON" --slurpfile pods "$WORK/pods.json" --slurpfile kubelet "$WORK/configz.json" \
+    --slurpfile cpus "$ROOT/var/lib/kubelet/cpu_manager_state" -f "$BUNDLE/grant/jq/isolation.jq") || return 1
+  [ -z "$words" ] || {
+    echo "${words//$'\n'/; }; a machine takes up controlPlane.isolation when it joins: one that joined before has to leave the cluster and join anew"
+    return 1
+  }
+}
+
+as_admin() { kubectl --kubeconfig "$KUBERNETES/admin.conf" --request-timeout 10s "$@"; }
