@@ -40,8 +40,6 @@ const NOT_YET = {
     "@typescript-eslint/no-unsafe-argument",
     "@typescript-eslint/no-unsafe-assignment",
   ],
-  "components/machines/command.ts": ["@typescript-eslint/no-unnecessary-type-assertion"],
-  "components/membership/invite.ts": ["@typescript-eslint/no-unnecessary-type-assertion"],
   "rack/plugins/**/*.ts": [
     "@typescript-eslint/no-base-to-string",
     "@typescript-eslint/no-unsafe-return",

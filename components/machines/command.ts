@@ -88,9 +88,7 @@ export function command(cluster: ClusterContext, args: CommandArgs): remote.Comm
 
 /** What the command's machine has, be it known now or chosen later. */
 const of = <T>({ machine }: CommandArgs, pick: (machine: Machine) => pulumi.Input<T>): pulumi.Input<T> =>
-  pulumi.Output.isInstance(machine)
-    ? (machine.apply(chosen => pick(chosen as Machine)) as pulumi.Output<T>)
-    : pick(machine);
+  pulumi.Output.isInstance(machine) ? (machine.apply(chosen => pick(chosen)) as pulumi.Output<T>) : pick(machine);
 
 function stdinOf(args: CommandArgs): { stdin?: pulumi.Input<string> } {
   if (args.stdin === undefined) return {};

@@ -50,7 +50,7 @@ export function preflight(
   return { resources: commands, distinct: pulumi.all(answers).apply(refuseTwins) };
 }
 
-/** Since 1970, by the clock of whoever runs `pulumi`. */
+/** Since 1970, by the clock of the machine that runs `pulumi`. */
 const seconds = (): number => Math.floor(Date.now() / 1000);
 
 /** Seconds by which a machine's clock may differ; etcd complains of one, which whole seconds cannot tell from none. */

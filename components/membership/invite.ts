@@ -48,4 +48,4 @@ export function invite(
 }
 
 const valueOf = <T>(output: pulumi.Output<T>): Promise<T> =>
-  new Promise(resolve => output.apply(value => resolve(value as T)));
+  new Promise(resolve => output.apply(value => resolve(value)));

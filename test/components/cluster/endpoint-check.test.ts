@@ -9,7 +9,7 @@ const WORKERS = { workers: [{ name: "general", machines: hosts(21, 22) }] };
 const behind = (fields: object = {}, sections: object = {}) =>
   cluster(overSsh({ endpoint: { ...EXTERNAL, ...fields }, ...sections }));
 
-describe("somebody else's endpoint", () => {
+describe("an endpoint that is not the program's", () => {
   test("is checked on the first machine, which is known by its host key and needs no grant", async () => {
     const { inputs } = (await behind()).find(CHECK);
     expect(inputs).toMatchObject({
@@ -19,7 +19,7 @@ describe("somebody else's endpoint", () => {
     expect([inputs.stdin, inputs.update, inputs.delete]).toEqual([undefined, undefined, undefined]);
   });
 
-  test("is checked by whoever has sudo", async () => {
+  test("is checked with sudo where the user is not root", async () => {
     expect((await behind({}, { ssh: { user: "ops" } })).find(CHECK).inputs.create).toBe(
       "sudo -n /opt/rackplane/bin/rackplane check-endpoint 65",
     );

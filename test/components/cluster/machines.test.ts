@@ -93,7 +93,7 @@ describe("user data", () => {
     expect(new Set(all("Device").map(({ inputs }) => inputs.userData)).size).toBe(1);
   });
 
-  test("holds no key, no password and no token: anybody on the machine can read it", async () => {
+  test("holds no key, no password and no token: every program on the machine can read it", async () => {
     const { find } = await lab({ machines: { project: { name: "lab", bgp: { md5Password: MD5_PASSWORD } } } });
     const userData = cloudConfig(find("lab-cp-0"));
     expect(userData).not.toMatch(/BEGIN [A-Z ]*PRIVATE KEY-----\s*[A-Za-z0-9+/]/);

@@ -54,7 +54,7 @@ export interface RecordOptions {
   /** As `pulumi preview` of a new stack: nothing is known that a provider would have to say. */
   readonly preview?: boolean;
   readonly stack?: string;
-  /** Whether an SSH server answers at an address; nobody is asked in truth. @default everywhere */
+  /** Whether an SSH server answers at an address; no server is asked in truth. @default everywhere */
   readonly reachable?: (host: string) => boolean;
   /** What a provider's function answers, by its token. */
   readonly call?: (token: string, args: Record<string, unknown>) => Record<string, unknown>;

@@ -152,7 +152,7 @@ describe("a machine over SSH", () => {
     }
   });
 
-  test("is reached as its own user, at its own door, through its bastion", async () => {
+  test("is reached as its own user, at its own port, through its bastion", async () => {
     const bastion = { host: "bastion.example.com", user: "jump", hostKey: hostKey(99) };
     const first = host(11, { sshHost: "198.51.100.7", port: 2222, user: "ops", bastion });
     const { find } = await cluster(overSsh({ machines: { kind: "ssh", hosts: [first, host(12), host(13)] } }));
@@ -200,7 +200,7 @@ describe("a machine over SSH", () => {
 describe("BGP", () => {
   const md5 = { ...BGP.peers[0], md5Password: "Sessions0f65001" };
 
-  test("tells shared neighbours in node.json and their passwords in the grants of those who announce", async () => {
+  test("tells shared neighbours in node.json and their passwords in the grants of the machines that announce", async () => {
     const { find } = await cluster(overSsh({ endpoint: { ...BGP, peers: [md5] } }));
     const grant = granted(find("lab-m11-member"));
     expect(grant.node.announcer).toMatchObject({

@@ -59,7 +59,7 @@ describe("workers of two pools over SSH", () => {
     return [21, 22, 23].map(n => granted(find(`lab-m${n}-invite`)).machine.name);
   };
 
-  test("are invited by the members that are alive, each under its own key and by its own login", async () => {
+  test("are invited by the members that are reachable, each under its own key and by its own login", async () => {
     const ops = { kind: "ssh", hosts: [host(11), host(12), host(13, { user: "ops", port: 2222 })] };
     const { find } = await cluster(overSsh({ machines: ops, workers: POOLS }), false, at => at === "10.0.0.13");
     for (const n of [21, 22, 23]) {
@@ -67,13 +67,13 @@ describe("workers of two pools over SSH", () => {
       expect(inputs.connection).toMatchObject({ host: "10.0.0.13", port: 2222, user: "ops", hostKey: hostKey(13) });
       expect(inputs.create).toMatch(/^sudo -n /);
       expect(granted(find(`lab-m${n}-invite`)).machine.name).toBe("m13");
-      // Who is alive is asked when the invitation is due, and not before.
+      // Which members are reachable is asked when the invitation is due, and not before.
       expect(propertyDependencies.connection).toEqual(expect.arrayContaining([`lab-m${n}-prepared`, "lab-m13-member"]));
     }
     expect(await inviters(overSsh({ workers: POOLS }), false, at => at !== "10.0.0.12")).toEqual(["m11", "m13", "m13"]);
   });
 
-  test("are invited by the members in turn, of whom nobody is asked, in a preview and behind a bastion", async () => {
+  test("are invited by the members in turn, of which none is asked, in a preview and behind a bastion", async () => {
     const asked: string[] = [];
     const ask = (at: string) => asked.push(at) > 0;
     const bastion = { host: "bastion.example.com", hostKey: hostKey(99) };
@@ -83,7 +83,7 @@ describe("workers of two pools over SSH", () => {
     expect(asked).toEqual([]);
   });
 
-  test("that are added, while a control-plane machine is dead, are all that changes: it is not needed", async () => {
+  test("that are added, while a control-plane machine is unreachable, are all that changes: it is not needed", async () => {
     const before = await cluster(overSsh({ workers: [{ name: "general", machines: hosts(21) }] }));
     const after = await cluster(
       overSsh({ workers: [{ name: "general", machines: hosts(21, 22) }] }),
@@ -104,7 +104,7 @@ describe("workers of two pools over SSH", () => {
     );
   });
 
-  test("keep their place in the graph where nobody is alive: only an invitation that is to be made is refused", async () => {
+  test("keep their place in the graph where no member is reachable: only an invitation that is to be made is refused", async () => {
     expect(await inviters(overSsh({ workers: POOLS }), false, () => false)).toEqual(["m11", "m12", "m13"]);
   });
 

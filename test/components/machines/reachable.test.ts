@@ -8,7 +8,7 @@ afterEach(() => {
   for (const server of servers.splice(0)) server.close();
 });
 
-/** A listener on this machine that does `greet` with whoever connects. */
+/** A listener on this machine that does `greet` with every client. */
 async function listening(greet: (socket: net.Socket) => void): Promise<number> {
   const server = net.createServer(socket => {
     socket.on("error", () => undefined);
@@ -21,7 +21,7 @@ async function listening(greet: (socket: net.Socket) => void): Promise<number> {
   return (server.address() as net.AddressInfo).port;
 }
 
-/** A port at which nobody listens: one that somebody had. */
+/** A port that was listened at and is not any more. */
 async function closed(): Promise<number> {
   const port = await listening(() => undefined);
   await new Promise(resolve => servers.pop()?.close(resolve));
@@ -41,7 +41,7 @@ describe("a machine is reachable", () => {
     expect(await sshProblem(at(slow))).toBeUndefined();
   });
 
-  test("and not when nobody listens", async () => {
+  test("and not when no program listens", async () => {
     expect(await sshProblem(at(await closed()))).toBe("ECONNREFUSED");
   });
 
@@ -60,7 +60,7 @@ describe("a machine is reachable", () => {
   });
 });
 
-describe("who invites", () => {
+describe("the machine that invites", () => {
   const sshServers = (...ports: number[]): SshServer[] =>
     ports.map((port, i) => ({ name: `m${i}`, ...at(port), behindBastion: false }));
   const ask: Ask = server => sshProblem(server, 1);
