@@ -33,7 +33,7 @@ export function describe(value: unknown): string {
   }
   if (typeof value === "object") return "an object";
   if (typeof value === "function") return "a function";
-  return String(value);
+  return String(value as number | bigint | boolean | symbol | null | undefined);
 }
 
 /** All problems as one error. The message lists them too: Pulumi prints only that when a program throws. */

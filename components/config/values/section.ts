@@ -63,17 +63,22 @@ export function judged<Section, Spec>(
 
 function walk(schema: z.ZodTypeAny, raw: unknown, path: Path, problems: Problem[]): unknown {
   if (schema instanceof z.ZodDefault) {
-    return walk(schema._def.innerType, raw === undefined ? schema._def.defaultValue() : raw, path, problems);
+    return walk(
+      schema._def.innerType as z.ZodTypeAny,
+      raw === undefined ? schema._def.defaultValue() : raw,
+      path,
+      problems,
+    );
   }
   if (schema instanceof z.ZodOptional) {
-    return raw === undefined ? undefined : walk(schema._def.innerType, raw, path, problems);
+    return raw === undefined ? undefined : walk(schema._def.innerType as z.ZodTypeAny, raw, path, problems);
   }
-  if (schema instanceof z.ZodObject) return walkObject(schema, raw, path, problems);
+  if (schema instanceof z.ZodObject) return walkObject(schema as z.AnyZodObject, raw, path, problems);
   if (schema instanceof z.ZodArray && Array.isArray(raw)) {
     const bad = schema.element instanceof z.ZodObject ? {} : undefined;
-    return raw.map((item: unknown, i) => walk(schema.element, item, [...path, i], problems) ?? bad);
+    return raw.map((item: unknown, i) => walk(schema.element as z.ZodTypeAny, item, [...path, i], problems) ?? bad);
   }
-  if (schema instanceof z.ZodRecord && isRecord(raw)) return walkRecord(schema, raw, path, problems);
+  if (schema instanceof z.ZodRecord && isRecord(raw)) return walkRecord(schema as z.ZodRecord, raw, path, problems);
   // With the whole path, as a value that becomes known later is refused by it too.
   const result = schema.safeParse(raw, { path: [...path] });
   if (result.success) return result.data;
@@ -96,7 +101,7 @@ function walkRecord(schema: z.ZodRecord, raw: Record<string, unknown>, path: Pat
 }
 
 function walkObject(schema: z.AnyZodObject, raw: unknown, path: Path, problems: Problem[]): unknown {
-  const shape: z.ZodRawShape = schema.shape;
+  const shape = schema.shape as z.ZodRawShape;
   const keys = Object.keys(shape);
   if (!isRecord(raw)) {
     problems.push(problem(path, `found ${describe(raw)}, expected an object with ${listed(keys)}`));
