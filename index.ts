@@ -1,3 +1,4 @@
+import "./components/quick-stacks";
 import * as pulumi from "@pulumi/pulumi";
 import { Cluster } from "./components";
 import { readClusterArgs } from "./components/config/read";

@@ -67,7 +67,7 @@ export function command(cluster: ClusterContext, args: CommandArgs): remote.Comm
     {
       connection: of(args, machine => connection(cluster.spec.ssh, machine)),
       create: line,
-      ...(updates ? { update: line } : {}),
+      // Without an `update` the plugin runs the same line again, and the state keeps it half as often.
       ...stdinOf(args),
       ...(trigger === undefined ? {} : { triggers: [trigger] }),
       // Standard output may hold keys, and is not shown.

@@ -1,9 +1,9 @@
+import type * as pulumi from "@pulumi/pulumi";
 import type { NodeSpec } from "../../cloud-init/node-spec";
 import type { ClusterContext } from "../cluster-context";
 import type { EndpointPeers } from "../endpoint/endpoint-kind";
 import type { MachinesContext, Site } from "./context";
 import type { Machine, PreparedMachine } from "./machine";
-import type { Preflights } from "./preflight";
 
 /** One kind of machine: how its machines are had and made ready. `Control` and `Workers` are its sections of the spec. */
 export interface MachineKind<Control, Workers> {
@@ -18,5 +18,5 @@ export interface MachineKind<Control, Workers> {
   controlPlane(cluster: MachinesContext, machines: Control): Machine[];
   workers(cluster: MachinesContext, pool: { readonly name: string; readonly machines: Workers }): Machine[];
   /** Side by side with all others, whatever the machine becomes. */
-  prepare(cluster: MachinesContext, machine: Machine, preflights: Preflights): PreparedMachine;
+  prepare(cluster: MachinesContext, machine: Machine, preflights: pulumi.Resource | undefined): PreparedMachine;
 }

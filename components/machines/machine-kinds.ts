@@ -1,3 +1,4 @@
+import type * as pulumi from "@pulumi/pulumi";
 import type { NodeSpec } from "../../cloud-init/node-spec";
 import type { ClusterContext } from "../cluster-context";
 import type { WorkerMachinesSpec } from "../config/machines/machine-kinds";
@@ -7,7 +8,6 @@ import type { MachinesContext, Site } from "./context";
 import { equinixMetal } from "./equinix-metal/kind";
 import type { Machine, PreparedMachine } from "./machine";
 import type { MachineKind } from "./machine-kind";
-import type { Preflights } from "./preflight";
 import { ssh } from "./ssh/kind";
 
 const KINDS: {
@@ -30,5 +30,8 @@ export const controlPlaneMachines = (cluster: MachinesContext): Machine[] =>
   row(cluster.spec.machines).controlPlane(cluster, cluster.spec.machines);
 export const workerMachines = (cluster: MachinesContext, pool: WorkerPoolSpec): Machine[] =>
   row(pool.machines).workers(cluster, pool);
-export const prepare = (cluster: MachinesContext, machine: Machine, preflights: Preflights): PreparedMachine =>
-  row(machine).prepare(cluster, machine, preflights);
+export const prepare = (
+  cluster: MachinesContext,
+  machine: Machine,
+  preflights: pulumi.Resource | undefined,
+): PreparedMachine => row(machine).prepare(cluster, machine, preflights);

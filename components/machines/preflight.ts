@@ -1,3 +1,4 @@
+import { local } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { preflightRequest, type PreflightAnswer } from "../../cloud-init/preflight";
 import { command } from "./command";
@@ -7,22 +8,20 @@ import { identityOf, rosterEntry } from "./identity";
 import type { Machine } from "./machine";
 import { copyProgram } from "./program";
 
-/** What has to be true of all machines before anything on any of them changes. */
-export interface Preflights {
-  readonly resources: readonly pulumi.Resource[];
-  /** Fails when two machines are one and the same. */
-  readonly distinct: pulumi.Output<void>;
-}
-
 /**
- * `<cluster>-<machine>-preflight`, once for each machine that exists: looked at, not touched but for the archive of the program in a home directory. All run side by side
- * and each tells all that it found, so that one `pulumi up` shows what is to be mended everywhere; nothing else of
- * the cluster begins before all have passed. `controlPlane` is the roster that each is told.
+ * `<cluster>-<machine>-preflight`, once for each machine that exists: looked at, not touched but for the archive of
+ * the program in a home directory. All run side by side and each tells all that it found, so that one `pulumi up` shows
+ * what is to be mended everywhere. `controlPlane` is the roster that each is told.
+ *
+ * What is returned is the gate behind them, `<cluster>-preflights`: nothing else of the cluster begins before it, and
+ * it fails when two machines are one and the same. It runs nothing. Without it each machine would depend on each
+ * other's preflight, and the state of a hundred machines would name ten thousand dependencies.
  */
 export function preflight(
   cluster: MachinesContext,
   { machines, controlPlane }: { machines: readonly Machine[]; controlPlane: readonly Machine[] },
-): Preflights {
+): pulumi.Resource | undefined {
+  if (machines.length === 0) return undefined;
   const commands = machines.map(machine =>
     command(cluster, {
       name: `${machine.key}-preflight`,
@@ -47,7 +46,15 @@ export function preflight(
       return answer;
     }),
   );
-  return { resources: commands, distinct: pulumi.all(answers).apply(refuseTwins) };
+  const distinct = pulumi.all(answers).apply(found => {
+    refuseTwins(found);
+    return found.map(({ machine }) => machine).join(" ");
+  });
+  return new local.Command(
+    `${cluster.name}-preflights`,
+    { stdin: distinct },
+    { parent: cluster.parent, dependsOn: commands },
+  );
 }
 
 /** Since 1970, by the clock of the machine that runs `pulumi`. */

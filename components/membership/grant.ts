@@ -40,6 +40,7 @@ export interface GrantArgs {
 export function grant(cluster: MembershipContext, args: GrantArgs): pulumi.Output<string> {
   const { verb, machine } = args;
   const { spec } = cluster;
+  if (!VERBS[verb].writesFacts) return question(args);
   const secrets = VERBS[verb].holdsVip ? secretsOf(spec, args) : undefined;
   return pulumi
     .all([
@@ -56,16 +57,21 @@ export function grant(cluster: MembershipContext, args: GrantArgs): pulumi.Outpu
         node,
         machine: self,
         roster,
-        ...(VERBS[verb].writesFacts ? { program: programArchive().hash } : {}),
+        program: programArchive().hash,
         ...settings(machine.role, spec, { node, machine: self, roster }, args.pool),
         ...(verb === "form" || verb === "member" ? { encryption: spec.apiServer.encryption } : {}),
         secrets,
         pki,
         invitation,
-        ...(args.invitee === undefined ? {} : { invitee: args.invitee }),
       } satisfies Grant),
     );
 }
+
+/** A verb that only asks is told nothing that the machine knows since the grant that made it a member. */
+const question = ({ verb, machine, invitee }: GrantArgs): pulumi.Output<string> =>
+  pulumi
+    .output(rosterEntry(machine))
+    .apply(self => JSON.stringify({ verb, machine: self, invitee } satisfies Partial<Grant>));
 
 /** kubeadm's documents of a role, and the files that they name. */
 function settings(

@@ -5,7 +5,6 @@ import { identityOf } from "../identity";
 import { timeouts } from "../timeouts";
 import type { MachinesContext } from "../context";
 import type { Machine, PreparedMachine } from "../machine";
-import type { Preflights } from "../preflight";
 
 /**
  * `<cluster>-<machine>-prepared`: the on-node program is on the machine and has made it ready for its grant.
@@ -14,7 +13,11 @@ import type { Preflights } from "../preflight";
  * them with its grant, when its turn comes. The host key is the configuration's, checked from this first connection
  * on.
  */
-export function prepared(cluster: MachinesContext, machine: Machine, preflights: Preflights): PreparedMachine {
+export function prepared(
+  cluster: MachinesContext,
+  machine: Machine,
+  preflights: pulumi.Resource | undefined,
+): PreparedMachine {
   const { hostKey } = machine;
   if (hostKey === undefined)
     throw new Error(`${machine.name}: found no host key, expected one; machines over SSH are known by it`);
@@ -24,11 +27,11 @@ export function prepared(cluster: MachinesContext, machine: Machine, preflights:
     line: machine => launched(machine, "adopt"),
     stdin: machine =>
       pulumi
-        .all([cluster.node(machine), identityOf(machine), preflights.distinct])
+        .all([cluster.node(machine), identityOf(machine)])
         .apply(([node, identity]) => JSON.stringify({ node, identity })),
     lifetime: "every change",
     timeout: timeouts(cluster.spec).prepared,
-    after: [...machine.needs, ...preflights.resources],
+    after: [...machine.needs, ...(preflights === undefined ? [] : [preflights])],
   });
   return { ...machine, hostKey: pulumi.output(hostKey), prepared: resource };
 }

@@ -17,6 +17,8 @@ METADATA_JSON=$STATE/metadata.json
 IDENTITY_JSON=$ROOT/etc/rackplane/identity.json
 ROSTER_JSON=$ROOT/etc/rackplane/roster.json
 SECRETS_JSON=$STATE/secrets.json
+# kubeadm's documents of this control-plane machine, as its last grant brought them; no secret.
+KUBEADM_JSON=$STATE/kubeadm.json
 STATUS=$STATE/status
 PKI=$ROOT/etc/kubernetes/pki
 VERB=${RACKPLANE_VERB:-prepare}

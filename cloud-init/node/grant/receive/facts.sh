@@ -14,7 +14,22 @@ install_facts() {
   fi
   # The key that Secrets are encrypted by goes to its own file, and only on control-plane machines.
   jq '.secrets // {} | del(.encryptionKey)' "$1" | replace "$SECRETS_JSON" 0600 || true
+  if jq -e .kubeadm.init "$1" >/dev/null; then jq .kubeadm "$1" | replace "$KUBEADM_JSON" 0600 || true; fi
   install_files "$1"
+}
+
+# complete FILE: a grant for a verb that only asks does not repeat what the machine knows since its last grant.
+complete() {
+  local known
+  # Read by hand: an empty input would otherwise be no error.
+  jq -ne --slurpfile verbs "$BUNDLE/verbs.json" \
+    'input | type == "object" and .node == null and $verbs[0].granted[.verb // ""].writesFacts == false' "$1" >/dev/null 2>&1 || return 0
+  for known in "$NODE_JSON" "$ROSTER_JSON" "$KUBEADM_JSON"; do
+    [ -s "$known" ] ||
+      die grant "$known is missing: this machine has had no grant that made it a member; expected one; run 'pulumi up' so that it becomes one first"
+  done
+  jq --slurpfile node "$NODE_JSON" --slurpfile roster "$ROSTER_JSON" --slurpfile kubeadm "$KUBEADM_JSON" \
+    '. + {node: $node[0], roster: $roster[0], kubeadm: $kubeadm[0]}' "$1" | replace "$1" 0600 || true
 }
 
 # install_files FILE: exactly the grant's files lie in their folders, and the encryption's.

@@ -20,6 +20,7 @@ main() {
   INCOMING=$(mktemp "$RUNDIR/incoming.XXXXXX")
   trap 'rm -f "$INCOMING"' EXIT
   cat >"$INCOMING"
+  complete "$INCOMING"
   check_shape "$INCOMING"
   check_program "$INCOMING"
   check_machine "$INCOMING"

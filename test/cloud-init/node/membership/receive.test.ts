@@ -128,6 +128,31 @@ describe.concurrent("receive", () => {
     expect(machine.has("etc/rackplane/node.json")).toBe(false);
   });
 
+  it("completes the question of a verb that only asks with what the machine knows since it became a member", async () => {
+    const machine = new TestMachine(0).installed();
+    machine.write("etc/kubernetes/pki/ca.key", "key");
+    const { node, roster, kubeadm } = machine.grant("member");
+    const asked = { node: undefined, roster: undefined, kubeadm: undefined };
+    const early = await machine.receive("kubeconfig", asked);
+    expect(early.code).toBe(1);
+    expect(early.stderr).toMatch(/node\.json is missing: this machine has had no grant that made it a member/);
+
+    machine.write("etc/rackplane/node.json", JSON.stringify(node));
+    machine.write("etc/rackplane/roster.json", JSON.stringify(roster));
+    machine.write("var/lib/rackplane/kubeadm.json", JSON.stringify(kubeadm));
+    const { code, stdout, stderr } = await machine.receive("kubeconfig", asked);
+    expect(code, stderr).toBe(0);
+    expect(stdout).toContain("https://203.0.113.1:6443");
+  });
+
+  it("keeps kubeadm's documents of a member for the verbs that ask later, and no key with them", async () => {
+    const machine = new TestMachine(1);
+    expect((await machine.receive("member", {}, program(WORKS))).code).toBe(0);
+    const kept = machine.read("var/lib/rackplane/kubeadm.json") ?? "";
+    expect(JSON.parse(kept)).toEqual(machine.grant("member").kubeadm);
+    expect(kept).not.toContain("PRIVATE");
+  });
+
   it("refuses what is no grant at all", async () => {
     for (const input of ["", "not JSON", "[]", '{"verb": "destroy"}']) {
       const { code, stderr } = await new TestMachine(1).program("receive", input);
