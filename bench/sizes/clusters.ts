@@ -6,7 +6,8 @@ import { stackFile } from "../../rack/cli/stack-file";
 export function clusterOverSsh(options: {
   readonly controlPlane: number;
   readonly workers: number;
-  readonly privateKeyPath: string;
+  /** Absent: the SSH agent is asked. */
+  readonly privateKeyPath?: string;
   /** Loopback ports at which something says that it is an SSH server, for the machines that the program itself dials. */
   readonly ports?: readonly number[];
 }): string {
@@ -25,7 +26,7 @@ export function clusterOverSsh(options: {
       { name: "general", machines: { kind: "ssh", hosts: Array.from({ length: options.workers }, host("worker", 1)) } },
     ],
     "rackplane:endpoint": { kind: "kube-vip-arp", address: "10.71.2.1", prefix: 16 },
-    "rackplane:ssh": { privateKeyPath: options.privateKeyPath },
+    ...(options.privateKeyPath === undefined ? {} : { "rackplane:ssh": { privateKeyPath: options.privateKeyPath } }),
   });
 }
 
@@ -34,7 +35,6 @@ export function clusterRented(options: {
   readonly controlPlane: number;
   readonly workers: number;
   readonly publicKey: string;
-  readonly privateKeyPath: string;
 }): string {
   const servers = { kind: "equinix-metal", plan: "c3.small.x86", operatingSystem: "debian_12", metros: ["sv"] };
   return completed({
@@ -42,7 +42,7 @@ export function clusterRented(options: {
     "rackplane:controlPlane": { count: options.controlPlane },
     "rackplane:machines": { ...servers, project: { name: "large" } },
     "rackplane:workers": [{ name: "general", machines: { ...servers, count: options.workers } }],
-    "rackplane:ssh": { publicKey: options.publicKey, privateKeyPath: options.privateKeyPath },
+    "rackplane:ssh": { publicKey: options.publicKey },
   });
 }
 

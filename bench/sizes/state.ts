@@ -2,7 +2,7 @@ import * as fs from "node:fs";
 import { publicAddressOf } from "./canned/device-addresses";
 import { clusterOverSsh, clusterRented } from "./clusters";
 import { withGreeters } from "./greeters";
-import { PUBLIC_KEY, writeKey } from "./keys";
+import { PUBLIC_KEY } from "./keys";
 import { workspace, type Workspace } from "./workspace";
 
 /** Bytes of the state of a cluster that was made: the checkpoint, secrets encrypted with a passphrase. */
@@ -11,7 +11,10 @@ export interface StateFigures {
   readonly controlPlane: number;
   readonly workers: number;
   readonly resources: number;
+  /** What the state says, as JSON without indentation. */
   readonly bytes: number;
+  /** The file of the file backend, which indents by four and compresses only when asked (PULUMI_SELF_MANAGED_STATE_GZIP). */
+  readonly fileBytes: number;
   /** Of these, the user data of rented machines. */
   readonly userDataBytes: number;
   /** What takes most of them, largest first. */
@@ -20,7 +23,7 @@ export interface StateFigures {
 
 const CONTROL_PLANE = 3;
 
-/** The clusters whose state is measured; both have a private key in their configuration. */
+/** The clusters whose state is measured; the SSH agent has the key, as a key in the configuration is kept with every command. */
 export const STATE_CASES = ["over SSH", "rented"] as const;
 export type StateCase = (typeof STATE_CASES)[number];
 
@@ -29,15 +32,16 @@ export async function measureState(machines: StateCase, workers = 100): Promise<
   try {
     await MAKE[machines](at, workers);
     const text = fs.readFileSync(at.checkpoint(STACK), "utf8");
-    const { checkpoint } = JSON.parse(text) as { checkpoint: { latest: { resources: StoredResource[] } } };
-    const { resources } = checkpoint.latest;
+    const stored = JSON.parse(text) as { checkpoint: { latest: { resources: StoredResource[] } } };
+    const { resources } = stored.checkpoint.latest;
     const parts = partsOf(resources);
     return {
       machines,
       controlPlane: CONTROL_PLANE,
       workers,
       resources: resources.length,
-      bytes: Buffer.byteLength(text),
+      bytes: Buffer.byteLength(JSON.stringify(stored)),
+      fileBytes: Buffer.byteLength(text),
       userDataBytes: parts.find(({ what }) => what.endsWith(" userData"))?.bytes ?? 0,
       largest: parts.slice(0, SHOWN),
     };
@@ -68,8 +72,7 @@ function partsOf(resources: readonly StoredResource[]): StateFigures["largest"] 
     const kind = type.startsWith("command:") ? `...-${urn.split("-").at(-1)}` : (type.split(":").at(-1) ?? type);
     for (const [property, value] of [inputs, outputs, noted].flatMap(part => Object.entries(part))) {
       const what = `${kind} ${property}`;
-      // Indented as the file backend writes it.
-      bytes.set(what, (bytes.get(what) ?? 0) + JSON.stringify(value, undefined, 4).length);
+      bytes.set(what, (bytes.get(what) ?? 0) + JSON.stringify(value).length);
     }
   }
   return [...bytes].map(([what, bytes]) => ({ what, bytes })).sort((a, b) => b.bytes - a.bytes);
@@ -79,34 +82,29 @@ const MAKE: Readonly<Record<StateCase, (at: Workspace, workers: number) => Promi
   "over SSH": (at, workers) =>
     withGreeters(
       Array.from({ length: CONTROL_PLANE }, () => ({ host: "127.0.0.1", port: 0 })),
-      ports =>
-        at.pulumi(STACK, "up", {
-          text: clusterOverSsh({
-            controlPlane: CONTROL_PLANE,
-            workers,
-            privateKeyPath: writeKey(at.file("key")),
-            ports,
-          }),
-        }),
+      ports => at.pulumi(STACK, "up", { text: clusterOverSsh({ controlPlane: CONTROL_PLANE, workers, ports }) }),
     ),
   rented: (at, workers) =>
     withGreeters(
       Array.from({ length: CONTROL_PLANE }, (_, i) => ({ host: publicAddressOf(`${STACK}-cp-${i}`), port: 22 })),
       () =>
         at.pulumi(STACK, "up", {
-          text: clusterRented({
-            controlPlane: CONTROL_PLANE,
-            workers,
-            publicKey: PUBLIC_KEY,
-            privateKeyPath: writeKey(at.file("key")),
-          }),
+          text: clusterRented({ controlPlane: CONTROL_PLANE, workers, publicKey: PUBLIC_KEY }),
         }),
     ),
 };
 
-export const describeState = ({ machines, controlPlane, workers, resources, bytes, largest }: StateFigures): string =>
+export const describeState = ({
+  machines,
+  controlPlane,
+  workers,
+  resources,
+  bytes,
+  fileBytes,
+  largest,
+}: StateFigures): string =>
   [
-    `state of ${controlPlane} control-plane machines and ${workers} workers ${machines}, ${resources} resources: ${bytes} bytes (${megabytes(bytes)})`,
+    `state of ${controlPlane} control-plane machines and ${workers} workers ${machines}, ${resources} resources: ${bytes} bytes (${megabytes(bytes)}), ${megabytes(fileBytes)} as the file backend indents it`,
     ...largest.map(part => `  ${megabytes(part.bytes)}  ${part.what}`),
   ].join("\n");
 

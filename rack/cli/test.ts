@@ -24,6 +24,7 @@ export async function test(options: { unit?: boolean; kinds?: string | boolean }
   counts.push(await vitest("unit tests", ["run", "--project", "unit"]));
   counts.push(await vitest("long tests that need no rack", ["run", "--project", "long"]));
   if (!options.unit) {
+    counts.push(await vitest("sizes that need no rack", LIVE, { SUITE: "sizes" }));
     counts.push(await vitest("rack tests", LIVE));
     counts.push(await vitest("every way to hold the VIP", LIVE, { KIND: "all" }));
   }
