@@ -114,7 +114,8 @@ export class FakeMachine {
   /** One step of `prepare` alone. */
   step(name: string): Promise<Outcome> {
     return this.bash(
-      ["boot", "grant"].map(room => path.join(BUNDLE, room, `steps/${name}.sh`)).find(fs.existsSync) ?? name,
+      ["boot", "grant"].map(room => path.join(BUNDLE, room, `steps/${name}.sh`)).find(file => fs.existsSync(file)) ??
+        name,
     );
   }
 
