@@ -6,7 +6,7 @@
  * The first are left out, unless PULUMI_DEBUG_PROMISE_LEAKS asks for them; of the second the nearest callers stay.
  * Imported before everything else by the program; a library leaves its user's traces alone.
  */
-const translated = Error.prepareStackTrace;
+const translated = Error.prepareStackTrace?.bind(Error);
 
 /** Frames of the SDK's own before the one that made the resource, and two of the program's. */
 const FRAMES = 8;
