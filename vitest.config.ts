@@ -11,6 +11,7 @@ const LONG = [
   "test/cloud-init/node/announcer*.test.ts",
   "test/cloud-init/node/check-endpoint.test.ts",
   "test/cloud-init/node/membership/*-crash*.test.ts",
+  "test/repository/additions.test.ts",
   "rack/test/unit/plugins-engine.test.ts",
   "rack/test/unit/invitation.test.ts",
 ];
