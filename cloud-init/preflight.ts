@@ -1,4 +1,5 @@
-import type { MachineIdentity, NodeSpec, Role } from "./node-spec";
+import type { MachineIdentity, Role } from "./contract/identity";
+import type { NodeSpec } from "./contract/node";
 
 /** What a machine is held against before anything on it changes. */
 export interface PreflightFacts {

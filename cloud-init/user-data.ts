@@ -1,6 +1,6 @@
 import { gunzipSync, gzipSync } from "node:zlib";
 import { Document, Scalar, visit } from "yaml";
-import type { NodeSpec } from "./node-spec";
+import type { NodeSpec } from "./contract/node";
 import { bareProgramFile, bootFiles, modeOf, PROGRAM_DIRECTORY } from "./program";
 
 /** Where {@link NodeSpec} lies on a machine. */

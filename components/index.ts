@@ -25,4 +25,4 @@ export type { WorkerPoolArgs } from "./config/machines/workers";
 export type { MirrorsArgs } from "./config/mirrors";
 export type { FlannelBackend, NetworkArgs } from "./config/network";
 export type { SshArgs } from "./config/ssh";
-export type { EncryptionProvider, Taint } from "../cloud-init/node-spec";
+export type { EncryptionProvider, Taint } from "../cloud-init/contract/grant";

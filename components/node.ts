@@ -1,5 +1,6 @@
 import { kubernetesMinor } from "../cloud-init/kubernetes-versions";
-import type { MachineIdentity, NodeSpec } from "../cloud-init/node-spec";
+import type { MachineIdentity } from "../cloud-init/contract/identity";
+import type { NodeSpec } from "../cloud-init/contract/node";
 import { addonImages } from "./addons/addon-kinds";
 import type { ClusterSpec } from "./config/spec";
 import { announcer, endpointImages, endpointPeers } from "./endpoint/endpoint-kinds";

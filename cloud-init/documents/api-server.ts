@@ -1,4 +1,4 @@
-import { API_SERVER_FOLDER, ENCRYPTION_FILE } from "../node-spec";
+import { API_SERVER_FOLDER, ENCRYPTION_FILE } from "../contract/grant";
 
 /** What the API server does besides serving: settings of its own, a log of who did what, encryption at rest. */
 export interface ApiServerFacts {

@@ -1,6 +1,8 @@
 import { apiServerSettings, type ApiServerFacts } from "./api-server";
 import { DEFAULT_KUBERNETES_VERSION, kubernetesMinor } from "../kubernetes-versions";
-import { PATCHES_FOLDER, type Grant, type MachineIdentity, type NodeSpec } from "../node-spec";
+import { PATCHES_FOLDER, type Grant } from "../contract/grant";
+import type { MachineIdentity } from "../contract/identity";
+import type { NodeSpec } from "../contract/node";
 
 /** What kubeadm's documents are made of. */
 export interface KubeadmFacts {

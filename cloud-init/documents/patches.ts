@@ -1,4 +1,4 @@
-import { PATCHES_FOLDER } from "../node-spec";
+import { PATCHES_FOLDER } from "../contract/grant";
 
 /** kubeadm's static pods. */
 export const CONTROL_PLANE_PODS = ["kube-apiserver", "kube-controller-manager", "kube-scheduler", "etcd"] as const;

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { PackageSource } from "../../cloud-init/node-spec";
+import type { PackageSource } from "../../cloud-init/contract/node";
 import { describe } from "./values/problems";
 import { checkedText, expecting, text } from "./values/forms";
 

@@ -1,4 +1,4 @@
-import type { NodeSpec } from "../../cloud-init/node-spec";
+import type { NodeSpec } from "../../cloud-init/contract/node";
 import type { EndpointSpec } from "./endpoint/endpoint-kinds";
 import type { ApiServerSpec } from "./kubernetes/api-server";
 import type { IsolationSpec } from "./kubernetes/isolation";

@@ -1,5 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
-import type { Announcer, GrantSecrets, MachineIdentity } from "../../cloud-init/node-spec";
+import type { GrantSecrets } from "../../cloud-init/contract/grant";
+import type { MachineIdentity } from "../../cloud-init/contract/identity";
+import type { Announcer } from "../../cloud-init/contract/node";
 import type { ExternalSpec } from "../config/endpoint/external";
 import type { HostSpec, KubeVipBgpSpec } from "../config/spec";
 

@@ -1,5 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
-import type { Announcer, GrantSecrets } from "../../cloud-init/node-spec";
+import type { GrantSecrets } from "../../cloud-init/contract/grant";
+import type { Announcer } from "../../cloud-init/contract/node";
 import type { ExternalSpec } from "../config/endpoint/external";
 import type { EndpointSpec, HostSpec } from "../config/spec";
 import { balancers } from "./balancers";

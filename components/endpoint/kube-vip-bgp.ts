@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { KubeVipBgp } from "../../cloud-init/node-spec";
+import type { KubeVipBgp } from "../../cloud-init/contract/node";
 import { USUAL_AS } from "../config/endpoint/bgp-peers";
 import type { KubeVipBgpSpec } from "../config/spec";
 import type { EndpointKind, EndpointMachines } from "./endpoint-kind";

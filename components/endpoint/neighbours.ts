@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { BgpPeer } from "../../cloud-init/node-spec";
+import type { BgpPeer } from "../../cloud-init/contract/identity";
 import type { BgpPeerSpec } from "../config/endpoint/bgp-peers";
 
 /** Neighbours without what is secret about them, which every program on the machine may read. */

@@ -1,5 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
-import type { GrantSecrets, Vrrp } from "../../cloud-init/node-spec";
+import type { GrantSecrets } from "../../cloud-init/contract/grant";
+import type { Vrrp } from "../../cloud-init/contract/node";
 import type { VrrpSpec } from "../config/endpoint/vrrp";
 
 /** keepalived's settings without its password. */

@@ -1,7 +1,7 @@
 import type { types } from "@pulumi/command";
 import type { SshSpec } from "../config/spec";
 import { asRoot, launch } from "../../cloud-init/launch";
-import { VERBS, type Verb } from "../../cloud-init/node-spec";
+import { VERBS, type Verb } from "../../cloud-init/contract/verbs";
 import { programArchive, PROGRAM_DIRECTORY } from "../../cloud-init/program";
 import type { Machine } from "./machine";
 

@@ -1,5 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
-import type { NodeSpec } from "../../cloud-init/node-spec";
+import type { NodeSpec } from "../../cloud-init/contract/node";
 import type { ClusterContext } from "../cluster-context";
 import type { AddressBlock } from "../endpoint/address";
 import type { EndpointPeers } from "../endpoint/endpoint-kind";

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { MachineIdentity } from "../../cloud-init/node-spec";
+import type { MachineIdentity } from "../../cloud-init/contract/identity";
 import type { Machine } from "./machine";
 
 /** A machine as every other one knows it. */

@@ -1,5 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
-import type { NodeSpec } from "../../cloud-init/node-spec";
+import type { NodeSpec } from "../../cloud-init/contract/node";
 import type { ClusterContext } from "../cluster-context";
 import type { WorkerMachinesSpec } from "../config/machines/machine-kinds";
 import type { MachinesSpec, WorkerPoolSpec } from "../config/spec";

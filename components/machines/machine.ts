@@ -1,5 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
-import type { BgpPeer, Role } from "../../cloud-init/node-spec";
+import type { BgpPeer, Role } from "../../cloud-init/contract/identity";
 import type { HostSpec, MachinesSpec } from "../config/spec";
 
 /** A machine as the rest of the program sees it, wherever it came from. */

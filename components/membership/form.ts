@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { FormResult } from "../../cloud-init/node-spec";
+import type { FormResult } from "../../cloud-init/contract/grant";
 import { command } from "../machines/command";
 import { receiveGrant } from "../machines/connection";
 import type { PreparedMachine } from "../machines/machine";

@@ -1,14 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
 import { auditPolicyFiles } from "../../cloud-init/documents/api-server";
 import { kubeadmDocuments, workerDocument } from "../../cloud-init/documents/kubeadm";
-import {
-  VERBS,
-  type Grant,
-  type GrantSecrets,
-  type MachineIdentity,
-  type NodeSpec,
-  type Role,
-} from "../../cloud-init/node-spec";
+import type { Grant, GrantSecrets } from "../../cloud-init/contract/grant";
+import type { MachineIdentity, Role } from "../../cloud-init/contract/identity";
+import type { NodeSpec } from "../../cloud-init/contract/node";
+import { VERBS } from "../../cloud-init/contract/verbs";
 import { programArchive } from "../../cloud-init/program";
 import { isolationPatches, kubeletPatch, type IsolationFacts } from "../../cloud-init/documents/patches";
 import type { IsolationSpec } from "../config/kubernetes/isolation";
@@ -85,7 +81,14 @@ function settings(
     const { name, labels, taints, kubelet } = poolOf(pool, machine);
     const files = kubeletPatch(kubelet);
     return {
-      kubeadm: { join: workerDocument({ machine, pool: { name, labels, taints }, patches: some(files) }) },
+      kubeadm: {
+        join: workerDocument({
+          kubernetesVersion: node.cluster.kubernetesVersion,
+          machine,
+          pool: { name, labels, taints },
+          patches: some(files),
+        }),
+      },
       pool: { name, labels, taints },
       ...(some(files) ? { files } : {}),
     };

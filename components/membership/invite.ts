@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { Grant, Invitation } from "../../cloud-init/node-spec";
+import type { Grant, Invitation } from "../../cloud-init/contract/grant";
 import { command } from "../machines/command";
 import { receiveGrant } from "../machines/connection";
 import type { Machine } from "../machines/machine";

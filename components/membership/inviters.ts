@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { SSH_PORT } from "../config/values/ports";
 import type { PreparedMachine } from "../machines/machine";
 import { firstReachable, network, shared, type Choice, type SshServer } from "../machines/reachable";
 
@@ -35,7 +36,7 @@ export function inviters(members: readonly PreparedMachine[]): Inviters {
 }
 
 const sshServer = ({ name, sshHost, login }: PreparedMachine): pulumi.Output<SshServer> =>
-  sshHost.apply(host => ({ name, host, port: login.port ?? 22, behindBastion: login.bastion !== undefined }));
+  sshHost.apply(host => ({ name, host, port: login.port ?? SSH_PORT, behindBastion: login.bastion !== undefined }));
 
 function memberAt(members: readonly PreparedMachine[], index: number): PreparedMachine {
   const member = members[index];

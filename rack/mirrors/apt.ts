@@ -3,6 +3,7 @@ import * as fs from "node:fs/promises";
 import * as path from "node:path";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
+import { DEFAULT_KUBERNETES_VERSION } from "../../cloud-init/kubernetes-versions";
 import { step } from "../command";
 import { buildDeb } from "./build-deb";
 import { debianRoot } from "./debian-tools";
@@ -10,8 +11,8 @@ import { debsFor, UNITS, type DebSpec } from "./debs";
 import { withSigner } from "./signing";
 import { inWorkFolder } from "./work-folder";
 
-/** The Kubernetes that rack/tools/build.sh builds. */
-const KUBERNETES_VERSION = "1.34.3";
+/** The Kubernetes that rack/tools/build.sh builds; a test holds it to the same table. */
+const KUBERNETES_VERSION = DEFAULT_KUBERNETES_VERSION;
 /** Raise it when the way the repository is put together changes. */
 const RECIPE = 1;
 

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import * as fs from "node:fs/promises";
 import * as path from "node:path";
+import { DEFAULT_KUBERNETES_VERSION } from "../../cloud-init/kubernetes-versions";
 import { step } from "../command";
 import { debianRoot, placeTools, type ToolSet } from "./debian-tools";
 import { imagesFor, referenceOf, repositoryOf, type ImageSpec } from "./images";
@@ -8,8 +9,8 @@ import { writeLayout } from "./layout";
 import { startRegistry, type Registry } from "./registry";
 import { inWorkFolder } from "./work-folder";
 
-/** The Kubernetes that rack/tools/build.sh builds. */
-const KUBERNETES_VERSION = "1.34.3";
+/** The Kubernetes that rack/tools/build.sh builds; a test holds it to the same table. */
+const KUBERNETES_VERSION = DEFAULT_KUBERNETES_VERSION;
 /** Raise it when the way images are put together changes: every one is then built again. */
 const RECIPE = 1;
 

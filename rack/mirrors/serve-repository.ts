@@ -1,12 +1,13 @@
 import fastifyStatic from "@fastify/static";
 import type { FastifyInstance } from "fastify";
+import { DEFAULT_KUBERNETES_VERSION } from "../../cloud-init/kubernetes-versions";
 import { repositoryPath } from "./apt";
 
 /** Serves an apt repository where pkgs.k8s.io has it, e.g. `/core:/stable:/v1.34/deb/`. */
 export async function serveRepository(
   app: FastifyInstance,
   folder: string,
-  kubernetesVersion = "1.34.3",
+  kubernetesVersion: string = DEFAULT_KUBERNETES_VERSION,
 ): Promise<void> {
   await app.register(fastifyStatic, {
     root: folder,

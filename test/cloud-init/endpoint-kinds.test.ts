@@ -4,7 +4,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 
-import type { Announcer, NodeSpec } from "../../cloud-init/node-spec";
+import type { Announcer, NodeSpec } from "../../cloud-init/contract/node";
 import { plainNode } from "./nodes";
 
 const JQ = path.resolve(__dirname, "../../cloud-init/node/grant/jq");

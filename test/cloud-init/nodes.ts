@@ -1,4 +1,4 @@
-import type { NodeSpec } from "../../cloud-init/node-spec";
+import type { NodeSpec } from "../../cloud-init/contract/node";
 
 /** The node document of a cluster that sets nothing but what it must. */
 export const plainNode: NodeSpec = {

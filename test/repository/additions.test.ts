@@ -72,7 +72,7 @@ export const manual: EndpointKind<ManualSpec> = {
 };
 `,
   );
-  lines("cloud-init/node-spec.ts", { "export type Announcer = ": '{ readonly kind: "manual" } | ' });
+  lines("cloud-init/contract/node.ts", { "export type Announcer = ": '{ readonly kind: "manual" } | ' });
 }
 
 function addMachineKind(): void {
@@ -146,7 +146,7 @@ function addMinor(): void {
 
 const USES_ALL = `
 import * as pulumi from "@pulumi/pulumi";
-import { VERBS } from "./cloud-init/node-spec";
+import { VERBS } from "../../cloud-init/contract/verbs";
 import { Cluster } from "./components";
 
 const made: pulumi.runtime.MockResourceArgs[] = [];

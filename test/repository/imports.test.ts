@@ -28,8 +28,8 @@ describe("the linter refuses an import against the direction", { timeout: 60_000
   beforeAll(async () => void (await complaints(PATHS, "index.ts", "export {};\n")), 60_000);
 
   test.each([
-    ["cloud-init", "node-spec.ts", "../components/config/spec"],
-    ["cloud-init", "node-spec.ts", "@pulumi/pulumi"],
+    ["cloud-init", "contract/node.ts", "../../components/config/spec"],
+    ["cloud-init", "contract/node.ts", "@pulumi/pulumi"],
     ["cloud-init", "documents/kubeadm.ts", "zod"],
     ["components/config", "spec.ts", "../machines/machine"],
     ["components/config", "spec.ts", "../endpoint/endpoint-kinds"],
@@ -57,9 +57,9 @@ describe("the linter refuses an import against the direction", { timeout: 60_000
     ["components/machines/machine.ts", "../endpoint/endpoint-kinds"],
     ["components/addons/flannel.ts", "../config/spec"],
     ["components/config/spec.ts", "zod"],
-    ["cloud-init/node-bundle.ts", "node:fs"],
+    ["cloud-init/program.ts", "node:fs"],
     ["rack/cli/status.ts", "../../components/config/spec"],
-    ["bench/probe/main.ts", "../../cloud-init/node-spec"],
+    ["bench/probe/main.ts", "../../cloud-init/contract/node"],
   ])("and lets %s take %s", async (file, target) => {
     expect(await complaints(PATHS, file, takes(target))).toEqual([]);
   });

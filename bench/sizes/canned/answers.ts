@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
-import { PKI_FILES, type FormResult, type Invitation } from "../../../cloud-init/node-spec";
+import type { FormResult, Invitation } from "../../../cloud-init/contract/grant";
+import { PKI_FILES } from "../../../cloud-init/contract/pki";
 import type { PreflightAnswer } from "../../../cloud-init/preflight";
 
 /**

@@ -1,4 +1,4 @@
-import type { Role } from "../../../cloud-init/node-spec";
+import type { Role } from "../../../cloud-init/contract/identity";
 import { SSH_PORT } from "../values/ports";
 import { formatPath, problem, type Problem } from "../values/problems";
 import type { Check } from "./given";

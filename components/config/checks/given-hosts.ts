@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { Role } from "../../../cloud-init/node-spec";
+import type { Role } from "../../../cloud-init/contract/identity";
 import type { EndpointReading } from "../endpoint/endpoint-kinds";
 import type { HostSection } from "../machines/hosts";
 import type { MachinesReading } from "../machines/machine-kinds";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { EncryptionProvider } from "../../../cloud-init/node-spec";
+import type { EncryptionProvider } from "../../../cloud-init/contract/grant";
 import { describe, type Path } from "../values/problems";
 import { isRecord } from "../values/section";
 import type { JsonObject } from "../values/json";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Taint } from "../../../cloud-init/node-spec";
+import type { Taint } from "../../../cloud-init/contract/grant";
 import { readKind } from "../values/kind";
 import {
   WORKER_KINDS,

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import * as metal from "@pulumi/equinix-metal";
 import * as pulumi from "@pulumi/pulumi";
-import type { BgpPeer } from "../../../cloud-init/node-spec";
+import type { BgpPeer } from "../../../cloud-init/contract/identity";
 import type { Neighbours } from "../machine";
 
 type ApiNeighbours = Awaited<ReturnType<typeof metal.getDeviceBgpNeighbors>>["bgpNeighbors"];

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { Role } from "../../../cloud-init/node-spec";
+import type { Role } from "../../../cloud-init/contract/identity";
 import type { BgpPeerSpec } from "../../config/endpoint/bgp-peers";
 import type { HostSpec } from "../../config/spec";
 import { md5Passwords, openPeers } from "../../endpoint/neighbours";

@@ -1,6 +1,6 @@
 import { expect } from "vitest";
 
-import type { Announcer } from "../../../cloud-init/node-spec";
+import type { Announcer } from "../../../cloud-init/contract/node";
 import { announced, announcing, AnnouncingMachine, testOf, until, withdrawn } from "./announcer-machine";
 
 const VIP = "10.70.17.100";

@@ -1,6 +1,6 @@
 import { expect } from "vitest";
 
-import type { Announcer, NodeSpec } from "../../../cloud-init/node-spec";
+import type { Announcer, NodeSpec } from "../../../cloud-init/contract/node";
 import { AnnouncingMachine, testOf, until } from "./announcer-machine";
 
 const vrrp = { balancer: "haproxy", prefix: 24, virtualRouterId: 51, advertSeconds: 1, probeSeconds: 0.1 } as const;

@@ -4,7 +4,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { test } from "vitest";
 
-import type { NodeSpec } from "../../../cloud-init/node-spec";
+import type { NodeSpec } from "../../../cloud-init/contract/node";
 import { plainNode } from "../nodes";
 
 const BUNDLE = path.resolve(__dirname, "../../../cloud-init/node");

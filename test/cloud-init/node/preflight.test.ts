@@ -4,7 +4,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 
-import type { Announcer, NodeSpec } from "../../../cloud-init/node-spec";
+import type { Announcer, NodeSpec } from "../../../cloud-init/contract/node";
 import { preflightRequest, type PreflightAnswer, type PreflightFacts } from "../../../cloud-init/preflight";
 import { plainNode } from "../nodes";
 

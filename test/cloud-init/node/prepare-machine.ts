@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import * as os from "node:os";
 import * as path from "node:path";
 
-import type { NodeSpec } from "../../../cloud-init/node-spec";
+import type { NodeSpec } from "../../../cloud-init/contract/node";
 import { plainNode } from "../nodes";
 
 const BUNDLE = path.resolve(__dirname, "../../../cloud-init/node");

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 
-import type { Announcer, NodeSpec } from "../../../cloud-init/node-spec";
+import type { Announcer, NodeSpec } from "../../../cloud-init/contract/node";
 import { FakeMachine, metadata, quick } from "./prepare-machine";
 
 const vrrp = { balancer: "haproxy", prefix: 24, virtualRouterId: 51, advertSeconds: 1 } as const;

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
-import { PKI_FILES, type Grant, type Invitation } from "../../../cloud-init/node-spec";
+import type { Grant, Invitation } from "../../../cloud-init/contract/grant";
+import { PKI_FILES } from "../../../cloud-init/contract/pki";
 import { Cluster } from "../../../components";
 import type { ClusterArgs } from "../../../components/config/args";
 import type { EquinixMetalArgs } from "../../../components/config/machines/equinix-metal";

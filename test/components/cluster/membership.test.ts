@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { launch } from "../../../cloud-init/launch";
-import { PKI_FILES, type Grant } from "../../../cloud-init/node-spec";
+import type { Grant } from "../../../cloud-init/contract/grant";
+import { PKI_FILES } from "../../../cloud-init/contract/pki";
 import { programArchive } from "../../../cloud-init/program";
 import { PRIVATE_KEY, PUBLIC_KEY } from "../config/samples";
 import { PKI, address, deviceId, hostKey, indices, KUBECONFIG, lab, MD5_PASSWORD } from "./lab";

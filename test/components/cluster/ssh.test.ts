@@ -1,7 +1,9 @@
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import type { Grant, MachineIdentity, NodeSpec } from "../../../cloud-init/node-spec";
+import type { Grant } from "../../../cloud-init/contract/grant";
+import type { MachineIdentity } from "../../../cloud-init/contract/identity";
+import type { NodeSpec } from "../../../cloud-init/contract/node";
 import {
   ARP,
   BALANCERS,

@@ -1,7 +1,8 @@
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { describe, expect, test } from "vitest";
-import type { Grant, NodeSpec } from "../../../cloud-init/node-spec";
+import type { Grant } from "../../../cloud-init/contract/grant";
+import type { NodeSpec } from "../../../cloud-init/contract/node";
 import { Cluster } from "../../../components";
 import { md5Of, peersOf } from "../../../components/machines/equinix-metal/neighbours";
 import { EXTERNAL, METAL, host, hostKey, hosts, overSsh } from "../config/samples";

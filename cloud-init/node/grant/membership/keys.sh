@@ -4,12 +4,13 @@
 # refuse_other_keys: dies when a key on this machine differs from the grant's. An unfinished form of
 # this machine gave its keys to nobody; they are leftovers and go with the rest.
 refuse_other_keys() {
-  local file found
+  local file found wanted
   mkdir -p "$WORK/pki"
   put_keys "$WORK/pki"
   found=$(find "$WORK/pki" -type f | wc -l)
-  [ "$found" = 8 ] ||
-    die keys "the grant holds $found keys, expected 8; a member's grant carries the result of 'form': run 'pulumi up'"
+  wanted=$(jq length "$BUNDLE/grant/pki.json")
+  [ "$found" = "$wanted" ] ||
+    die keys "the grant holds $found keys, expected $wanted; a member's grant carries the result of 'form': run 'pulumi up'"
   [ "$(formation)" != forming ] || return 0
   while IFS= read -r file; do
     if [ -e "$PKI/$file" ] && ! cmp -s "$WORK/pki/$file" "$PKI/$file"; then

@@ -69,11 +69,11 @@ delete_tokens() {
 
 keys() {
   local file args=()
-  for file in ca.crt ca.key sa.pub sa.key front-proxy-ca.crt front-proxy-ca.key etcd/ca.crt etcd/ca.key; do
+  while IFS= read -r file; do
     [ -s "$PKI/$file" ] ||
-      die keys "$PKI/$file is missing on the machine that formed the cluster; expected the eight files kubeadm made; copy it from another member"
+      die keys "$PKI/$file is missing on the machine that formed the cluster; expected every file of $BUNDLE/grant/pki.json, which kubeadm made; copy it from another member"
     args+=(--rawfile "$file" "$PKI/$file")
-  done
+  done < <(jq -r 'keys_unsorted[]' "$BUNDLE/grant/pki.json")
   jq -n "${args[@]}" '{pki: $ARGS.named}' | with_encryption_key
 }
 

@@ -1,7 +1,8 @@
 import { execFileSync } from "node:child_process";
 import * as path from "node:path";
 import { describe, expect, it } from "vitest";
-import type { Announcer, Grant } from "../../../../cloud-init/node-spec";
+import type { Grant } from "../../../../cloud-init/contract/grant";
+import type { Announcer } from "../../../../cloud-init/contract/node";
 import { ROSTER, TestMachine } from "./machine";
 
 const NODE = path.resolve(__dirname, "../../../../cloud-init/node");

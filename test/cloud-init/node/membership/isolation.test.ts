@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import * as path from "node:path";
 import { describe, expect, it } from "vitest";
-import type { NodeSpec } from "../../../../cloud-init/node-spec";
+import type { NodeSpec } from "../../../../cloud-init/contract/node";
 import { TestMachine } from "./machine";
 
 const PODS = ["etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler"] as const;

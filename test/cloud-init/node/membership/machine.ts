@@ -4,7 +4,9 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { expect } from "vitest";
 import { kubeadmDocuments } from "../../../../cloud-init/documents/kubeadm";
-import { PKI_FILES, VERBS, type Grant } from "../../../../cloud-init/node-spec";
+import type { Grant } from "../../../../cloud-init/contract/grant";
+import { PKI_FILES } from "../../../../cloud-init/contract/pki";
+import { VERBS } from "../../../../cloud-init/contract/verbs";
 
 const NODE = path.resolve(__dirname, "../../../../cloud-init/node");
 /** What the launcher notes beside a program; here every program has the same. */

@@ -1,7 +1,8 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { describe, expect, it } from "vitest";
-import type { Announcer, Grant, NodeSpec } from "../../../../cloud-init/node-spec";
+import type { Grant } from "../../../../cloud-init/contract/grant";
+import type { Announcer, NodeSpec } from "../../../../cloud-init/contract/node";
 import { TestMachine } from "./machine";
 
 const ENCRYPTION = "etc/rackplane/apiserver/encryption.json";

@@ -1,7 +1,7 @@
 import { X509Certificate, createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { workerDocument } from "../../../../cloud-init/documents/kubeadm";
-import type { Grant } from "../../../../cloud-init/node-spec";
+import type { Grant } from "../../../../cloud-init/contract/grant";
 import { TestMachine } from "./machine";
 
 const URN = "urn:pulumi:prod::rackplane::rackplane:index:Cluster$command:remote:Command::prod-build-0-invite";

@@ -1,0 +1,153 @@
+import type { BgpPeer, EquinixMetalIdentity, MachineIdentity, Role, SshIdentity } from "./identity";
+
+/**
+ * The one JSON document that everything varying on a machine comes from: `/etc/rackplane/node.json`.
+ *
+ * The scripts in `node/` are constant; they read this file and, on a machine that existed before, the
+ * identity beside it, and nothing else. It is the same for every machine of one role in a cluster and holds
+ * no secret: it travels in user data.
+ */
+export interface NodeSpec {
+  /** Version of this document's shape; the on-node program refuses one that it does not know. */
+  readonly schema: 1;
+  /** What the machine is for; absent for a control-plane machine. */
+  readonly role?: Role;
+  readonly cluster: {
+    /** Cluster name, a DNS label. */
+    readonly name: string;
+    /** Exact version without "v", e.g. `1.34.3`. */
+    readonly kubernetesVersion: string;
+  };
+  /** Where a machine learns who it is. One module a kind in `components/machines/`. */
+  readonly machine: EquinixMetalIdentity | SshIdentity;
+  /** The address that clients and joining machines use. */
+  readonly endpoint: {
+    readonly address: string;
+    /** TCP port, 1 to 65535. */
+    readonly port: number;
+    /**
+     * TCP port that API servers bind themselves; absent where it is `port`. Another one where a balancer
+     * on the control-plane machines holds `port`.
+     */
+    readonly apiServerPort?: number;
+  };
+  /** How the VIP is held. One module a kind in `components/endpoint/`. */
+  readonly announcer: Announcer;
+  /** What the control plane's pods and the system take for themselves; a smaller machine is refused. */
+  readonly isolation?: {
+    /** CPUs in all, the system's included; e.g. 5 or 1.5. */
+    readonly cpus: number;
+    /** Memory of the pods in all, in MiB. */
+    readonly memoryMiB: number;
+    /** CPUs that no pinned pod runs on, as Linux lists them: `0` or `0-1,8`. */
+    readonly reservedSystemCPUs?: string;
+    /** Whether pods of whole CPUs get them for themselves. */
+    readonly static: boolean;
+  };
+  readonly packages: PackageSource;
+  readonly images: ImageSource;
+  /** Seconds. Deadlines of the waiting steps; past one, the step fails and says what it waited for. */
+  readonly deadlines: {
+    /** Metadata service answering, and the machine's private address in it. */
+    readonly metadata: number;
+    /** `bgp_neighbors` present and not empty. */
+    readonly bgpNeighbors: number;
+    /** Each apt or image pull, retries included. */
+    readonly downloads: number;
+    /** A healthy member: etcd voting, API server ready, VIP announced. */
+    readonly member: number;
+  };
+}
+
+export type Announcer = KubeVipBgp | KubeVipArp | Keepalived | Balancers | External;
+
+/** The VIP held by kube-vip on `lo`, announced over BGP. */
+export interface KubeVipBgp {
+  readonly kind: "kube-vip-bgp";
+  readonly image: string;
+  /** BGP hold time in seconds, 3 or more (RFC 4271, 4.2); the lower side of a session wins. */
+  readonly holdSeconds: number;
+  /** BGP keepalive interval in seconds, at most a third of the hold time. */
+  readonly keepaliveSeconds: number;
+  /** Seconds between two probes of the local API server. */
+  readonly probeSeconds: number;
+  /**
+   * Who the sessions are with. Absent: the neighbours in the machine's metadata. `identity`: they differ
+   * from machine to machine and are in its `MachineIdentity` (identity.json, or the grant's `machine`).
+   * A list: the same for all. MD5 passwords are never here: see `GrantSecrets.md5`.
+   */
+  readonly peers?: "identity" | readonly BgpPeer[];
+  /** The machines' AS number; absent with the metadata's neighbours, which tell it. */
+  readonly localAs?: number;
+  /** What sessions are made from; absent: the machine's own address. */
+  readonly source?: BgpSource;
+}
+
+export type BgpSource = { readonly address: string } | { readonly interface: string };
+
+/** The VIP held by kube-vip on an interface of the machine that leads, made known by gratuitous ARP. */
+export interface KubeVipArp {
+  readonly kind: "kube-vip-arp";
+  readonly image: string;
+  /** Where the VIP goes; absent: the interface that has the machine's address. */
+  readonly interface?: string;
+  /** Seconds: `renew` is below `lease`, `retry` below `renew`. */
+  readonly leaseSeconds: number;
+  readonly renewSeconds: number;
+  readonly retrySeconds: number;
+  /** Seconds between two probes of the local API server. */
+  readonly probeSeconds: number;
+}
+
+/** The program that spreads connections over API servers. */
+export type Balancer = "haproxy" | "nginx";
+
+/** What VRRP needs, wherever keepalived runs; its password is `GrantSecrets.vrrpPassword`. */
+export interface Vrrp {
+  readonly balancer: Balancer;
+  /** Length of the VIP's subnet, e.g. 24. */
+  readonly prefix: number;
+  /** Where the VIP goes; absent: the interface that has the machine's address. */
+  readonly interface?: string;
+  /** 1 to 255, unlike every other VRRP router's on that network. */
+  readonly virtualRouterId: number;
+  /** Seconds between two advertisements. */
+  readonly advertSeconds: number;
+}
+
+/** The VIP and a balancer on the control-plane machines: VIP:port to the roster on `apiServerPort`. */
+export interface Keepalived extends Vrrp {
+  readonly kind: "keepalived";
+}
+
+/** The VIP and a balancer on two further machines; control-plane machines announce nothing. */
+export interface Balancers extends Vrrp {
+  readonly kind: "balancers";
+  /** The two machines of role `balancer`, which are each other's unicast VRRP peers. */
+  readonly machines: readonly MachineIdentity[];
+}
+
+/** Somebody else's balancer or name: it is only checked. `endpoint.address` may be a host name. */
+export interface External {
+  readonly kind: "external";
+}
+
+/** Where kubeadm, kubelet and kubectl come from: a signed apt repository. */
+export interface PackageSource {
+  /** Base of the flat repository, e.g. `https://pkgs.k8s.io/core:/stable:/v1.34/deb/`. */
+  readonly url: string;
+  /** Where the armoured signing key is fetched from; @default `<url>Release.key`. Ignored when `key` is set. */
+  readonly keyUrl: string;
+  /** SHA-256 of the armoured signing key in hex; when set, another key is refused. */
+  readonly keySha256?: string;
+}
+
+/** Where container images come from. */
+export interface ImageSource {
+  /** Registry host to mirror URL, e.g. `registry.k8s.io` -> `https://mirror.example.com`. */
+  readonly mirrors: Readonly<Record<string, string>>;
+  /** The pod sandbox image that containerd and kubeadm share, e.g. `registry.k8s.io/pause:3.10.1`. */
+  readonly sandbox: string;
+  /** Images pulled while the machine is prepared besides kubeadm's own: kube-vip's, flannel's. */
+  readonly extra: readonly string[];
+}
