@@ -38,7 +38,7 @@ function archive(mark = "one"): { name: string; hash: string } {
   writeFileSync(join(folder, "boot/verbs/install.sh"), `${note("rackplane install")}\n`);
   writeFileSync(
     join(folder, "boot/verbs/await.sh"),
-    `${note("rackplane await")}\nmkdir -p "$RACKPLANE_ROOT/run/rackplane"; : >"$RACKPLANE_ROOT/run/rackplane/prepared"\n`,
+    `${note("rackplane await")}\necho "$RACKPLANE_BUNDLE" >"$RACKPLANE_ROOT/awaited-by"; mkdir -p "$RACKPLANE_ROOT/run/rackplane"; : >"$RACKPLANE_ROOT/run/rackplane/prepared"\n`,
   );
   writeFileSync(join(folder, "boot/verbs/tell.sh"), 'echo "$RACKPLANE_BUNDLE"; cat\n');
   const tar = at("archive.tar");
@@ -163,6 +163,8 @@ describe("a machine that exists, adopted,", () => {
     expect(JSON.parse(readFileSync(at("etc/rackplane/node.json"), "utf8"))).toEqual({ schema: 1 });
     expect(readFileSync(at("opt/rackplane/mark"), "utf8")).toBe("one");
     expect(asked()).toEqual(["rackplane await prepared"]);
+    // An earlier program has its parts in other places.
+    expect(readFileSync(at("awaited-by"), "utf8")).toBe(`${at("opt/rackplane")}\n`);
   });
 
   test("keeps the files of a preparation that runs until that has ended", () => {

@@ -81,4 +81,5 @@ jq -ne 'input | (.node | type == "object") and (.identity | type == "object")' "
 [ -e "$ROSTER_JSON" ] || prepare_anew
 exec 9>&-
 rm -rf "$INPUT"
-exec "$PROGRAM/bin/rackplane" await prepared
+# The program that is installed, with its own parts: after a grant that is an earlier one than this.
+RACKPLANE_BUNDLE=$PROGRAM exec "$PROGRAM/bin/rackplane" await prepared
