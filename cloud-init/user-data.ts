@@ -30,6 +30,19 @@ export function userData(node: NodeSpec): string {
   ].join("\n");
 }
 
+/**
+ * The user data itself, when the platform takes as much; each platform has a limit of its own.
+ *
+ * @throws Error naming both sizes, before anything is rented with it
+ */
+export function within(limit: number, userData: string): string {
+  const bytes = Buffer.byteLength(userData);
+  if (bytes <= limit) return userData;
+  throw new Error(
+    `user data: found ${bytes} bytes, expected ${limit} at most, which the platform takes; shorten what node.json holds, such as mirrors.images`,
+  );
+}
+
 /** Shows the `#cloud-config` in a file of user data. */
 export const READ_WITH = "sed '1,/^$/d' user-data | base64 -d | zcat";
 

@@ -2,6 +2,7 @@ import * as path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { parse } from "yaml";
 import { Cluster } from "../../components";
+import { USER_DATA_LIMIT } from "../../components/machines/equinix-metal/devices";
 import { readClusterArgs } from "../../components/config/read";
 import { REPOSITORY } from "../../rack/cli/paths";
 import { completeForPreview } from "../../rack/cli/preview";
@@ -21,9 +22,6 @@ export interface UserDataFigure {
   readonly platformLimit: number;
 }
 
-/** Of Equinix Metal, the one platform that machines are rented from. */
-const PLATFORM_LIMIT = 64 * 1024;
-
 const FOLDERS = ["examples", "rack/stacks"];
 
 /** Of every stack of the examples and the rack that rents machines; those of machines that exist have none. */
@@ -36,7 +34,7 @@ export async function measureUserData(): Promise<UserDataFigure[]> {
       const machines = await userDataOf(name, completeForPreview(readStackFile(name, within)));
       for (const [role, text] of machines) {
         const bytes = Buffer.byteLength(text);
-        figures.push({ stack: `${folder}/${name}.yaml`, machines: role, bytes, platformLimit: PLATFORM_LIMIT });
+        figures.push({ stack: `${folder}/${name}.yaml`, machines: role, bytes, platformLimit: USER_DATA_LIMIT });
       }
     }
   }

@@ -1,6 +1,6 @@
 import * as metal from "@pulumi/equinix-metal";
 import type * as pulumi from "@pulumi/pulumi";
-import { userData } from "../../../cloud-init/user-data";
+import { userData, within } from "../../../cloud-init/user-data";
 import type { WorkerMachinesSpec } from "../../config/machines/machine-kinds";
 import type { ServersSpec } from "../../config/machines/equinix-servers";
 import type { EquinixMetalSpec } from "../../config/spec";
@@ -69,7 +69,12 @@ export function workerDevices(
 
 /** The same for all machines of a role. */
 const userDataOf = ({ node }: MachinesContext, role: Machine["role"]): pulumi.Output<string> =>
-  node({ role, kind: "equinix-metal" }).apply(userData);
+  node({ role, kind: "equinix-metal" }).apply(document => within(USER_DATA_LIMIT, userData(document)));
+
+/**
+ * Bytes that Equinix Metal took as user data: 64 KiB, what its column held. The service's documents named no number.
+ */
+export const USER_DATA_LIMIT = 64 * 1024;
 
 interface Order {
   readonly key: string;
