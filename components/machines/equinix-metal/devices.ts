@@ -71,9 +71,7 @@ export function workerDevices(
 const userDataOf = ({ node }: MachinesContext, role: Machine["role"]): pulumi.Output<string> =>
   node({ role, kind: "equinix-metal" }).apply(document => within(USER_DATA_LIMIT, userData(document)));
 
-/**
- * Bytes that Equinix Metal took as user data: 64 KiB, what its column held. The service's documents named no number.
- */
+/** Bytes of user data for Equinix Metal: the bound that this program keeps to. The documents that were read name none. */
 export const USER_DATA_LIMIT = 64 * 1024;
 
 interface Order {
