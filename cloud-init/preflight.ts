@@ -1,13 +1,13 @@
 import type { MachineIdentity, Role } from "./contract/identity";
 import type { NodeSpec } from "./contract/node";
 
-/** What a machine is held against before anything on it changes. */
+/** What a machine is compared with before anything on it changes. */
 export interface PreflightFacts {
   readonly node: NodeSpec;
   readonly machine: MachineIdentity;
   /** Every control-plane machine. */
   readonly roster: readonly MachineIdentity[];
-  /** Whole seconds since 1970 by the caller's clock, before the machine is dialled: its own is compared. */
+  /** Whole seconds since 1970 by the caller's clock, read before the machine is dialled; its own clock is compared. */
   readonly epoch: number;
   /** Whether findings make the program fail (exit code 1); @default true. The answer is the same. */
   readonly fail?: boolean;

@@ -13,18 +13,18 @@ export const PROGRAM_DIRECTORY = "/opt/rackplane";
  */
 const SOURCE = path.join(__dirname, "node");
 
-/** The whole program as a file to copy, and what it is known by. */
+/** The whole program as a file to copy, and the hash that names it. */
 export interface ProgramArchive {
   /** A tar file on this computer; it lives as long as this process. */
   readonly path: string;
-  /** SHA-256 of the file in hex. It changes when a machine should be sent a new program, and never by itself. */
+  /** SHA-256 of the file in hex. It changes when the program does, and only then. */
   readonly hash: string;
 }
 
 let archive: ProgramArchive | undefined;
 
 /**
- * Not compressed: what compresses it differs from one Node.js to the next, and with it the hash would change.
+ * Not compressed: compression differs from one version of Node.js to the next, and the hash would differ with it.
  */
 export function programArchive(): ProgramArchive {
   archive ??= writeArchive(path.join(privateFolder(), "program.tar"));
@@ -61,7 +61,7 @@ function writeArchive(file: string): ProgramArchive {
 /** Everything in `bin/` is a program, the rest is read by it. */
 export const modeOf = (file: string): number => (file.startsWith("bin/") ? 0o755 : 0o644);
 
-/** Whose files they are, when they were written and what the checkout's umask made of them must not show. */
+/** Owner, time and the checkout's umask must not show in the archive, or the hash would differ. */
 const CONSTANT = {
   portable: true,
   mtime: new Date(0),

@@ -9,7 +9,7 @@ export const NODE_JSON = "/etc/rackplane/node.json";
 /**
  * What a machine boots with: cloud-init's `#cloud-config`, compressed. It writes the on-node program's boot part and
  * `node.json`, and starts `rackplane prepare`. All control-plane machines of a cluster get the same, and it holds no
- * secret: anybody on the machine can read user data.
+ * secret: every user of the machine can read user data.
  *
  * Who the machine is (host name, addresses, SSH keys) stays the platform's own job.
  *
@@ -46,7 +46,7 @@ export function within(limit: number, userData: string): string {
 /** Shows the `#cloud-config` in a file of user data. */
 export const READ_WITH = "sed '1,/^$/d' user-data | base64 -d | zcat";
 
-/** The same for a program. */
+/** The `#cloud-config` in a text of user data. */
 export const readUserData = (text: string): string =>
   gunzipSync(Buffer.from(text.slice(text.indexOf("\n\n")), "base64")).toString();
 
@@ -63,7 +63,7 @@ function cloudConfig(node: NodeSpec): string {
     // Nothing here needs the distribution's index; the steps that do refresh it themselves.
     package_update: false,
     package_upgrade: false,
-    // One host key, made on this machine: it is up seconds earlier, and no image's key is trusted.
+    // One kind of host key, made on this machine: boots take seconds less, and no key of an image is trusted.
     ssh_deletekeys: true,
     ssh_genkeytypes: ["ed25519"],
     write_files: files,

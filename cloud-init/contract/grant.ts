@@ -4,23 +4,23 @@ import type { PkiFile } from "./pki";
 import type { Verb } from "./verbs";
 
 /**
- * What a machine is handed over SSH (`rackplane receive` on standard input): its newest node document, the program
- * that it is to run, the kubeadm documents and, for a member, the cluster's keys. Secret as a whole when `pki` is
- * there; kept in `/run/rackplane` (0600) and wiped when the verb ends.
+ * What a machine is handed over SSH (`rackplane receive` on standard input): its newest node document, the hash of the
+ * program that it is to run, the kubeadm documents and, for a member, the cluster's keys. Secret as a whole when `pki`
+ * is there; kept in `/run/rackplane` (0600) and wiped when the verb ends.
  *
- * A verb that only asks is sent with the machine's name and address alone: the machine completes it with what its last
- * grant said (grant/receive/facts.sh).
+ * A grant for a verb that only asks has the machine's name and address alone: the machine completes it from its last
+ * grant (grant/receive/facts.sh).
  */
 export interface Grant {
   readonly verb: Verb;
   readonly node: NodeSpec;
-  /** This machine. It may say more of itself here than in the roster, where name and address alone stand. */
+  /** This machine. It may have more fields here than in the roster, which has names and addresses alone. */
   readonly machine: MachineIdentity;
-  /** Every control-plane machine of the cluster; this one is among them, by name and address, if it is one. */
+  /** Every control-plane machine of the cluster; a control-plane machine is itself among them, by name and address. */
   readonly roster: readonly MachineIdentity[];
   /**
-   * SHA-256 of the on-node program's archive that this grant was made for; the machine has it, or is brought it, before
-   * the grant. Absent for verbs that only ask.
+   * SHA-256 of the on-node program's archive that this grant was made for. The machine has that program, or its archive
+   * was copied there, before the grant comes. Absent for verbs that only ask.
    */
   readonly program?: string;
   /** A worker's pool, as it should be seen on its Node. */
@@ -30,10 +30,10 @@ export interface Grant {
     readonly taints: readonly Taint[];
   };
   /**
-   * Files that this cluster's settings need on the machine, absolute path to content: kubeadm patches (a
-   * pool's kubelet settings are one), the audit policy. Put in place (0600, root) before kubeadm runs. The
-   * verbs `form`, `member` and `worker` remove what lies in `FILES_FOLDERS` and is not named here (absent: no
-   * file is), `ENCRYPTION_FILE` apart; other verbs leave them alone. Not secret.
+   * Files that this cluster's settings need on the machine, absolute path to content: kubeadm patches (a pool's kubelet
+   * settings are one), the audit policy. Put in place (0600, root) before kubeadm runs. The verbs `form`, `member` and
+   * `worker` remove every file in `FILES_FOLDERS` that is not named here (all when this is absent), except
+   * `ENCRYPTION_FILE`; other verbs leave the files alone. Not secret.
    */
   readonly files?: Readonly<Record<string, string>>;
   /** kubeadm's v1beta4 documents; JSON is YAML. Absent for a balancer. */
@@ -48,9 +48,9 @@ export interface Grant {
   readonly secrets?: GrantSecrets;
   /** The files below /etc/kubernetes/pki that make one cluster: relative path to PEM text. */
   readonly pki?: Readonly<Record<PkiFile, string>>;
-  /** What a worker joins with, and the resource that is to be replaced when it is over. Secret. */
+  /** What a worker joins with, and the URN of the resource to replace when the token has expired. Secret. */
   readonly invitation?: Invitation & { readonly urn: string };
-  /** The name of the worker that `mint` is to invite; an earlier Node of that name is forgotten. */
+  /** The name of the worker that `mint` is to invite; an earlier Node of that name is deleted. */
   readonly invitee?: string;
 }
 
@@ -71,7 +71,7 @@ export interface GrantSecrets {
   readonly encryptionKey?: string;
 }
 
-/** A bootstrap token for one worker, valid for half an hour, and what to know the cluster's CA by. */
+/** A bootstrap token for one worker, valid for half an hour, and the hash that identifies the cluster's CA. */
 export interface Invitation {
   /** `abcdef.0123456789abcdef`. */
   readonly token: string;
@@ -88,7 +88,7 @@ export interface FormResult {
 /** How the API server encrypts Secrets at rest. */
 export type EncryptionProvider = "secretbox" | "aescbc";
 
-/** kubeadm's `patches.directory` and the API server's own files; what the grant's `files` may lie in. */
+/** The folders for the grant's `files`: kubeadm's `patches.directory` and, next, the API server's own files. */
 export const PATCHES_FOLDER = "/etc/rackplane/patches";
 
 export const API_SERVER_FOLDER = "/etc/rackplane/apiserver";

@@ -8,7 +8,7 @@ export interface EquinixMetalIdentity {
   readonly metadataUrl: string;
 }
 
-/** A machine that was there before: who it is lies in `IDENTITY_FILE`, a `MachineIdentity`. */
+/** A machine that existed before: who it is lies in `IDENTITY_FILE`, a `MachineIdentity`. */
 export interface SshIdentity {
   readonly kind: "ssh";
 }

@@ -1,7 +1,7 @@
 import type { BgpPeer, EquinixMetalIdentity, MachineIdentity, Role, SshIdentity } from "./identity";
 
 /**
- * The one JSON document that everything varying on a machine comes from: `/etc/rackplane/node.json`.
+ * Everything that varies on a machine comes from this one JSON document, `/etc/rackplane/node.json`.
  *
  * The scripts in `node/` are constant; they read this file and, on a machine that existed before, the
  * identity beside it, and nothing else. It is the same for every machine of one role in a cluster and holds
@@ -72,14 +72,14 @@ export interface KubeVipBgp {
   /** Seconds between two probes of the local API server. */
   readonly probeSeconds: number;
   /**
-   * Who the sessions are with. Absent: the neighbours in the machine's metadata. `identity`: they differ
-   * from machine to machine and are in its `MachineIdentity` (identity.json, or the grant's `machine`).
-   * A list: the same for all. MD5 passwords are never here: see `GrantSecrets.md5`.
+   * The neighbours of the sessions. Absent: those in the machine's metadata. `identity`: they differ from machine to
+   * machine and are in its `MachineIdentity` (identity.json, or the grant's `machine`). A list: the same for all. MD5
+   * passwords are never here: see `GrantSecrets.md5`.
    */
   readonly peers?: "identity" | readonly BgpPeer[];
   /** The machines' AS number; absent with the metadata's neighbours, which tell it. */
   readonly localAs?: number;
-  /** What sessions are made from; absent: the machine's own address. */
+  /** The source address or interface of the sessions; absent: the machine's own address. */
   readonly source?: BgpSource;
 }
 
@@ -89,7 +89,7 @@ export type BgpSource = { readonly address: string } | { readonly interface: str
 export interface KubeVipArp {
   readonly kind: "kube-vip-arp";
   readonly image: string;
-  /** Where the VIP goes; absent: the interface that has the machine's address. */
+  /** The interface that gets the VIP; absent: the one that has the machine's address. */
   readonly interface?: string;
   /** Seconds: `renew` is below `lease`, `retry` below `renew`. */
   readonly leaseSeconds: number;
@@ -107,15 +107,15 @@ export interface Vrrp {
   readonly balancer: Balancer;
   /** Length of the VIP's subnet, e.g. 24. */
   readonly prefix: number;
-  /** Where the VIP goes; absent: the interface that has the machine's address. */
+  /** The interface that gets the VIP; absent: the one that has the machine's address. */
   readonly interface?: string;
-  /** 1 to 255, unlike every other VRRP router's on that network. */
+  /** 1 to 255; no other VRRP router on that network may have the same. */
   readonly virtualRouterId: number;
   /** Seconds between two advertisements. */
   readonly advertSeconds: number;
 }
 
-/** The VIP and a balancer on the control-plane machines: VIP:port to the roster on `apiServerPort`. */
+/** The VIP and a balancer on the control-plane machines: VIP:port leads to the roster's machines at `apiServerPort`. */
 export interface Keepalived extends Vrrp {
   readonly kind: "keepalived";
 }
@@ -127,7 +127,7 @@ export interface Balancers extends Vrrp {
   readonly machines: readonly MachineIdentity[];
 }
 
-/** Somebody else's balancer or name: it is only checked. `endpoint.address` may be a host name. */
+/** A balancer or a name outside of this program: it is only checked. `endpoint.address` may be a host name. */
 export interface External {
   readonly kind: "external";
 }

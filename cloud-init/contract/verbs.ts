@@ -7,15 +7,15 @@ import type { Role } from "./identity";
  */
 export type Verb = keyof typeof verbs.granted;
 
-/** What is to be known of a verb that comes with a grant; the machine reads the same table (receive/shape.sh). */
+/** What both sides know of a verb that comes with a grant; the machine reads the same table (receive/shape.sh). */
 export interface VerbRow {
-  /** Whose machines it runs on. */
+  /** Roles of the machines that the verb runs on. */
   readonly roles: readonly Role[];
-  /** Parts of the grant without which it is refused. */
+  /** Parts of the grant; without one of them the grant is refused. */
   readonly needs: readonly ("documents" | "join document" | "invitation")[];
-  /** It sets a machine up to hold the VIP, and is told the secrets of that. */
+  /** The verb sets a machine up to hold the VIP, so its grant carries the secrets for that. */
   readonly holdsVip: boolean;
-  /** The machine keeps what the grant says of it, and takes up the newest program. The others only ask. */
+  /** The machine keeps what the grant says of it and installs the newest program. Verbs without it only ask. */
   readonly writesFacts: boolean;
 }
 

@@ -1,6 +1,6 @@
 import { API_SERVER_FOLDER, ENCRYPTION_FILE } from "../contract/grant";
 
-/** What the API server does besides serving: settings of its own, a log of who did what, encryption at rest. */
+/** What the API server does besides serving: settings of its own, an audit log, encryption at rest. */
 export interface ApiServerFacts {
   /** Flags of kube-apiserver without dashes, e.g. `event-ttl` -> `2h`. */
   readonly extraArgs: Readonly<Record<string, string>>;
@@ -14,14 +14,14 @@ export interface ApiServerFacts {
 export const AUDIT_POLICY_FILE = `${API_SERVER_FOLDER}/audit-policy.json`;
 const AUDIT_LOG_FOLDER = "/var/log/kubernetes/audit";
 
-/** Who did what to which object, without what it said: no Secret's content reaches the log. */
+/** Logs which user did what to which object, but not the bodies: no Secret's content reaches the log. */
 export const METADATA_POLICY = {
   apiVersion: "audit.k8s.io/v1",
   kind: "Policy",
-  // One line a request, when it is answered.
+  // One line a request, written when it is answered.
   omitStages: ["RequestReceived"],
   rules: [
-    // Leases and health are asked every second by everybody: a log of them hides the rest.
+    // Every component asks for leases and health every second: logging these hides the rest.
     { level: "None", nonResourceURLs: ["/healthz*", "/livez*", "/readyz*", "/version"] },
     { level: "None", resources: [{ group: "coordination.k8s.io", resources: ["leases"] }] },
     { level: "Metadata" },
@@ -41,7 +41,7 @@ export function apiServerSettings(facts: ApiServerFacts | undefined): {
   extraVolumes?: object[];
 } {
   if (facts === undefined) return {};
-  // What files and volumes below belong to is ours; the rest may be overruled.
+  // Flags that need the files and volumes below come last: `extraArgs` may change the others, never these.
   const args = {
     ...(facts.audit ? AUDIT_DEFAULTS : {}),
     ...facts.extraArgs,

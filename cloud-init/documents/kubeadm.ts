@@ -31,12 +31,12 @@ export interface KubeadmFacts {
 export interface WorkerFacts {
   /**
    * Exact version without "v".
-   * @default `DEFAULT_KUBERNETES_VERSION`: every kubeadm that is known reads its API
+   * @default `DEFAULT_KUBERNETES_VERSION`: every supported kubeadm reads its API
    */
   readonly kubernetesVersion?: string;
   readonly machine: MachineIdentity;
   readonly pool: NonNullable<Grant["pool"]>;
-  /** As for the control plane: here, the pool's own kubelet fields. */
+  /** There are patches in `PATCHES_FOLDER`: the pool's own kubelet fields. */
   readonly patches?: boolean;
 }
 
@@ -70,7 +70,7 @@ export function kubeadmDocuments(facts: KubeadmFacts): KubeadmDocuments {
 }
 
 /**
- * The worker's JoinConfiguration: it registers itself with its pool's labels and taints, and holds neither
+ * The worker's JoinConfiguration: the worker registers itself with its pool's labels and taints. It holds neither
  * discovery nor anything of a control plane.
  */
 export const workerDocument = ({
@@ -118,7 +118,7 @@ const clusterConfiguration = ({ cluster, endpoint, network, apiServerNames, apiS
   kind: "ClusterConfiguration",
   clusterName: cluster.name,
   kubernetesVersion: `v${cluster.kubernetesVersion}`,
-  // Said even for one machine: a cluster that starts without it cannot grow, only be rebuilt.
+  // Set even for one machine: a cluster that starts without it cannot grow, only be rebuilt.
   controlPlaneEndpoint: `${endpoint.address}:${endpoint.port}`,
   networking: { podSubnet: network.podCidr, serviceSubnet: network.serviceCidr, dnsDomain: network.dnsDomain },
   // Every machine adds its own name and address by itself, so the roster may change without new certificates.
@@ -129,7 +129,7 @@ const clusterConfiguration = ({ cluster, endpoint, network, apiServerNames, apiS
 const kubeadmApi = ({ cluster }: Pick<KubeadmFacts, "cluster">): string =>
   kubernetesMinor(cluster.kubernetesVersion).kubeadmApi;
 
-/** Left out where there is none, as kubeadm itself leaves it out of what it stores. */
+/** The field is left out where there is no gate, as kubeadm itself leaves it out of what it stores. */
 function featureGates(kubernetesVersion: string): { featureGates?: Readonly<Record<string, boolean>> } {
   const { featureGates } = kubernetesMinor(kubernetesVersion);
   return Object.keys(featureGates).length === 0 ? {} : { featureGates };
@@ -144,7 +144,7 @@ const kubeletConfiguration = ({ kubelet }: KubeadmFacts) => ({
 
 const kubeProxyConfiguration = ({ kubeProxy }: KubeadmFacts) => ({ ...KUBE_PROXY, ...kubeProxy, ...KUBE_PROXY });
 
-// Given first to lead the document, and last so that nobody's fields change what it is.
+// Spread first to lead the document, and last so that a configured field cannot change its kind.
 const KUBELET = { apiVersion: "kubelet.config.k8s.io/v1beta1", kind: "KubeletConfiguration" };
 const KUBE_PROXY = { apiVersion: "kubeproxy.config.k8s.io/v1alpha1", kind: "KubeProxyConfiguration" };
 
@@ -164,7 +164,7 @@ const registration = (machine: MachineIdentity, extraArgs: readonly object[] = [
   name: machine.name,
   criSocket: CRI_SOCKET,
   imagePullPolicy: "IfNotPresent",
-  // The private address also where the default route leaves by a public one.
+  // The private address, even where the default route leaves by a public one.
   kubeletExtraArgs: [{ name: "node-ip", value: machine.address }, ...extraArgs],
 });
 

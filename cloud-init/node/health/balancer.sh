@@ -1,8 +1,8 @@
 # shellcheck shell=bash
 # Sourced after lib/balancing.sh.
 
-# healthy_balancer: each daemon runs by what the grant's roster, settings and secrets make. The announcer does it,
-# which `receive` has restarted; it is the only one that writes here.
+# healthy_balancer: each daemon runs with the configuration that the grant's roster, settings and secrets make. Only the
+# announcer, which `receive` has restarted, writes configurations; this looks whether it has.
 healthy_balancer() {
   local daemon
   for daemon in $(daemons); do

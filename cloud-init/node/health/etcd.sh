@@ -2,12 +2,12 @@
 # shellcheck disable=SC2153  # NAME and WORK are those of the verb that asks
 # Sourced after lib/etcd.sh.
 
-# IDs of etcd members that were already ill before this verb changed anything: they are another
-# machine's business, and waiting for them would keep this machine from being made well.
+# IDs of etcd members that were unhealthy before this verb changed anything. They are on other machines: waiting for
+# them would keep this machine from becoming healthy.
 EXCUSED=
 
-# healthy_etcd: no member is ill but the excused. Leaves the members in $WORK/members and how many of them are
-# healthy in $WORK/healthy.
+# healthy_etcd: every member is healthy, except the excused. Leaves the members in $WORK/members and how many of them
+# are healthy in $WORK/healthy.
 healthy_etcd() {
   local members ill id name
   know_members || return 1
@@ -32,7 +32,7 @@ ill_among() {
   done <<<"$1"
 }
 
-# excuse_the_ill MEMBERS: remembers which other members are ill now.
+# excuse_the_ill MEMBERS: remembers which other members are unhealthy now.
 excuse_the_ill() {
   local id name
   while read -r id name; do

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# What makes a machine healthy: an ordered list of named conditions (conditions.json), each a function in the file of its
-# name beside this one. There is one list for the verbs that make members, for `status`, and for all that look later.
+# What makes a machine healthy: an ordered list of named conditions (conditions.json), each a function in the file of
+# its name beside this one. The verbs that make members, `status` and every later check share this list.
 # Sourced after role.sh, lib/etcd.sh, lib/cluster.sh, lib/balancing.sh and membership/records.sh.
 
 CONDITIONS=$BUNDLE/health/conditions.json
@@ -29,7 +29,7 @@ applying() {
   done < <(jq -r '.[] | [.name, .applies] | @tsv' "$CONDITIONS")
 }
 
-# condition NAME FIELD: what the list says of it, with this machine's addresses; nothing where it says nothing.
+# condition NAME FIELD: that field of the condition, with this machine's addresses; nothing where the list has none.
 condition() {
   local text
   text=$(jq -r --arg name "$1" --arg field "$2" '.[] | select(.name == $name) | .[$field] // empty' "$CONDITIONS")
@@ -43,8 +43,8 @@ healthy() { "healthy_${1//-/_}"; }
 
 await_condition() { await health "$DEADLINE" "$(condition "$1" asks)" healthy "$1"; }
 
-# await_health: waits for each that applies, in order. What a machine takes up only when it joins is told of one that
-# was a member before: time changes nothing about it, and other settings, or another machine's join, must not wait.
+# await_health: waits for each condition that applies, in order. One with onlyAfterJoin is only reported when the
+# machine was a member before: waiting changes nothing, and must not hold up other settings or another machine's join.
 await_health() {
   local name words
   for name in $(applying); do

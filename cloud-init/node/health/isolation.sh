@@ -2,7 +2,7 @@
 # shellcheck disable=SC2153  # NAME and WORK are those of the verb that asks
 # Sourced after membership/records.sh.
 
-# healthy_isolation: the pods and kubelet that run here are as controlPlane.isolation wants them, by their own account.
+# healthy_isolation: the pods and the kubelet on this machine report what controlPlane.isolation asks for.
 healthy_isolation() {
   local words
   as_admin -n kube-system get pods -l tier=control-plane --field-selector "spec.nodeName=$NAME" -o json >"$WORK/pods.json" || return 1

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # Sourced after membership/records.sh.
 
-# healthy_node: the Node is there by this machine's address, asked with kubelet's own certificate.
+# healthy_node: the cluster has this machine's Node with its address, asked with kubelet's own certificate.
 healthy_node() {
   kubectl --kubeconfig "$KUBERNETES/kubelet.conf" --request-timeout 10s get node "$NAME" -o json |
     jq -e --arg address "$ADDRESS" 'any(.status.addresses[]?; .type == "InternalIP" and .address == $address)' >/dev/null ||

@@ -6,7 +6,7 @@ $identity[0] as $me | $neighbors[0] as $neighbors
     localAs: $neighbors[0].customer_as,
     # Unique in the site, and the same after a reboot.
     routerId: $me.address,
-    # Every peer of every neighbour: a machine that knew only the first of two switches would vanish with it.
+    # Every peer of every neighbour: a machine with a session to one of two switches would be lost with that switch.
     peers: [
       $neighbors[] as $n | $n.peer_ips[]
       | {

@@ -5,15 +5,15 @@
 
 # A prefix for every absolute path, so that tests run the scripts as they are in a directory of their own.
 ROOT=${RACKPLANE_ROOT:-}
-# The Node's own program, not the caller's directory, says where its parts are.
+# bin/rackplane says where the program's parts are; the caller's directory does not matter.
 BUNDLE=${RACKPLANE_BUNDLE:-/opt/rackplane}
 NODE_JSON=$ROOT/etc/rackplane/node.json
 STATE=$ROOT/var/lib/rackplane
 RUNDIR=$ROOT/run/rackplane
 MACHINE_JSON=$STATE/machine.json
 METADATA_JSON=$STATE/metadata.json
-# Who this machine is when no platform tells, every control-plane machine, and what is secret of the
-# settings (0600): all three come with a grant, the first one also before.
+# Who this machine is when no platform tells, every control-plane machine, and the secret settings (0600). A grant
+# brings all three; identity.json may come before the first grant.
 IDENTITY_JSON=$ROOT/etc/rackplane/identity.json
 ROSTER_JSON=$ROOT/etc/rackplane/roster.json
 SECRETS_JSON=$STATE/secrets.json

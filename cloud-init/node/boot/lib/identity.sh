@@ -12,7 +12,7 @@ own_identity() {
   if is '.machine.kind == "ssh"'; then
     cat "$IDENTITY_JSON"
   else
-    # What a grant said of this machine's peers is beside what the platform says of the rest.
+    # A grant says who this machine's BGP peers are; the platform says the rest.
     jq -f "$BUNDLE/boot/jq/identity.jq" "$METADATA_JSON" | with_granted_peers
   fi
 }

@@ -7,7 +7,7 @@ fetch_metadata() {
   local url answer
   # Chained by hand: `set -e` is off in a function whose result is tested.
   url=$(node .machine.metadataUrl) && mkdir -p "$STATE" && answer=$(mktemp "$STATE/.metadata.XXXXXX") || return 1
-  # The service knows a machine by its source address: a proxy would be answered for the proxy.
+  # The service knows a machine by its source address: through a proxy it would answer for the proxy's machine.
   if ! curl -fsS --noproxy '*' --connect-timeout 3 -m 10 -o "$answer" "$url"; then
     rm -f "$answer"
     return 1

@@ -29,7 +29,7 @@ install_kubernetes() {
   if [ ${#specs[@]} -gt 0 ]; then
     kubernetes_repository "$step" "$seconds"
     for package; do
-      # Not grep -q: it would end early, and apt-cache with an error for it.
+      # Not grep -q: it ends at the first match, and apt-cache would then fail.
       apt-cache madison "$package" | grep -F "| $version-" >/dev/null ||
         die "$step" "$(node .packages.url) has no $package $version; it has: $(apt-cache madison "$package" | awk '{printf "%s ", $3}'). Choose one of these as kubernetesVersion, or fill the mirror"
     done
@@ -40,11 +40,11 @@ install_kubernetes() {
 
 install_specs() {
   local options=(install --no-install-recommends --allow-change-held-packages "$@")
-  # Only Kubernetes' index is fresh so far; their dependencies may need the distribution's.
+  # Only the index of Kubernetes' repository is fresh so far; dependencies may need the distribution's.
   apt_get "${options[@]}" || { apt_get update && apt_get "${options[@]}"; }
 }
 
-# kubernetes_repository STEP SECONDS: the signed repository of node.json is apt's, and its index fresh.
+# kubernetes_repository STEP SECONDS: gives apt the signed repository of node.json, with a fresh index.
 kubernetes_repository() {
   local step=$1 seconds=$2 url key pinned found
   url=$(node .packages.url)
@@ -58,7 +58,7 @@ kubernetes_repository() {
   install -d -m 755 "$(dirname "$KUBERNETES_KEY")" "$(dirname "$KUBERNETES_LIST")"
   place "$KUBERNETES_KEY" 644 <"$key"
   rm -f "$key"
-  # The key counts for this repository only, and this repository for nothing but this key.
+  # The key is trusted for this repository only, and this repository with this key only.
   echo "deb [signed-by=$KUBERNETES_KEY] $url /" | place "$KUBERNETES_LIST" 644
   await "$step" "$seconds" "the index of $url" update_kubernetes
 }

@@ -3,7 +3,7 @@
 
 role() { jq -r '.role // "control-plane"' "$NODE_JSON"; }
 
-# is FILTER: what the filter says of node.json is true. Without jq or node.json it is not.
+# is FILTER: the jq filter is true of node.json. Without jq or node.json it is false.
 is() { jq -e '.role //= "control-plane" | '"$1" "$NODE_JSON" >/dev/null 2>&1; }
 
 # announces: this machine has a part in holding the VIP.

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The CNI plugins that connect a pod are in /opt/cni/bin, where containerd and every network add-on look.
-# The official kubelet package brings them (kubernetes-cni); a mirror without that package leaves it to
-# the distribution's, which are elsewhere and linked.
+# The official kubelet package brings them (kubernetes-cni). Where a mirror lacks that package, the distribution's
+# package brings them in another folder, and they are linked.
 set -euo pipefail
 # shellcheck source=../lib/common.sh
 . "${RACKPLANE_BUNDLE:-/opt/rackplane}/boot/lib/common.sh"
@@ -26,7 +26,7 @@ all_in "$source" ||
 
 install -d -m 755 "$target"
 for plugin in "$source"/*; do
-  # What an add-on has put there itself stays.
+  # A plugin that an add-on has put there stays.
   [ -e "$target/${plugin##*/}" ] || ln -sf "$plugin" "$target/"
 done
 all_in "$target" || die cni-plugins "$target lacks one of: ${needed[*]}; $source has: $(ls "$source"). Install kubernetes-cni or containernetworking-plugins"

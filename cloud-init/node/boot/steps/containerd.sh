@@ -14,7 +14,7 @@ jq -r '.images.mirrors | keys[]' "$NODE_JSON" | while read -r registry; do
   jq -r --arg registry "$registry" -f "$BUNDLE/boot/jq/hosts-toml.jq" "$NODE_JSON" |
     place "$certs/$registry/hosts.toml" 644
 done
-# A mirror that left node.json is asked no longer; files that are not ours stay.
+# A mirror that is no longer in node.json must not be asked; files that are not ours stay.
 for file in "$certs"/*/hosts.toml; do
   registry=$(basename "$(dirname "$file")")
   if [ -f "$file" ] && grep -q '^# rackplane' "$file" &&

@@ -11,13 +11,13 @@ set -euo pipefail
 if is '.machine.kind == "ssh"'; then
   name=$(field "$IDENTITY_JSON" .name) ||
     die identity "$IDENTITY_JSON does not say this machine's name; it comes over SSH before anything else: run 'pulumi up'"
-  # Node and etcd member are named after the program's name of the machine.
+  # The Node and the etcd member are named as the program names the machine.
   mine=$(uname -n)
   [ "${mine%%.*}" = "$name" ] ||
     die identity "this machine's host name is '$mine', the program calls it '$name': run 'hostnamectl set-hostname $name', or correct the name in the program"
 fi
 
-# A network that comes up late is waited for; an address that is not here never comes.
+# The network may come up late, so the address is waited for; the deadline ends the wait for a wrong one.
 has_interface() {
   compose_machine || return 1
   ip -j -4 address show dev "$(machine .interface)" |

@@ -8,7 +8,7 @@ set -euo pipefail
 . "$BUNDLE/boot/lib/role.sh"
 
 version=$(node .cluster.kubernetesVersion)
-# Of kubeadm's own a worker runs kube-proxy, and CoreDNS perhaps.
+# Of kubeadm's own images a worker runs kube-proxy, and perhaps CoreDNS.
 needed=$([ "$(role)" = worker ] && echo '/(kube-proxy|coredns)[/:]' || echo .)
 images=$({ kubeadm config images list --kubernetes-version "v$version" | grep -E "$needed" && node '.images.sandbox, .images.extra[]'; } | sort -u)
 

@@ -25,7 +25,7 @@ set_and_check() {
     die kernel "$1 is '$(cat "$file" 2>/dev/null || echo absent)' and not 1 after setting it: look for a program or a file in /etc/sysctl.d that sets it back"
 }
 set_and_check net.ipv4.ip_forward
-# Only there with br_netfilter; without it bridged packets do not pass iptables and need no setting.
+# These exist only with br_netfilter; without it bridged packets do not pass iptables and need no setting.
 for name in net.bridge.bridge-nf-call-iptables net.bridge.bridge-nf-call-ip6tables; do
   [ ! -e "$ROOT/proc/sys/${name//.//}" ] || set_and_check "$name"
 done

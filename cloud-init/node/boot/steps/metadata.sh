@@ -10,8 +10,8 @@ deadline=$(node .deadlines.metadata)
 url=$(node .machine.metadataUrl)
 
 if [ -s "$METADATA_JSON" ]; then
-  # A reboot. The machine's addresses do not change while it exists: when the service stays silent, what
-  # it said last time is better than a control plane that does not come back after a site's power cut.
+  # A reboot. The machine's addresses do not change while it exists, so its last metadata serves when the service stays
+  # silent: otherwise the control plane would not come back after a site's power cut.
   patience=$((deadline < 20 ? deadline : 20))
   until fetch_metadata 2>/dev/null; do
     if [ "$SECONDS" -ge "$patience" ]; then

@@ -9,8 +9,8 @@ set -euo pipefail
 
 deadline=$(node .deadlines.downloads)
 
-# By command, not by package: containerd.io of Docker's repository is a containerd too. What kubelet itself
-# needs besides (conntrack, ethtool, ...) its package depends on.
+# Looked for by command, not by package: Docker's containerd.io is a containerd too. The kubelet package itself depends
+# on what else kubelet needs (conntrack, ethtool, ...).
 declare -A package_of=([containerd]=containerd [runc]=runc [ip]=iproute2 [iptables]=iptables)
 missing=()
 for tool in "${!package_of[@]}"; do

@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # A multihop peer is reached through the private gateway; by the default route packets would leave with
-# the public address and find nobody. The kernel forgets routes at a reboot, so this runs at every boot.
+# the public address and never arrive. The kernel forgets routes at a reboot, so this runs at every boot.
 set -euo pipefail
 # shellcheck source=../lib/common.sh
 . "${RACKPLANE_BUNDLE:-/opt/rackplane}/boot/lib/common.sh"
 # shellcheck source=../lib/peer-routes.sh
 . "$BUNDLE/boot/lib/peer-routes.sh"
 
-# What counts is the kernel's answer below; what `ip` has to say is in the journal.
+# Errors of `ip` go to the journal only: the check below asks the kernel for the route it really takes.
 route_peers
 while read -r peer; do
   routed "$peer" ||

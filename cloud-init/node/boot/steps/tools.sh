@@ -18,5 +18,5 @@ install_tools() {
     apt-get -q update && apt-get -qy -o DPkg::Lock::Timeout=300 install --no-install-recommends "${missing[@]}"
   )
 }
-# The deadlines are in node.json, which cannot be read without jq: a fixed one, once in a machine's life.
+# The deadlines are in node.json, which cannot be read without jq: this one is fixed, and used once in a machine's life.
 await tools 900 "${missing[*]} from the distribution's package mirror" install_tools

@@ -10,17 +10,17 @@ set -euo pipefail
 }
 unit=rackplane-prepare.service
 
-# At most what the steps may wait together, and something for the rest. jq may not be here yet.
+# The sum of what the steps may wait, and two minutes for the rest. Without jq, which may not be here yet: an hour.
 limit=${2:-$(jq -e '.deadlines | .metadata + .bgpNeighbors + 3 * .downloads + 120' "$NODE_JSON" 2>/dev/null || echo 3600)}
 # Lines of the status file shown; the last of them; when the last attempt began and when it failed.
 shown=0 words='' attempt='' failed=''
 
-# A prepare that gave up earlier is tried again: whoever asks has probably mended something.
+# A prepare that gave up earlier is tried again: the person who asks has probably mended something.
 if systemctl is-failed --quiet "$unit"; then
   echo "prepare had failed on this machine; starting it again" >&2
   systemctl reset-failed "$unit"
   systemctl start --no-block "$unit"
-  # Only what happens from now on tells whether it helped.
+  # Only lines from now on tell whether the new attempt helps.
   [ ! -e "$STATUS" ] || shown=$(wc -l <"$STATUS")
 fi
 

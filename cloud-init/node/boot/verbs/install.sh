@@ -8,7 +8,7 @@ set -euo pipefail
 
 changed=
 for unit in "$BUNDLE"/{boot,grant}/units/*.{service,path}; do
-  # User data brings the units of the boot alone.
+  # User data brings only the units of boot/, so the pattern of grant/ may match no file.
   [ -e "$unit" ] || continue
   if replace "$ROOT/etc/systemd/system/${unit##*/}" 644 <"$unit"; then changed=yes; fi
 done
@@ -24,7 +24,7 @@ systemctl start --no-block rackplane-prepare.service
 if [ -e "$ROSTER_JSON" ]; then
   if [ "$(role)" != balancer ]; then
     systemctl enable --quiet rackplane-cni.path
-    # The path unit sees changes, the service is for a file that is there already.
+    # The path unit reacts to changes only; the service handles a file that exists already.
     systemctl start --no-block rackplane-cni.path rackplane-cni.service
   fi
   if announces; then

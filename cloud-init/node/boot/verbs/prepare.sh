@@ -33,7 +33,7 @@ applies() {
   esac
 }
 
-# What /run holds is of this boot. The status file, too, starts with the boot; the last one is kept.
+# /run holds this boot's files only. The status file starts anew at each boot too; the last one is kept.
 mkdir -p "$STATE" "$RUNDIR"
 rm -f "$RUNDIR/prepared"
 if [ ! -e "$RUNDIR/preparing" ]; then
@@ -41,8 +41,8 @@ if [ ! -e "$RUNDIR/preparing" ]; then
   : >"$RUNDIR/preparing"
 fi
 
-# tell_platform STATE CODE MESSAGE: the same progress for the platform's event log. Best effort: a boot
-# never fails or lingers for it, so that the first failure is also the last attempt.
+# tell_platform STATE CODE MESSAGE: sends the same progress to the platform's event log. Best effort: a boot must not
+# fail or wait for it, so nothing more is sent after the first failure.
 tell_platform() {
   [ -z "${unheard:-}" ] || return 0
   [ -n "${events_url+read}" ] || events_url=$(jq -r '.user_state_url // empty' "$METADATA_JSON" 2>/dev/null) || true
@@ -51,19 +51,19 @@ tell_platform() {
     curl -fsS --noproxy '*' -m 2 -H 'Content-Type: application/json' --data-binary @- "$events_url" >/dev/null 2>&1 || unheard=yes
 }
 
-# step_file NAME: a balancer's machine was brought the whole program before it is prepared.
+# step_file NAME: the step `balancer` is in grant/; a machine that needs it got the whole program before `prepare`.
 step_file() {
   if [ -e "$BUNDLE/boot/steps/$1.sh" ]; then echo "$BUNDLE/boot/steps/$1.sh"; else echo "$BUNDLE/grant/steps/$1.sh"; fi
 }
 
-# run_step NAME TITLE CODE: a step in a shell of its own. Its own last words are in the status file; a
-# step that ended without any (a program failed) is named here.
+# run_step NAME TITLE CODE: a step in a shell of its own. A step that fails says why in the status file; one that ended
+# without a word (a program in it failed) is named here.
 run_step() {
   local name=$1 title=$2 code=$3 began=$EPOCHREALTIME took status=0
   say "$name" start "$title"
   tell_platform running "$code" "$name: $title"
   bash "$(step_file "$name")" || status=$?
-  # What this step fetched says where events go.
+  # The metadata that this step fetched says where events go.
   [ "$name" != metadata ] || unset events_url
   took=$((${EPOCHREALTIME/./} - ${began/./}))
   if [ "$status" != 0 ]; then

@@ -8,7 +8,7 @@
 # shellcheck source=../lib/readiness.sh
 . "$BUNDLE/grant/lib/readiness.sh"
 
-# Bad answers in a row, and the inputs of the configuration that runs.
+# Bad answers in a row, and the hash of the inputs of the configuration that runs.
 misses=0 inputs=''
 
 begin() {
@@ -27,13 +27,13 @@ tell_fit() {
   printf '%s\n' "$1" >"$FIT"
 }
 
-# answers: through the balancer on this machine some API server is ready. Its certificate is valid for the VIP.
-# A balancer that refuses is dead, and that counts at once; a bad answer may be that of one API server which
-# the balancer is about to find out, so while the VIP may be here it takes three.
+# answers: some API server is ready through the balancer on this machine. Its certificate is valid for the VIP. A
+# balancer that refuses is dead, which counts at once. A bad answer may come from one API server that the balancer is
+# about to take out, so while the VIP may be here, only the third in a row counts.
 answers() {
   local status=0 trust=(--cacert "$PKI/ca.crt")
   [ "$balancer" != nginx ] || leave_out_the_unready
-  # Machines outside of the cluster have no CA; who connects through the balancer checks for himself.
+  # Machines outside of the cluster have no CA; clients verify the certificate themselves through the balancer.
   if [ "$(role)" = balancer ]; then trust=(-k); elif [ ! -e "$PKI/ca.crt" ]; then return 1; fi
   curl -sf --noproxy '*' -m 1 "${trust[@]}" --connect-to "$vip:$port:127.0.0.1:$port" "https://$vip:$port/readyz" >/dev/null || status=$?
   if [ "$status" = 0 ]; then
@@ -58,13 +58,13 @@ withdraw() {
   say announce wait "this machine does not hold $vip: $1"
 }
 
-# keepalived says goodbye by itself.
+# keepalived itself tells its peers that it stops.
 leave() { :; }
 
 tend() { follow_configuration; }
 
 idle() {
-  # keepalived takes its address along, unless it was killed.
+  # keepalived removes the VIP when it ends, unless it was killed.
   if holds_address && ! systemctl is-active --quiet rackplane-keepalived.service; then
     ip addr del "$vip/$(node .announcer.prefix)" dev "$device" 2>/dev/null || true
   fi
@@ -73,7 +73,7 @@ idle() {
 
 holds_address() { [ -n "$(ip -o addr show dev "$device" to "$vip/32" 2>/dev/null)" ]; }
 
-# follow_configuration: the roster, the settings or the CA changed, or a service is not there.
+# follow_configuration: applies anew when the roster, the settings or the CA changed, or when a service does not run.
 follow_configuration() {
   local found
   found=$(configuration_inputs)

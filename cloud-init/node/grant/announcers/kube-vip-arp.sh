@@ -7,7 +7,7 @@
 
 vip_device() { node '.announcer.interface // empty' 2>/dev/null || machine .interface; }
 
-# While this machine forms the cluster admin.conf may do nothing yet (membership/super-admin.sh).
+# While this machine forms the cluster, admin.conf has no rights yet (membership/super-admin.sh).
 credential() {
   if [ -e "$RUNDIR/forming" ] && [ -e "$ROOT/etc/kubernetes/super-admin.conf" ]; then
     echo /etc/kubernetes/super-admin.conf
@@ -16,19 +16,19 @@ credential() {
   fi
 }
 
-# Whoever does not lead has no address, and that is well.
+# A machine that does not lead has no address, which is no fault.
 missing() { false; }
 
 tend() {
-  # The credential may have changed; the source then does, and the manifest follows.
+  # A new credential changes the source, and tend_kube_vip then replaces the manifest.
   render
   tend_kube_vip
 }
 
-# after_withdrawal: kube-vip cannot give its lease back to an API server that is dead, and was ended before it
-# could tell another. Freed through a peer, the next machine leads in a second and not after the whole lease.
-# Only while this machine holds it: the test and the change are one operation. Waited for, since a lease
-# that is freed later could be this machine's next one.
+# after_withdrawal: frees the lease through a peer, so that the next machine leads in a second and not after the whole
+# lease. kube-vip cannot free it: its API server is dead, and kube-vip was ended before it could ask another. The patch
+# tests and changes the holder in one operation, so only this machine's own lease is freed. The call is waited for: a
+# later one could free this machine's next lease.
 after_withdrawal() {
   local peer patch
   [ -s "$ROSTER_JSON" ] && [ -e "$PKI/apiserver-kubelet-client.key" ] || return 0
@@ -36,7 +36,7 @@ after_withdrawal() {
     {op: "test", path: "/spec/holderIdentity", value: $name},
     {op: "replace", path: "/spec/holderIdentity", value: ""}]')
   while read -r peer; do
-    # 422 says that another machine holds it: asked and answered.
+    # 422: another machine holds the lease, so there is nothing to free.
     case $(free_lease "$peer" "$patch") in
     200)
       say announce wait "the lease is freed through $peer"
@@ -47,7 +47,8 @@ after_withdrawal() {
   done < <(jq -r --arg own "$(machine .address)" '.[].address | select(. != $own)' "$ROSTER_JSON")
 }
 
-# free_lease ADDRESS PATCH: the answer's HTTP status. The API server's own client certificate administers.
+# free_lease ADDRESS PATCH: the answer's HTTP status. The API server's own client certificate has an administrator's
+# rights.
 free_lease() {
   curl -s -o /dev/null -w '%{http_code}' --noproxy '*' -m 1 --cacert "$PKI/ca.crt" \
     --cert "$PKI/apiserver-kubelet-client.crt" --key "$PKI/apiserver-kubelet-client.key" \

@@ -7,16 +7,16 @@
 # shellcheck source=../../boot/lib/peer-routes.sh
 . "$BUNDLE/boot/lib/peer-routes.sh"
 
-# On lo, never on a wire: the switches route to the machine, nobody asks for it by ARP.
+# On lo and not on a network interface: the switches route to the machine, and ARP is never asked for the VIP.
 vip_device() { echo lo; }
 
-# Without an election kube-vip only reads it.
+# Without a leader election kube-vip only reads this file.
 credential() { echo /etc/kubernetes/admin.conf; }
 missing() { ! holds_address; }
 after_withdrawal() { :; }
 
-# Routes that the network's own configuration flushed come back at once. Only a platform says which gateway
-# leads to the neighbours.
+# mend_routes: puts routes back at once that the network's own configuration flushed. Only a platform tells the gateway
+# that leads to the neighbours.
 mend_routes() {
   local routes
   jq -e .gateway "$MACHINE_JSON" >/dev/null || return 0

@@ -1,6 +1,6 @@
-# What of controlPlane.isolation does not hold on this machine, in words, one a line; nothing when all does.
+# Each part of controlPlane.isolation that does not hold on this machine, in words, one a line; nothing when all hold.
 # $node: node.json; $pods: the machine's control-plane pods; $kubelet: its configz; $cpus: kubelet's record of pinned CPUs.
-# A static pod is known to kubelet by the hash of its manifest, which its mirror in the API carries.
+# kubelet knows a static pod by the hash of its manifest, which the pod's mirror in the API carries.
 ($node[0].isolation) as $wanted
 | ($pods[0].items) as $pods
 | ($kubelet[0].kubeletconfig) as $kubelet

@@ -3,7 +3,7 @@
 $machine[0] as $m
 | .announcer as $a
 | .endpoint as $endpoint
-# Who takes part in the vote, in the order that every machine knows.
+# The machines that take part in the VRRP election, in the same order on every machine.
 | (if $a.kind == "balancers" then $a.machines else $roster[0] end) as $all
 | ($all | map(.address) | index($m.address) // length) as $position
 | [$all[].address | select(. != $m.address)] as $others
@@ -12,28 +12,28 @@ $machine[0] as $m
     "# rackplane: written by the announcer from node.json, roster.json and secrets.json",
     "global_defs {",
     "  router_id \($m.name)",
-    # Nobody reads mail from here, and no script runs: nothing has to run as root but keepalived itself.
+    # keepalived sends no mail and runs no script here, so only keepalived itself has to run as root.
     "  enable_script_security",
     "  vrrp_garp_master_repeat 5",
-    # Who missed the first ones (a switch that was learning) hears of the move after a second, and every minute.
+    # A switch that missed the first ARP messages (it was learning) gets them again after a second, and every minute.
     "  vrrp_garp_master_delay 1",
     "  vrrp_garp_master_refresh 60",
     "}",
     "",
-    # Not 0: this machine stands aside. Looked at when it changes, so a withdrawal takes no interval.
+    # Not 0: this machine may not hold the VIP. keepalived watches the file, so a withdrawal waits for no interval.
     "track_file fit {",
     "  file \"\($track)\"",
-    # Nothing is known yet: not fit.
+    # Until the announcer has said otherwise, the machine is not fit.
     "  init_file 1",
     "}",
     "",
     "vrrp_instance endpoint {",
-    # Nobody is born a master, and nobody takes the VIP from one that is well: it moves when it must.
+    # No machine starts as master, and none takes the VIP from a healthy one: the VIP moves only when it must.
     "  state BACKUP",
     "  nopreempt",
     "  interface \($interface)",
     "  virtual_router_id \($a.virtualRouterId)",
-    # Different everywhere, so that a vote has one winner at once.
+    # Different on every machine, so that an election has one winner at once.
     "  priority \(200 - 10 * $position)",
     "  advert_int \($a.advertSeconds)",
     (if $others == [] then "  mcast_src_ip \($m.address)"
@@ -52,7 +52,7 @@ $machine[0] as $m
     "    \($endpoint.address)/\($a.prefix) dev \($interface)",
     "  }",
     "  track_file {",
-    # Weight 0: not fit is a fault, not a smaller chance.
+    # Weight 0: a machine that is not fit is in fault, instead of having a lower priority.
     "    fit weight 0",
     "  }",
     "}"

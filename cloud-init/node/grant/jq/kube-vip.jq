@@ -13,13 +13,14 @@ $machine[0] as $m
       ["bgp_enable", "true"],
       ["address", $endpoint.address],
       ["port", "\($endpoint.port)"],
-      # On lo, never on a wire: the switches route to the machine, nobody asks for it by ARP.
+      # On lo and not on a network interface: the switches route to the machine, and ARP is never asked for the VIP.
       ["vip_interface", "lo"],
       ["vip_subnet", "32"],
       ["bgp_routerid", $m.routerId],
       ["bgp_as", "\($m.localAs)"],
       ["bgp_peers", $peers],
-      # Neighbours accept sessions from one address only: the private one, if nothing else is said.
+      # Neighbours accept sessions from one address only: the private one, unless the configuration names another
+      # source.
       (if $m.source.interface then ["bgp_sourceif", $m.source.interface] else ["bgp_sourceip", $m.source.address // $m.address] end),
       ["bgp_hold_time", "\($announcer.holdSeconds)"],
       ["bgp_keepalive_interval", "\($announcer.keepaliveSeconds)"],
@@ -31,7 +32,7 @@ $machine[0] as $m
     ],
     "kube-vip-arp": [
       ["vip_arp", "true"],
-      # Gratuitous ARP every second: whoever takes over is known within one.
+      # Gratuitous ARP every second: the network learns of a new leader within a second.
       ["vip_arpRate", "1000"],
       ["address", $endpoint.address],
       ["port", "\($endpoint.port)"],
@@ -55,7 +56,7 @@ $machine[0] as $m
     spec: {
       hostNetwork: true,
       priorityClassName: "system-node-critical",
-      # Withdrawing is the announcer's work and takes milliseconds; kubelet need not wait for its turn.
+      # The announcer withdraws within milliseconds, so kubelet need not wait for kube-vip to end.
       terminationGracePeriodSeconds: 1,
       containers: [{
         name: "kube-vip",
@@ -63,7 +64,7 @@ $machine[0] as $m
         imagePullPolicy: "IfNotPresent",
         args: ["manager"],
         env: ($env + [
-          # Its own API server, by a name in its certificate: for the lease, or should it ever make a call.
+          # This machine's own API server, by an address in its certificate: for the lease, and for any other call.
           ["kubernetes_addr", "https://\($m.address):\($apiPort)"],
           # Metrics for the private network, not for the Internet.
           ["prometheus_server", "\($m.address):2112"]

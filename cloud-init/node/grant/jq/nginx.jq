@@ -9,7 +9,7 @@
     "worker_rlimit_nofile 16384;",
     "pid /run/rackplane-nginx/pid;",
     "error_log stderr warn;",
-    # After a reload, what the old workers still serve (watches) may go on for so long.
+    # After a reload, the old workers may serve their open connections (watches) for so long.
     "worker_shutdown_timeout 30m;",
     "",
     "events {",
@@ -18,11 +18,11 @@
     "",
     "stream {",
     "  upstream api-servers {",
-    # One memory for all workers: what one finds dead, no other has to find again.
+    # All workers share one memory: a server that one worker has found dead is dead for all.
     "    zone api-servers 64k;",
     "    least_conn;",
-    # nginx asks nobody how they are: a server counts as dead after a connection that failed.
-    # Whether it is ready it does not know either: the announcer tells it (lib/readiness.sh).
+    # nginx makes no health checks: a server counts as dead after a connection that failed. nginx does not know either
+    # whether a server is ready: the announcer tells it (lib/readiness.sh).
     ($roster[0][] | .address as $address
       | "    server \($address):\($port) \(if $unready | index($address) then "down" else "max_fails=1 fail_timeout=3s" end);"),
     "  }",
@@ -31,7 +31,7 @@
     "    proxy_pass api-servers;",
     "    proxy_connect_timeout 1s;",
     "    proxy_next_upstream_timeout 5s;",
-    # A watch may be silent for as long as it likes: who is gone is found by keep-alives.
+    # A watch may be silent for any time: keep-alives find clients and servers that are gone.
     "    proxy_timeout 24h;",
     "    proxy_socket_keepalive on;",
     "  }",

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# The balancer's and keepalived's configuration on this machine, from node.json, roster.json, machine.json and
-# secrets.json; and the services that run by them: reloaded when it changes, never restarted.
+# The configurations of the balancer and of keepalived on this machine, from node.json, roster.json, machine.json and
+# secrets.json, and their services, which are reloaded when a configuration changes and never restarted.
 # Sourced after common.sh and role.sh.
 
 # Whether this machine may hold the VIP: 0 when it may (announcers/keepalived.sh).
@@ -26,9 +26,9 @@ render() {
   esac
 }
 
-# configuration_inputs: changes when a configuration has to be rendered anew.
+# configuration_inputs: a hash that changes when a configuration has to be rendered anew.
 configuration_inputs() {
-  # Some are not there on every machine.
+  # Not every machine has all of these files.
   {
     cat "$NODE_JSON" "$ROSTER_JSON" "$IDENTITY_JSON" "$SECRETS_JSON" || true
     ls "$PKI/ca.crt" || true
@@ -39,14 +39,14 @@ configure() {
   local daemon text
   for daemon in $(daemons); do
     text=$(render "$daemon") || return 1
-    # keepalived's holds the password.
+    # keepalived's configuration holds the VRRP password.
     place "$(configuration_of "$daemon")" 600 <<<"$text" || return 1
   done
   apply
 }
 
-# apply: each daemon runs by its configuration. What it was last told is kept in /run: a change that this
-# program did not live to pass on is passed on by the next.
+# apply: each daemon runs with its configuration. The hash of what it was last told is kept in /run: if this process
+# ends before it has passed a change on, the next one does.
 apply() {
   local daemon
   for daemon in $(daemons); do
@@ -58,7 +58,7 @@ apply() {
   done
 }
 
-# applied DAEMON: it runs by the configuration that lies here.
+# applied DAEMON: the daemon runs with the configuration that is on disk.
 applied() { [ "$(cat "$RUNDIR/applied-$1" 2>/dev/null)" = "$(sha256sum <"$(configuration_of "$1")")" ]; }
 
 # tell_daemon start|reload DAEMON

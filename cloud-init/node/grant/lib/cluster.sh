@@ -4,7 +4,7 @@
 
 CA=$PKI/ca.crt
 
-# port_at ADDRESS: the endpoint's port, or the one that API servers have themselves.
+# port_at ADDRESS: the endpoint's port at the VIP, the API servers' own port at a machine.
 port_at() { if [ "$1" = "$VIP" ]; then echo "$PORT"; else echo "$API_PORT"; fi; }
 
 # api_ready ADDRESS: an API server of this cluster answers there and is ready.
@@ -12,8 +12,8 @@ api_ready() {
   curl -sS -f -o /dev/null -m 5 --connect-timeout 2 --cacert "$CA" "https://$1:$(port_at "$1")/readyz"
 }
 
-# accepts ADDRESS: anything at all accepts a connection on the API's port there, whatever it says. A balancer
-# that is there before the cluster accepts too: behind one, something must also speak TLS.
+# accepts ADDRESS: something accepts a connection on the API's port there, whatever it answers. A balancer accepts even
+# before the cluster exists: where the VIP may lead to one, a TLS handshake must succeed too.
 accepts() {
   local connected what=time_connect
   if [ "$1" = "$VIP" ] && ! is '.announcer.kind | startswith("kube-vip-")'; then what=time_appconnect; fi
@@ -36,11 +36,12 @@ sponsor() {
   return 1
 }
 
-# vip_here: the VIP lies on an interface of this machine. A host name lies on none.
+# vip_here: the VIP lies on an interface of this machine. An endpoint that is a host name never does.
 vip_here() { [[ $VIP =~ ^[0-9.]+$ ]] && [ -n "$(ip -4 -o address show to "$VIP/32")" ]; }
 vip_away() { ! vip_here; }
 
-# admin_kubeconfig FILE SERVER KEYS: an administrator for a quarter of an hour, from the directory KEYS.
+# admin_kubeconfig FILE SERVER KEYS: an administrator's kubeconfig for 15 minutes, signed by the CA in the directory
+# KEYS.
 admin_kubeconfig() {
   kubeadm_config "$WORK/admin.yaml" \
     '{"certificatesDir": "'"$3"'", "controlPlaneEndpoint": "'"$2:$(port_at "$2")"'"}'

@@ -1,11 +1,11 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2153  # NAME and ADDRESS are the grant's (lib/grant.sh)
-# etcd through its JSON gateway: who is a member, who is healthy. No etcdctl needed on the machine.
+# etcd's members and their health, asked through its JSON gateway: the machine needs no etcdctl.
 # Sourced after grant.sh. ETCD is the directory with ca.crt and healthcheck-client.{crt,key}.
 
 ETCD=$PKI/etcd
 
-# etcd_client DIRECTORY: mints a client certificate that lives an hour from the CA in DIRECTORY/etcd.
+# etcd_client DIRECTORY: mints a client certificate, valid for an hour, with the CA in DIRECTORY/etcd.
 etcd_client() {
   kubeadm_config "$WORK/client.yaml" \
     '{"certificatesDir": "'"$1"'", "certificateValidityPeriod": "1h0m0s"}'
@@ -21,7 +21,7 @@ etcd_curl() {
 # etcd_call ADDRESS METHOD JSON: one call of the v3 API.
 etcd_call() { etcd_curl -d "$3" "https://$1:2379/v3/$2"; }
 
-# etcd_ask METHOD JSON: the first answer of the other machines or of this one; when none answers, why.
+# etcd_ask METHOD JSON: the first answer of another machine, else this machine's; when no machine answers, why.
 etcd_ask() {
   local address words said=
   for address in $OTHERS "$ADDRESS"; do
@@ -35,8 +35,8 @@ etcd_ask() {
   return 1
 }
 
-# etcd_members: the members that a quorum agrees on, one a line: ID, name (- when never started),
-# address, and "voting" or "learner". A member asked alone could answer from an older time.
+# etcd_members: the members that a quorum agrees on, one a line: ID, name (- when never started), address, and "voting"
+# or "learner". A member that answers without the quorum may be out of date.
 etcd_members() {
   local words
   words=$(etcd_ask cluster/member/list '{"linearizable": true}') || {
@@ -62,7 +62,7 @@ know_members() {
 # etcd_healthy ADDRESS: that member has a leader and serves a quorum read.
 etcd_healthy() { etcd_curl -o /dev/null "https://$1:2379/health"; }
 
-# etcd_own_id: the ID as which this machine's own etcd runs, decimal.
+# etcd_own_id: the member ID that this machine's own etcd runs with, decimal.
 etcd_own_id() {
   local words
   words=$(etcd_call "$ADDRESS" maintenance/status '{}') && jq -re .header.member_id <<<"$words"

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2034  # the files that source this one read its variables
-# A verb's side of its grant: who this machine is in it, its work directory, its result, its end.
+# How a verb uses its grant: the grant's values as variables, a work directory, the result, the clean-up.
 # Sourced after common.sh.
 
 GRANT=$RUNDIR/grant.json
@@ -10,7 +10,8 @@ WORK=$RUNDIR/work
 # Functions to run when the verb ends, however it ends.
 ENDINGS=()
 
-# granted VERB: the first call of a granted verb. One verb at a time; whatever happens, the grant is wiped.
+# granted VERB: the first call of a granted verb. Only one verb runs at a time; the grant is wiped however the verb
+# ends.
 # Sets NAME, ADDRESS, VIP, PORT, API_PORT (the API servers' own), DEADLINE, CLUSTER (its name), VERSION, ROSTER
 # (every machine's name, separated by commas) and OTHERS: the private addresses of the other control-plane
 # machines, separated by spaces.
@@ -21,7 +22,7 @@ granted() {
   exec {LOCK}>"$RUNDIR/lock"
   flock -w 60 "$LOCK" ||
     die grant "another verb of rackplane holds $RUNDIR/lock; expected none to run beside '$VERB'; wait for it ('systemctl list-units rackplane-*') and run 'pulumi up' again"
-  # `receive` has checked the shape; one call, since starting jq is most of its work.
+  # `receive` has checked the shape. One call of jq, since starting jq takes most of the time.
   local found=
   read -r found NAME ADDRESS VIP PORT API_PORT DEADLINE CLUSTER VERSION ROSTER OTHERS < <(jq -r '.machine as $own | [
     .verb, $own.name, $own.address, (.node.endpoint | .address, .port, .apiServerPort // .port), .node.deadlines.member,
@@ -39,7 +40,7 @@ at_end() {
   rm -rf "$GRANT" "$WORK"
 }
 
-# publish: standard input becomes the verb's result, whole or not at all. The last thing a verb does.
+# publish: standard input becomes the verb's result, whole or not at all. A verb calls it last.
 publish() { replace "$RESULT" 0600 || true; }
 
 # kubeadm_config FILE [JSON]: kubeadm's init documents as a file; JSON is laid over ClusterConfiguration.

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# How kube-vip on this machine is made to announce the endpoint, and to stop: what both kinds of kube-vip
-# share. Sourced by the announcers, with the variables of verbs/announce.sh. Of the kind come:
+# Makes kube-vip on this machine announce the endpoint, and stop: the part that both kinds of kube-vip share. Sourced by
+# the announcers, with the variables of verbs/announce.sh. Each kind defines:
 #   vip_device              the interface that the VIP lies on
 #   credential              the kubeconfig that kube-vip works with
 #   missing                 kube-vip runs and still does not do its part
@@ -10,20 +10,20 @@
 MANIFEST=$ROOT/etc/kubernetes/manifests/kube-vip.json
 SOURCE=$STATE/kube-vip.json
 
-# render: the static pod as kubelet will get it, but for the nonce; beside kubelet's directory, not in it.
+# render: writes the static pod as kubelet will get it, without its nonce, outside of kubelet's directory.
 render() {
   local manifest
   manifest=$(jq --slurpfile machine "$MACHINE_JSON" --arg credential "$(credential)" -f "$BUNDLE/grant/jq/kube-vip.jq" "$NODE_JSON")
   place "$SOURCE" 600 <<<"$manifest"
 }
 
-# know_machine: what begin and leave work with.
+# know_machine: sets what begin and leave need.
 know_machine() {
   device=$(vip_device)
   api="https://$(machine .address):$(node '.endpoint | .apiServerPort // .port')"
 }
 
-# begin: rendered at each start, since a new node.json, like new program files, arrives with a restart.
+# begin: renders at each start, since a new node.json and new program files arrive with a restart.
 begin() {
   know_machine
   render
@@ -31,12 +31,12 @@ begin() {
   [ -z "$since" ] || placed_source || withdraw "kube-vip's configuration changed"
 }
 
-# answers: the API server is fit to be sent clients.
+# answers: the API server can serve clients.
 # Not announced: /readyz, since /livez answers before the server has finished starting.
-# Announced: /livez, which an election of etcd does not disturb. Without its etcd check: when etcd loses its
-# quorum every API server fails that check, and all machines would withdraw at once, for longer than the
-# loss itself lasts. This machine's own etcd is asked instead, without a quorum (serializable): while it is
-# down, this API server can serve nobody, and the others can.
+# Announced: /livez, which an election of etcd does not disturb. Without its etcd check: when etcd loses its quorum
+# every API server fails that check, and all machines would withdraw at once, for longer than the loss itself lasts.
+# This machine's own etcd is asked instead, without a quorum (serializable): while it is down, this machine's API server
+# cannot serve clients, and the others can.
 # 0.7 s: a killed server that is slow to die answers nothing for a while; two such waits (verbs/announce.sh) and
 # the pause between the probes stay within two seconds.
 answers() {
@@ -61,8 +61,8 @@ announce() {
   say announce "done" "$vip is announced: $1"
 }
 
-# withdraw REASON: the route is gone within some 30 ms. kubelet alone would take up to 30 s (kube-vip at
-# times ignores its first SIGTERM), and nobody else takes the address off lo.
+# withdraw REASON: the route is gone within some 30 ms. kubelet alone would take up to 30 s (kube-vip at times ignores
+# its first SIGTERM), and no other program takes the address off lo.
 withdraw() {
   local pid pids tries=0
   rm -f "$MANIFEST"
@@ -81,16 +81,16 @@ withdraw() {
   say announce wait "$vip is withdrawn: $1"
 }
 
-# leave: kube-vip ends together with the API server that it would have to tell, so nobody would know before the
-# lease or the hold time is over.
+# leave: kube-vip ends together with the API server that it would have to tell, so the other machines or the switches
+# would notice only when the lease or the hold time is over.
 leave() {
   [ -e "$MANIFEST" ] || return 0
   know_machine
   withdraw "this machine shuts down"
 }
 
-# tend_kube_vip: what is announced is also held. An address or a process that somebody took away comes back after
-# 30 s, the time kubelet gets to start it.
+# tend_kube_vip: keeps the announcement in place. If the address or the process was taken away, kube-vip is placed again
+# after 30 s, the time that kubelet gets to start it.
 tend_kube_vip() {
   if ! placed_source; then
     withdraw "its manifest was changed or taken away"
@@ -102,8 +102,8 @@ tend_kube_vip() {
   fi
 }
 
-# idle: what another life of this machine left goes. While the address is here, this machine's own calls to
-# the endpoint, a join's included, end at its own dead API server.
+# idle: removes a VIP that an earlier run left. While the address is here, this machine's own calls to the endpoint, a
+# join's included, end at its own dead API server.
 idle() { ! holds_address || withdraw "$vip was still here"; }
 
 # The source is 0600 and holds a password; its hash in the manifest, as secret as the source, shows changes.
@@ -120,7 +120,7 @@ holds_address() { [ -n "$(ip -o addr show dev "$device" to "$vip/32" 2>/dev/null
 kube_vip_pids() {
   local pid
   for pid in $(pidof kube-vip); do
-    # Not grep -q: it would end early, and tr with an error for it.
+    # Not grep -q: it ends at the first match, and tr would then fail.
     ! tr '\0' '\n' 2>/dev/null <"$ROOT/proc/$pid/environ" | grep -xF "address=$vip" >/dev/null || printf '%s ' "$pid"
   done
 }

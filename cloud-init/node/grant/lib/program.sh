@@ -3,12 +3,12 @@
 
 PROGRAM=$ROOT/opt/rackplane
 
-# program_hash DIRECTORY: the SHA-256 of the archive that the program there came from; the launcher notes it.
+# program_hash DIRECTORY: the SHA-256 of the archive that the program there came from; the launcher writes it there.
 program_hash() { cat "$1/hash" 2>/dev/null; }
 
 # install_program: every file is written beside its place first, so that the exchange takes an instant; files that the
-# new program no longer has are removed after it. The hash goes first and comes back last: a program that was cut in the
-# middle is no program.
+# new program no longer has are removed after it. The hash is removed first and written last: a program whose
+# installation was cut never counts as one.
 install_program() {
   local path file staged=$PROGRAM.new
   [ "$BUNDLE" != "$PROGRAM" ] || return 0
@@ -22,7 +22,7 @@ install_program() {
     [ -d "${file%/*}" ] || mkdir -p "${file%/*}"
     mv -f "$staged/$path" "$file"
   done < <(cd "$staged" && find . -type f ! -path ./hash -printf '%P\n')
-  # What the new program no longer has.
+  # Files that the new program no longer has.
   while IFS= read -r path; do
     [ -e "$BUNDLE/$path" ] || rm -f "$PROGRAM/$path"
   done < <(cd "$PROGRAM" && find . -type f -printf '%P\n')

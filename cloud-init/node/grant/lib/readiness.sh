@@ -1,21 +1,21 @@
 # shellcheck shell=bash
-# Which API servers may be sent clients. HAProxy asks them itself; nginx asks nobody, and would lead clients to
-# an API server that starts: it accepts some ten seconds before it can serve, and has the fewest connections.
+# The API servers to which nginx may send clients. HAProxy checks them itself. nginx does not, and would lead clients to
+# an API server that is starting: it accepts some ten seconds before it can serve, and has the fewest connections.
 # Sourced by announcers/keepalived.sh, after lib/balancing.sh.
 # shellcheck disable=SC2154,SC2034
 
 MOST_BAD_ANSWERS=3
-# A server that comes and goes is taken back later each time, up to so many good answers in a row, and all is
-# forgotten after so many: each change is a reload, whose old workers serve their watches to the end.
+# A server that flaps is taken back later each time, after at most MOST_GOOD_ANSWERS in a row; after FORGIVEN good
+# answers it counts as steady again. Each change is a reload, whose old workers serve their watches to the end.
 MOST_GOOD_ANSWERS=64
 FORGIVEN=600
 CONNECTION_REFUSED=7 # curl's own number
 
-# By address and port. wanted: good answers before it is taken back.
+# By address and port. wanted: good answers that a server needs before it is taken back.
 servers=()
 declare -A bad=() good_ones=() refused=() out=() wanted=()
 
-# know_servers: anew whenever the roster changes. Who was left out when this program began is so still.
+# know_servers: called whenever the roster changes. A server that was left out when this program started stays so.
 know_servers() {
   local port server
   [ -e "$UNREADY" ] || place "$UNREADY" 600 <<<'[]'
@@ -26,14 +26,15 @@ know_servers() {
   done
 }
 
-# leave_out_the_unready: as HAProxy's checks do, three bad answers in a row take one out and a good one takes it back;
-# so does one bad answer after a refusal, since who refused and now accepts is starting. When nobody is ready all stay
-# in: the fault is then not one machine's, and clients are told so by the API servers themselves.
+# leave_out_the_unready: as with HAProxy's checks, three bad answers in a row take a server out and a good one takes it
+# back. One bad answer after a refused connection also takes it out: a server that refused and now accepts is starting.
+# When no server is ready, all stay in: the fault is then not one machine's, and the API servers tell clients so
+# themselves.
 leave_out_the_unready() {
   local url status ended server list=() requests=() changed=0
   [ ${#servers[@]} -gt 0 ] || return 0
   for server in "${servers[@]}"; do requests+=(-o /dev/null "https://$server/readyz"); done
-  # Short: the machine's own fitness is asked for next, and a machine that is off says nothing for days.
+  # Short timeouts: this machine's own probe comes next, and a machine that is off may stay silent for days.
   while read -r url status ended; do
     server=${url#https://} server=${server%%/*}
     if [ "$status" = 200 ]; then answered_well; else answered_badly; fi
@@ -46,7 +47,7 @@ leave_out_the_unready() {
   ) | replace "$UNREADY" 600 || changed=$?
   [ "$changed" != 1 ] || return 0
   say announce wait "nginx leaves out: ${list[*]:-nobody}"
-  # What could not be written now is written by the next look at what it is made from (follow_configuration).
+  # If writing fails now, follow_configuration tries again: to it the inputs look changed.
   configure || inputs=
 }
 

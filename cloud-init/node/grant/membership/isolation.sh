@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2153  # NAME is the grant's (lib/grant.sh)
-# A control plane kept apart (controlPlane.isolation) takes what it was promised, or the machine is refused:
-# pods that cannot be admitted would show as a control plane that does not start.
+# A machine that is too small for controlPlane.isolation is refused: kubelet would not admit the control plane's pods,
+# which would look like a control plane that does not start.
 
 isolates() { jq -e .isolation "$NODE_JSON" >/dev/null; }
 

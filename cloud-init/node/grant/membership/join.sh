@@ -1,12 +1,12 @@
 # shellcheck shell=bash
-# `kubeadm join` with a token that lives as long as the join. The machine holds the CA, so nobody has to
-# sponsor it: it mints its own administrator, that administrator mints the token and deletes it.
+# `kubeadm join` with a token that lives as long as the join. The grant brings the CA's key, so no other machine has to
+# help: this machine mints an administrator's certificate, and creates and deletes the token with it.
 
 JOIN_ATTEMPTS=3
 TOKEN_ID=
 
-# rejoin: this machine becomes a new member, whatever it was before. Each attempt starts from a machine
-# that is as prepared and a cluster that does not know it.
+# rejoin: this machine becomes a new member, whatever it was before. Each attempt starts from a machine in the state
+# that `prepare` left, and from a cluster that does not know it.
 rejoin() {
   local attempt
   await reach "$DEADLINE" "a ready API server that is not this machine's" sponsor
@@ -66,7 +66,7 @@ without() {
   while IFS= read -r line || [ -n "$line" ]; do printf '%s\n' "${line//"$1"/(secret)}"; done
 }
 
-# delete_token: also the last act of a verb that was ended half-way; else the token dies by itself.
+# delete_token: runs also when the verb is ended half-way (ENDINGS). A token that is left expires by itself.
 delete_token() {
   [ -n "$TOKEN_ID" ] || return 0
   kubeadm token delete "$TOKEN_ID" --kubeconfig "$WORK/admin.conf" >&2 ||

@@ -1,8 +1,8 @@
 # shellcheck shell=bash
 # One set of keys is one cluster: a machine that carries another set belongs to another cluster.
 
-# refuse_other_keys: dies when a key on this machine differs from the grant's. An unfinished form of
-# this machine gave its keys to nobody; they are leftovers and go with the rest.
+# refuse_other_keys: dies when a key on this machine differs from the grant's. The keys of an unfinished form never left
+# this machine: they are leftovers and are removed with the rest.
 refuse_other_keys() {
   local file found wanted
   mkdir -p "$WORK/pki"

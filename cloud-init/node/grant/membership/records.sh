@@ -5,7 +5,7 @@ KUBERNETES=$ROOT/etc/kubernetes
 ETCD_DATA=$ROOT/var/lib/etcd/member
 # {cluster, state: forming|formed, since}: this very machine ran `kubeadm init`.
 FORMED=$STATE/formed.json
-# There from before the first change of a join until after its last: a join that did not end.
+# Exists from before the first change of a join until after the last one: while it exists, the join is unfinished.
 JOINING=$STATE/joining
 
 # formation: none, forming or formed.
@@ -21,11 +21,11 @@ record_formation() {
 begin_joining() {
   mkdir -p "$STATE"
   : >"$JOINING"
-  rm -f "$FORMED" # what this machine once formed is given up for the cluster it now joins
+  rm -f "$FORMED" # this machine gives up the cluster that it formed for the one that it joins
   sync "$JOINING" "$STATE"
 }
 
-# whole: everything that a member consists of lies on this machine and nothing says it was left unfinished.
+# whole: all parts of a member are on this machine, and no record says that a form or a join is unfinished.
 whole() {
   local part
   [ ! -e "$JOINING" ] && [ "$(formation)" != forming ] || return 1
@@ -34,7 +34,7 @@ whole() {
   done
 }
 
-# leftovers: kubeadm or etcd wrote something here. The marks above don't count, nor do the keys alone.
+# leftovers: kubeadm or etcd wrote something here. The records above and the keys alone do not count.
 leftovers() {
   [ -e "$ETCD_DATA" ] || [ -e "$PKI/apiserver.crt" ] ||
     compgen -G "$KUBERNETES/*.conf" >/dev/null || compgen -G "$KUBERNETES/manifests/*.yaml" >/dev/null

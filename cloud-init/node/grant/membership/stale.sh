@@ -1,10 +1,10 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2153  # NAME and ADDRESS are the grant's (lib/grant.sh)
-# An etcd member and a Node of this machine's name that are not this machine: what its predecessor, or
-# its own interrupted join, left in the cluster. Removed before anything is added or wiped.
+# A predecessor of this machine, or its own interrupted join, may have left an etcd member and a Node of its name in the
+# cluster. Both are removed before anything is added or wiped.
 
-# remove_own_entries: afterwards a quorum has agreed that nobody of this name or address is a member.
-# Until then this machine's data must stay: in a cluster of two it is half of the quorum.
+# remove_own_entries: afterwards a quorum has agreed that no member has this name or address. Until then this machine's
+# data must stay: in a cluster of two it is half of the quorum.
 remove_own_entries() {
   local members entries id name address role
   members=$(etcd_members)
@@ -28,7 +28,7 @@ no_own_entry() {
   [ -z "$(etcd_entry "$members")" ]
 }
 
-# refuse_to_lose_quorum MEMBERS: dies unless the healthy others are a majority of those who remain.
+# refuse_to_lose_quorum MEMBERS: dies unless the healthy other members are a majority of all that remain.
 refuse_to_lose_quorum() {
   local id name address role voting=0 healthy=0 ill=()
   while IFS=$'\t' read -r id name address role; do
@@ -40,8 +40,8 @@ refuse_to_lose_quorum() {
     die stale "removing this machine's stale etcd member would leave $healthy healthy of $voting (not healthy: ${ill[*]:-none}); expected a majority; make those healthy first, or restore etcd from a snapshot"
 }
 
-# forget_node: kubeadm refuses to join under the name of a Node that is still Ready, and it stays so for
-# most of a minute after its machine is gone.
+# forget_node: kubeadm refuses to join under the name of a Node that is still Ready, and a Node stays Ready for most of
+# a minute after its machine is gone.
 forget_node() {
   kubectl --kubeconfig "$WORK/admin.conf" --request-timeout 20s delete node "$NAME" --ignore-not-found >&2
 }

@@ -1,11 +1,11 @@
 # shellcheck shell=bash
-# Back to a prepared machine: nothing of Kubernetes runs here, nothing of etcd's data is left.
-# The caller has made sure that no cluster counts on this machine's data.
+# Takes this machine back to the state that `prepare` left: Kubernetes does not run, etcd's data is gone. The caller has
+# made sure that no cluster needs this machine's data.
 
 start_over() {
   say start-over start "taking down what an unfinished form or join left on this machine"
-  # The member's entry is removed by membership/stale.sh, after a check; kubeadm would do it unasked
-  # through admin.conf, so it gets neither the phase nor a kubeconfig.
+  # membership/stale.sh removes the etcd member, after a check. kubeadm would remove it without one, through admin.conf,
+  # so it gets neither that phase nor a kubeconfig.
   kubeadm reset --force --cleanup-tmp-dir --skip-phases remove-etcd-member --kubeconfig "$WORK/none" \
     --cri-socket unix:///run/containerd/containerd.sock >&2 ||
     die start-over "kubeadm reset failed (journalctl -u rackplane-$VERB); correct its cause or replace the machine"

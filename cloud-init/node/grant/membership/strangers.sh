@@ -1,10 +1,10 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2154  # ROSTER is lib/grant.sh's
-# A smaller configuration does not by itself make etcd smaller: taking the machines away first would
-# leave dead members that count against the quorum.
+# A machine that leaves the configuration stays an etcd member. If the machine were taken away first, its dead member
+# would count against the quorum.
 
-# refuse_strangers MEMBERS: every member of etcd stands in the configuration. By name: a machine that was
-# re-created is listed under its old address until it has joined again.
+# refuse_strangers MEMBERS: dies when an etcd member is not in the configuration. Compared by name: etcd lists a
+# re-created machine under its old address until the machine has joined again.
 refuse_strangers() {
   local name address
   while IFS=$'\t' read -r _ name address _; do

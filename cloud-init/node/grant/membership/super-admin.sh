@@ -1,8 +1,8 @@
 # shellcheck shell=bash
-# While a cluster forms, the administrator in admin.conf may do nothing yet: the binding that lets it is made
-# through the endpoint, late in `kubeadm init`. A kube-vip that needs a lease to hold the endpoint would wait
-# for the endpoint. So for this time, and on this machine alone, it is given super-admin.conf.
-# $RUNDIR/forming tells the announcer (lib/kube-vip.sh); a reboot ends it.
+# While a cluster forms, the administrator in admin.conf has no rights yet: `kubeadm init` makes the role binding late,
+# and through the endpoint. A kube-vip that needs a lease to hold the endpoint would need the endpoint to get the lease.
+# So for this time, and on this machine alone, kube-vip gets super-admin.conf.
+# $RUNDIR/forming tells the announcer (announcers/kube-vip-arp.sh); a reboot removes it.
 
 KUBE_VIP_MANIFEST=$ROOT/etc/kubernetes/manifests/kube-vip.json
 
@@ -13,17 +13,17 @@ begin_super_admin() {
 
 no_longer_forming() { rm -f "$RUNDIR/forming"; }
 
-# end_super_admin: called once admin.conf has proved itself through the endpoint. kube-vip goes over to it
-# before the file goes: a pod that mounts a file that is gone does not start again.
+# end_super_admin: called once admin.conf has worked through the endpoint. kube-vip changes to admin.conf before
+# super-admin.conf is removed: a pod whose mounted file is gone does not start again.
 end_super_admin() {
   no_longer_forming
   await init 60 "kube-vip to go over from super-admin.conf to admin.conf" without_super_admin
-  # Whoever holds the CA can mint the like; a file that passes by RBAC need not lie on a disk.
+  # A file that bypasses RBAC need not lie on a disk: the CA's key can always make another one.
   rm -f "$KUBERNETES/super-admin.conf"
 }
 
 without_super_admin() {
-  # No manifest at all: the announcer is between the two.
+  # Without a manifest, the announcer is between the old pod and the new one.
   ! grep -q super-admin.conf "$KUBE_VIP_MANIFEST" 2>/dev/null || {
     echo "$KUBE_VIP_MANIFEST still names super-admin.conf"
     return 1

@@ -1,11 +1,11 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2153  # NAME and ADDRESS are the grant's (lib/grant.sh)
-# A worker's membership: a kubelet with a certificate of its own. It holds the CA's certificate and no key of it.
+# A worker is a kubelet with a certificate of its own. The machine holds the CA's certificate and not the CA's key.
 
-# The settings that this kubelet last started with: the hash of its pool's patches.
+# Hash of the pool's kubelet patches that this kubelet last started with.
 KUBELET_SETTINGS=$STATE/kubelet-settings
 
-# refuse_control_plane: a machine is one or the other; becoming the other takes a decision.
+# refuse_control_plane: a machine is a control-plane machine or a worker; only a person decides to change that.
 refuse_control_plane() {
   local part
   for part in "$ETCD_DATA" "$KUBERNETES/manifests/kube-apiserver.yaml" "$PKI/ca.key"; do
@@ -14,10 +14,10 @@ refuse_control_plane() {
   done
 }
 
-# joined: kubelet has its certificate, and nothing says that the join did not end.
+# joined: kubelet has its certificate, and no record says that the join is unfinished.
 joined() { [ ! -e "$JOINING" ] && [ -e "$KUBERNETES/kubelet.conf" ] && [ -e "$CA" ]; }
 
-# refuse_other_cluster: the certificate of another cluster's CA makes this machine another cluster's.
+# refuse_other_cluster: dies when this machine has the CA certificate of another cluster, and so is a worker there.
 refuse_other_cluster() {
   local wanted
   wanted=$(jq -r .invitation.caHash "$GRANT")
@@ -31,10 +31,11 @@ join_as_worker() {
   : >"$JOINING"
   sync "$JOINING"
   await reach "$DEADLINE" "the endpoint $VIP:$PORT to accept a connection" accepts "$VIP"
-  # Not by `await`, whose command cannot end the verb.
+  # Not `await`: it runs its command in a subshell, where `die` cannot end the verb.
   deadline=$((SECONDS + DEADLINE))
   say join start "kubeadm join, Kubernetes $VERSION"
-  # A Node of this name that is still Ready, of an earlier machine, is most of a minute from being found dead.
+  # An earlier machine's Node of this name stays Ready for most of a minute after that machine is gone; kubeadm fails
+  # until then.
   until join_once; do
     words=$(tail -n 3 "$WORK/join.log" | without_token | tr '\n' ' ')
     [ "$SECONDS" -lt "$deadline" ] ||
@@ -47,11 +48,12 @@ join_as_worker() {
   say join "done" "joined"
 }
 
-# join_once: each attempt starts from a machine that is as prepared. The token goes in by a file of root's alone.
+# join_once: each attempt starts from a machine in the state that `prepare` left. Only root can read the file with the
+# token.
 join_once() {
   local log=$WORK/join.log
   if leftovers; then start_over; fi
-  # kubeadm wants to write it itself.
+  # kubeadm writes this file itself, and refuses to join when it exists.
   rm -f "$CA"
   jq --arg endpoint "$VIP:$PORT" '.invitation as $invitation | .kubeadm.join
     + {discovery: {bootstrapToken: {apiServerEndpoint: $endpoint, token: $invitation.token, caCertHashes: [$invitation.caHash]}}}' \
@@ -67,14 +69,14 @@ join_once() {
   return 1
 }
 
-# without_token: a log may hold the token, what is shown must not.
+# without_token: kubeadm's log may hold the token; the lines that are shown must not.
 without_token() {
   local line token
   token=$(jq -r .invitation.token "$GRANT")
   while IFS= read -r line || [ -n "$line" ]; do printf '%s\n' "${line//"$token"/(secret)}"; done
 }
 
-# follow_kubelet_settings: the pool's fields changed since this kubelet started. Pods run on meanwhile.
+# follow_kubelet_settings: restarts kubelet when its pool's fields have changed since it started. Pods keep running.
 follow_kubelet_settings() {
   local hash
   hash=$(settings_hash)
@@ -89,8 +91,8 @@ follow_kubelet_settings() {
 
 settings_hash() { { cat "$ROOT"/etc/rackplane/patches/kubeletconfiguration* 2>/dev/null || true; } | sha256sum; }
 
-# label_node: labels of the pool that are new or have another value. A kubelet may set those of its own Node,
-# but for the ones that say what a Node may be trusted with; taints it may not.
+# label_node: sets the pool's labels that are new or have another value. A kubelet may set labels of its own Node,
+# except those that say what the Node may be trusted with; it may not set taints.
 label_node() {
   local labels=()
   mapfile -t labels < <(jq -r '.pool.labels // {} | to_entries[] | "\(.key)=\(.value)"' "$GRANT")

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
-# What preflight reads and what it says. Plain bash: a machine that nothing was changed on has perhaps no jq.
+# What preflight reads and reports. Plain bash: a machine on which nothing was changed may have no jq.
 # ASKED: the request, one `name=value` a line on standard input; FOUND: the findings as JSON.
-# Whoever waits reads standard error, so findings are told there too, in words.
+# The person who waits reads standard error, so findings are told there too, in words.
 
 declare -A ASKED=()
 FOUND=()
@@ -32,7 +32,8 @@ json() {
   printf '"%s"' "${text//\"/\\\"}"
 }
 
-# ours: this machine is of this very cluster already, as far as it was brought. What its services hold is no finding.
+# ours: this machine belongs to this very cluster already, perhaps half prepared. What its own services hold is no
+# finding.
 ours() {
   local node=${ROOT:-}/etc/rackplane/node.json
   [ -e "$node" ] && [[ $(tr -d ' \t\n' <"$node") == *'"cluster":{"name":"'"${ASKED[cluster]}"'"'* ]]

@@ -20,12 +20,12 @@ check_address() {
   fi
 }
 
-# Whoever announces by ARP must be on the VIP's own network.
+# A machine that announces the VIP by ARP must be on the VIP's own network.
 check_vip_on_link() {
   local interface route
   case ${ASKED[kind]} in kube-vip-arp | keepalived | balancers) ;; *) return 0 ;; esac
   interface=${ASKED[vipInterface]:-$(interface_with "${ASKED[address]}")}
-  # Told already, by the address.
+  # check_address has reported this already.
   [ -n "$interface" ] || return 0
   ip -o link show dev "$interface" >/dev/null 2>&1 || {
     finding vip-interface "no interface $interface" "the one that the VIP is to lie on; it has: $(ip -o link show | awk -F': ' '{ printf "%s ", $2 }')" \
@@ -38,14 +38,14 @@ check_vip_on_link() {
       "choose an address from the subnet of $interface as the VIP, or name the interface that is on the VIP's network (endpoint.interface)"
 }
 
-# issuer_key HOST PORT: the key that signed the certificate shown there. Every API server of a cluster has one CA.
+# issuer_key HOST PORT: the key that signed the certificate shown there. All API servers of a cluster have the same CA.
 issuer_key() {
   timeout 4 openssl s_client -connect "$1:$2" </dev/null 2>/dev/null | openssl x509 -noout -ext authorityKeyIdentifier 2>/dev/null | tail -n 1
 }
 
 connects() { timeout 2 bash -c ": </dev/tcp/$1/$2" 2>/dev/null; }
 
-# vip_is_ours: the VIP leads to the cluster that the machines of the roster already are.
+# vip_is_ours: the VIP leads to the cluster whose members the machines of the roster already are.
 vip_is_ours() {
   local key server
   key=$(issuer_key "${ASKED[vip]}" "${ASKED[port]}")
@@ -58,7 +58,8 @@ vip_is_ours() {
 
 check_vip() {
   local vip=${ASKED[vip]} neighbour
-  # Somebody else's balancer is there before the cluster, and a balancer's VIP is no control-plane machine's business.
+  # An external endpoint answers before the cluster exists, and the VIP of balancers never lies on a control-plane
+  # machine.
   [ "${ASKED[kind]}" != external ] && [ "${ASKED[role]}" != worker ] || return 0
   [ "${ASKED[kind]}" != balancers ] || [ "${ASKED[role]}" = balancer ] || return 0
   if [ -n "$(interface_with "$vip")" ]; then
@@ -68,7 +69,7 @@ check_vip() {
     ours || vip_is_ours || finding vip "somebody who answers at $vip:${ASKED[port]} and is none of this program's machines" \
       "an address that nobody has yet" "choose another VIP, or switch that machine off"
   else
-    # The attempt made this machine ask the network for the address.
+    # The attempt to connect made this machine ask the network for the address (ARP).
     neighbour=$(ip -4 neigh show to "$vip" | awk '/lladdr/ && !/FAILED/ { print $5; exit }')
     [ -z "$neighbour" ] || ours ||
       finding vip "a machine with the MAC address $neighbour that has $vip" "an address that nobody has yet" \

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
-# What runs on the machine already: who holds the ports, whose cluster it is in.
+# What runs on the machine already: which ports are taken, which cluster the machine is in.
 
-# listeners: ports that something listens on, one a line. From the kernel's own table, for want of `ss`.
+# listeners: ports that something listens on, one a line. From the kernel's own table, as `ss` may be missing.
 listeners() {
   local file address state
   for file in "${ROOT:-}/proc/net/tcp" "${ROOT:-}/proc/net/tcp6"; do
@@ -38,7 +38,7 @@ check_cluster() {
       "run 'kubeadm reset' on it and remove /var/lib/etcd if nothing there is needed, or take another machine"
     return 0
   done
-  # A record without a cluster: another program's preparation.
+  # node.json without a cluster: another program has prepared this machine.
   [ ! -e "${ROOT:-}/etc/rackplane/node.json" ] ||
     finding cluster "/etc/rackplane/node.json of another cluster" "none, or \"${ASKED[cluster]}\"'s" \
       "take the machine out of that program, or remove /etc/rackplane, /var/lib/rackplane and /opt/rackplane from it"

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# The machine itself: who may change it, what runs on it, how large it is, what time it has, what it is called.
+# The machine itself: the rights of the login, the distribution, size, clock, host name and swap.
 
 check_root() {
   [ "$(id -u)" = 0 ] || [ -n "${ROOT:-}" ] ||
@@ -31,10 +31,10 @@ check_size() {
   return 0
 }
 
-# The request carries the caller's time, taken before this was asked. No delay makes a machine answer before that, so a
-# clock that says so is behind. One that is ahead looks like one that was asked late (a queue, a slow connection): it is
-# given five minutes, for which a machine that boots is dialled, and by which kubeadm dates certificates back; less is told by
-# whoever asked (components/machines/preflight.ts).
+# The request carries the caller's time from before the machine was asked. No machine can answer before that time, so a
+# clock that shows an earlier one is behind. A clock that is ahead looks like a request that arrived late (a queue, a
+# slow connection), so five minutes are allowed: a booting machine is dialled for that long, and kubeadm dates
+# certificates back by as much. The caller reports smaller differences (components/machines/preflight.ts).
 check_clock() {
   local skew asked=${ASKED[epoch]} todo="start time synchronisation on it ('timedatectl set-ntp true') and check your own clock"
   skew=$(($(date +%s) - asked))
@@ -54,7 +54,7 @@ check_hostname() {
       "run 'hostnamectl set-hostname ${ASKED[name]}' on it, or correct the name in the program"
 }
 
-# A container's swap is its host's, and not for us to change.
+# A container's swap is its host's, which is not ours to change.
 check_swap() {
   local swaps
   [ "${ASKED[role]}" != balancer ] && ! systemd-detect-virt --quiet --container || return 0

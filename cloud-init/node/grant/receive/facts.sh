@@ -1,27 +1,28 @@
 # shellcheck shell=bash
-# What a grant says beside its program and node.json, kept where a reboot does not lose it: who this machine
-# and the others are, the secrets that its daemons use, the files that kubeadm reads.
+# What a grant says besides its program and node.json, kept where a reboot does not lose it: who this machine and the
+# others are, the secrets of its daemons, the files that kubeadm reads.
 
 PATCHES=$ROOT/etc/rackplane/patches
 API_SERVER_FILES=$ROOT/etc/rackplane/apiserver
 ENCRYPTION=$API_SERVER_FILES/encryption.json
 
-# install_facts FILE, for the verbs that verbs.json says so of. The identity is written only where the metadata does not tell it all.
+# install_facts FILE: for verbs with `writesFacts` in verbs.json. The identity is written only where metadata does not
+# tell all of it.
 install_facts() {
   jq .roster "$1" | replace "$ROSTER_JSON" 0644 || true
   if jq -e '.node.machine.kind == "ssh" or .machine.peers != null' "$1" >/dev/null; then
     jq .machine "$1" | replace "$IDENTITY_JSON" 0644 || true
   fi
-  # The key that Secrets are encrypted by goes to its own file, and only on control-plane machines.
+  # The key that encrypts Secrets goes to its own file, and only on control-plane machines.
   jq '.secrets // {} | del(.encryptionKey)' "$1" | replace "$SECRETS_JSON" 0600 || true
   if jq -e .kubeadm.init "$1" >/dev/null; then jq .kubeadm "$1" | replace "$KUBEADM_JSON" 0600 || true; fi
   install_files "$1"
 }
 
-# complete FILE: a grant for a verb that only asks does not repeat what the machine knows since its last grant.
+# complete FILE: a grant for a verb that only asks leaves out what the machine knows from its last grant; this adds it.
 complete() {
   local known
-  # Read by hand: an empty input would otherwise be no error.
+  # With -n and `input`, an empty file is an error; without them jq would take it for success.
   jq -ne --slurpfile verbs "$BUNDLE/verbs.json" \
     'input | type == "object" and .node == null and $verbs[0].granted[.verb // ""].writesFacts == false' "$1" >/dev/null 2>&1 || return 0
   for known in "$NODE_JSON" "$ROSTER_JSON" "$KUBEADM_JSON"; do
@@ -32,7 +33,7 @@ complete() {
     '. + {node: $node[0], roster: $roster[0], kubeadm: $kubeadm[0]}' "$1" | replace "$1" 0600 || true
 }
 
-# install_files FILE: exactly the grant's files lie in their folders, and the encryption's.
+# install_files FILE: afterwards the folders hold the grant's files and the encryption file, and no other.
 install_files() {
   local path content file
   while read -r path content; do

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
-# A grant is checked whole before anything on the machine changes: its shape, and that it is for here.
+# Before anything on the machine changes, the whole grant is checked: its shape, and that it is for this machine.
 
-# verb_says FIELD FILE: what verbs.json says of the grant's verb is true.
+# verb_says FIELD FILE: FIELD is true in verbs.json for the grant's verb.
 verb_says() { jq -e --arg field "$1" --slurpfile verbs "$BUNDLE/verbs.json" '$verbs[0].granted[.verb][$field]' "$2" >/dev/null; }
 
 # check_shape FILE: dies naming the first part that is not as expected.

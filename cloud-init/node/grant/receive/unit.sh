@@ -1,9 +1,9 @@
 # shellcheck shell=bash
-# A verb runs as a transient systemd unit: it outlives the SSH connection that started it. Here it is
-# started, followed through the status file, and its end is told.
+# A verb runs as a transient systemd unit, which outlives the SSH connection that started it. This file starts the unit,
+# follows it through the status file and reports its end.
 
 mapfile -t GRANTED_VERBS < <(jq -r '.granted | keys[]' "$BUNDLE/verbs.json")
-# Lines of the status file that were shown or are of no concern.
+# Number of lines of the status file that were shown already, or that are older than the verb.
 SEEN=0
 STARTED=$EPOCHREALTIME
 
@@ -39,7 +39,7 @@ follow_until_over() {
   follow "$1"
 }
 
-# wait_for_earlier: a connection that was cut left its verb running; it ends before another one starts.
+# wait_for_earlier: a cut connection leaves its verb running; that verb must end before another one starts.
 wait_for_earlier() {
   local verb
   for verb in "${GRANTED_VERBS[@]}"; do
@@ -49,8 +49,8 @@ wait_for_earlier() {
   done
 }
 
-# start_unit VERB: exec and not oneshot, so that systemd-run returns once the verb runs. The property
-# ExecStopPost wipes also after a SIGKILL; RuntimeMaxSec ends what every deadline of its own failed to end.
+# start_unit VERB: Type=exec and not oneshot, so that systemd-run returns once the verb runs. ExecStopPost wipes the
+# grant even after a SIGKILL; RuntimeMaxSec ends a verb that its own deadlines failed to end.
 start_unit() {
   systemctl reset-failed "rackplane-$1.service" 2>/dev/null || true
   SEEN=$(status_lines) STARTED=$EPOCHREALTIME

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The balancer that node.json names, and keepalived, from the distribution. They run as services of this
-# program, with configurations of its own: what the distribution or somebody else configured stays as it is.
+# Installs the balancer that node.json names, and keepalived, from the distribution. Both run as services of this
+# program with its own configurations: what the distribution or a person configured stays as it is.
 set -euo pipefail
 # shellcheck source=../../boot/lib/common.sh
 . "${RACKPLANE_BUNDLE:-/opt/rackplane}/boot/lib/common.sh"
@@ -8,7 +8,7 @@ set -euo pipefail
 . "$BUNDLE/boot/lib/packages.sh"
 
 balancer=$(node .announcer.balancer)
-# Services that this step brought to the machine, and therefore keeps from starting by themselves.
+# Services whose packages this step installed, and which it therefore keeps from starting by themselves.
 ours=$STATE/own-services
 
 missing=()

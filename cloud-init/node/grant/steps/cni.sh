@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# flannel has told this machine's pod subnet: containerd learns how to connect a pod. Not a step of
-# `prepare`: rackplane-cni.path starts it when flannel, itself a pod, writes its file.
+# Tells containerd how to connect a pod, once flannel has told this machine's pod subnet. Not a step of `prepare`:
+# flannel is itself a pod, so rackplane-cni.path starts this when flannel writes its file.
 set -euo pipefail
 # shellcheck source=../../boot/lib/common.sh
 . "${RACKPLANE_BUNDLE:-/opt/rackplane}/boot/lib/common.sh"
 
 file=$ROOT/run/flannel/subnet.env
-# Read, not sourced: nothing in it is a program.
+# Read, not sourced: nothing in the file is to be executed.
 value() {
   sed -n "s/^$1=//p" "$file" | grep . || die cni "$file has no $1; it holds: $(tr '\n' ' ' <"$file"). Look at the flannel pod's log"
 }

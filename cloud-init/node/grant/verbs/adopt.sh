@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # adopt                        brings a machine that exists as far as user data brings a rented one, and awaits it
-# {"node": ..., "identity": ...} on standard input becomes node.json and identity.json; this program is installed and
-# `rackplane prepare` starts. For a plain Debian or Ubuntu, which may lack jq; safe to cut and to run again.
+# Standard input, {"node": ..., "identity": ...}, becomes node.json and identity.json; this program is installed and
+# `rackplane prepare` starts. It runs on a plain Debian or Ubuntu, which may lack jq, and may be cut and run again.
 set -euo pipefail
 # shellcheck source=../../boot/lib/common.sh
 . "$RACKPLANE_BUNDLE/boot/lib/common.sh"
@@ -13,7 +13,7 @@ refuse() {
   exit 1
 }
 
-# All of it before anything changes; what a cut connection leaves is no JSON.
+# The input is read whole before anything changes: the part that a cut connection leaves is not valid JSON.
 INPUT=$(mktemp -d "$ROOT/run/rackplane-adopt.XXXXXX")
 trap 'rm -rf "$INPUT"' EXIT
 cat >"$INPUT/input.json"
@@ -31,15 +31,15 @@ install_jq() {
   export DEBIAN_FRONTEND=noninteractive
   # A power cut in the middle of an installation leaves dpkg waiting for this.
   dpkg --configure -a >&2
-  # apt's unprivileged helper reads what it writes.
+  # apt's unprivileged helper must be able to read the files that apt writes.
   (umask 022 && apt-get "${options[@]}" update >&2) ||
     refuse "apt-get update failed on $(uname -n), expected the distribution's packages (jq is needed); check /etc/apt and the machine's way to its mirror"
   (umask 022 && apt-get "${options[@]}" install -y --no-install-recommends jq >&2) ||
     refuse "apt-get install jq failed on $(uname -n); mend what it says above and run 'pulumi up' again"
 }
 
-# put KEY FILE: that part of the input becomes the file; what changed makes the machine unprepared from here on, also
-# if this is cut.
+# put KEY FILE: writes that part of the input to FILE. A change first removes the mark `prepared`, so that the machine
+# counts as unprepared even if this run is cut.
 put() {
   jq ".$1" "$INPUT/input.json" >"$INPUT/content"
   if ! cmp -s "$INPUT/content" "$2"; then
@@ -49,7 +49,7 @@ put() {
   fi
 }
 
-# prepare_anew: the files are exchanged while no preparation runs; each of its steps has a deadline of its own.
+# prepare_anew: exchanges the files only while no preparation runs. That wait ends: each step of one has a deadline.
 prepare_anew() {
   local told='' changed=''
   while case $(systemctl show --property SubState --value rackplane-prepare.service) in start*) true ;; *) false ;; esac do
@@ -66,7 +66,7 @@ prepare_anew() {
     install_program
   fi
   if [ -n "$changed" ] || [ ! -e "$RUNDIR/prepared" ]; then
-    # A preparation that ended well counts as started; `install` starts it, with the files of now.
+    # systemd counts a preparation that ended well as started, so it is stopped; `install` starts it with the new files.
     systemctl stop rackplane-prepare.service 2>/dev/null || true
     systemctl reset-failed rackplane-prepare.service 2>/dev/null || true
     "$PROGRAM/bin/rackplane" install >&2
@@ -74,10 +74,10 @@ prepare_anew() {
 }
 
 command -v jq >/dev/null || install_jq
-# -n and input: an empty file would else be no error.
+# With -n and `input`, an empty file is an error; without them jq would take it for success.
 jq -ne 'input | (.node | type == "object") and (.identity | type == "object")' "$INPUT/input.json" >/dev/null 2>&1 ||
   refuse "standard input is no node.json and identity.json; the connection was probably cut, run 'pulumi up' again"
-# A machine that has had its grant gets new programs by its grants, one machine after the other.
+# After its first grant a machine gets new programs only by grants, so that machines change one after the other.
 [ -e "$ROSTER_JSON" ] || prepare_anew
 exec 9>&-
 rm -rf "$INPUT"

@@ -8,17 +8,17 @@ set -euo pipefail
 # shellcheck source=../../boot/lib/identity.sh
 . "$BUNDLE/boot/lib/identity.sh"
 
-# `announce` is restarted when its program is updated; the announcement stays, and is taken over. So a stop
-# changes nothing, but for that of a machine that shuts down.
+# `announce` is restarted when its program is updated. The announcement stays meanwhile and the new process takes it
+# over, so a stop withdraws only when the machine shuts down.
 stopping=no
 LEAVING=$RUNDIR/leaving
 if [ "${1:-}" = stop ]; then
-  # Not `is-system-running`: of a machine that shuts down before it has finished its boot that says `starting`.
+  # Not `is-system-running`: it says `starting` when a machine shuts down before its boot has finished.
   [ -n "$(systemctl list-jobs --no-legend shutdown.target 2>/dev/null || true)" ] || exit 0
   stopping=yes
 fi
 
-# The kinds. Each is a file that says, with the variables below:
+# The kinds of announcer. Each is a file that defines these functions, which use the variables below:
 #   begin              set up from node.json and machine.json; sets `since` when the machine announces already
 #   answers            this machine is fit
 #   announce, withdraw (with a reason)
@@ -40,43 +40,43 @@ case "$(role) $(node .announcer.kind)" in
 *) die announce "a machine of role $(role) announces nothing for the endpoint kind $(node .announcer.kind); expected this service not to run here: 'systemctl disable --now rackplane-announcer'" ;;
 esac
 
-# tell_state: for `rackplane status` and the verbs: "yes" or "no", and since when.
+# tell_state: tells `rackplane status` and the verbs whether this machine announces ("yes" or "no"), and since when.
 tell_state() {
-  # At a shutdown two of this program write it.
+  # At a shutdown two processes of this program write this file.
   place "$RUNDIR/announcing" 644 <<<"$([ -n "$since" ] && echo yes || echo no) $EPOCHREALTIME"
 }
 
-# Silences of the API server in a row. A dead one refuses at once, and the first refusal withdraws. One that
-# says nothing in its time may be frozen, or this machine may be busy: the second silence decides, since
-# machines that are all busy and all withdraw at once would turn slowness into an outage.
+# Timeouts of the API server in a row. A dead server refuses at once, and the first refusal withdraws. After a timeout
+# the server may be frozen, or this machine busy, so only the second one withdraws: if all machines are busy and all
+# withdraw at once, slowness becomes an outage.
 silences=0
 MOST_SILENCES=2
 TIMED_OUT=28 # curl's own number
 
-# Since when (microseconds): announced, or empty; good answers without a gap, or empty; kube-vip not seen.
+# In microseconds: since when this machine announces, all answers are good, kube-vip is missing. Empty: not now.
 since='' good='' gone=''
 now=${EPOCHREALTIME/./}
-# How long answers must be good before an announcement. After a withdrawal two seconds: a kube-vip that comes
-# back sooner can take 14 s until the switches accept its session; and who comes and goes helps nobody.
+# How long answers must be good before an announcement. After a withdrawal two seconds: switches can take 14 s to accept
+# the session of a kube-vip that comes back sooner, and a machine that flaps is of no use to clients.
 quiet=0
-# What a kind asks, for people.
+# What the kind probes, as messages name it.
 api=''
 
 vip=$(node .endpoint.address)
 if [ "$stopping" = yes ]; then
-  # The service runs until this has ended, and must not announce anew meanwhile.
+  # The running service ends only after this process, and must not announce again meanwhile.
   mkdir -p "$RUNDIR"
   : >"$LEAVING"
   leave
   exit
 fi
-# A shutdown that was called off, or one that keeps /run (soft-reboot).
+# The mark is left from a shutdown that was called off, or from one that keeps /run (soft-reboot).
 rm -f "$LEAVING"
 
 if metadata_peers; then
   until [ -s "$MACHINE_JSON" ]; do pause 1; done
 else
-  # A grant may have brought other peers, another interface.
+  # A grant may have brought other BGP peers or another interface.
   await announce 3600 "this machine's identity" compose_machine
 fi
 period=$(node '.announcer.probeSeconds // 1 | . * 1000000 | floor')

@@ -14,7 +14,7 @@ set -euo pipefail
 
 granted balancer
 balances || die balancer "$NODE_JSON says that this machine is no balancer; expected role balancer; run 'pulumi up'"
-# Before the first formation there is nothing to announce yet.
+# No other condition is awaited: before the cluster is formed there is nothing to announce.
 await_condition balancer
 jq -n --arg name "$NAME" --slurpfile roster "$ROSTER_JSON" '{$name, servers: ($roster[0] | length)}' | publish
 say balancer "done" "$(daemons | tr '\n' ' ')lead to $(jq length "$ROSTER_JSON") API servers"

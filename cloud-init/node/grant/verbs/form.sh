@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # form                         this machine alone becomes the cluster, once; the result is the cluster's keys
-# An interrupted form starts over: its keys were given to nobody, so nobody can be a member.
+# An interrupted form starts over: its keys never left this machine, so no other machine can be a member.
 set -euo pipefail
 # shellcheck source=../../boot/lib/common.sh
 . "$RACKPLANE_BUNDLE/boot/lib/common.sh"

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # member                       makes this machine a healthy member of the cluster whose keys the grant holds
-# Create and update are the same: a member stays one, anything else joins; killed anywhere, it converges.
+# Create and update are the same: a member stays a member, any other machine joins. The next run completes one that was
+# killed.
 set -euo pipefail
 # shellcheck source=../../boot/lib/common.sh
 . "$RACKPLANE_BUNDLE/boot/lib/common.sh"
@@ -36,7 +37,7 @@ set -euo pipefail
 # The machine was a member before this verb began.
 MEMBER_BEFORE=
 
-# is_member MEMBERS: a quorum counts on this machine's vote, and all of a member is here.
+# is_member MEMBERS: a quorum lists this machine as a voting member, and all parts of a member are on it.
 is_member() { whole && [[ $(etcd_entry "$1") == *$'\tvoting' ]]; }
 
 # same_member: the etcd that runs here is the one that the cluster lists.
@@ -71,10 +72,10 @@ refuse_other_keys
 put_encryption
 etcd_client "$WORK/pki"
 CA=$WORK/pki/ca.crt
-# Whatever of etcd's quorum lies here has to run before the quorum can be asked.
+# The quorum may need this machine's etcd, so it starts before the quorum is asked.
 if [ -e "$ETCD_DATA" ]; then systemctl start kubelet >&2 || true; fi
 await reach "$DEADLINE" "a quorum of etcd to answer; without one this machine can neither join nor leave: bring members back, or restore etcd from a snapshot" know_members
-# Asked apart from the decision: no answer must never be read as "not a member".
+# The members are read before the decision: a query that failed must never be taken for "not a member".
 MEMBERS=$(<"$WORK/members")
 if is_member "$MEMBERS"; then
   refuse_strangers "$MEMBERS"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # mint                         an invitation for one worker: a token for half an hour and the hash of the CA
-# Any one control-plane machine can: it holds the CA, and some API server answers.
+# Any control-plane machine can run it: each holds the CA's key, and any ready API server will do.
 set -euo pipefail
 # shellcheck source=../../boot/lib/common.sh
 . "$RACKPLANE_BUNDLE/boot/lib/common.sh"
@@ -15,7 +15,7 @@ granted mint
 [ -s "$PKI/ca.key" ] ||
   die mint "$PKI/ca.key is missing: this machine is no member of the cluster; expected one; run 'pulumi up' so that it becomes one first"
 
-# The nearest API server that is ready; the endpoint last.
+# server: the nearest API server that is ready; the endpoint last.
 server() {
   local address words said=
   for address in "$ADDRESS" $OTHERS "$VIP"; do
@@ -31,8 +31,8 @@ server() {
 await mint "$DEADLINE" "a ready API server" server
 admin_kubeconfig "$WORK/admin.conf" "$(server)" "$PKI"
 
-# kubeadm refuses to join under the name of a Node that is still Ready, and it stays so for most of a minute
-# after its machine is gone; and an old Node would keep its old labels and taints.
+# kubeadm refuses to join under the name of a Node that is still Ready, and a Node stays Ready for most of a minute
+# after its machine is gone. An old Node would also keep its old labels and taints.
 worker=$(jq -r '.invitee // empty' "$GRANT")
 forget_worker() {
   kubectl --kubeconfig "$WORK/admin.conf" --request-timeout 20s delete node "$worker" --ignore-not-found >&2
@@ -42,6 +42,6 @@ forget_worker() {
 say mint start "a token for ${worker:-a worker}, good for half an hour"
 kubeadm token create --ttl 30m --description "${worker:-a worker} joins" --kubeconfig "$WORK/admin.conf" >"$WORK/token" ||
   die mint "kubeadm token create failed, its reason is above this line in the journal (journalctl -u rackplane-mint); correct it and run 'pulumi up' again"
-# By file and never by an argument: a process list would show it.
+# The token comes from a file: a process list would show an argument.
 jq -Rn --rawfile token "$WORK/token" --arg caHash "$(ca_pin)" '{token: ($token | rtrimstr("\n")), caHash: $caHash}' | publish
 say mint "done" "minted"

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # preflight                    tells everything that keeps this machine from being one of the cluster, and changes nothing
-# The request is on standard input, the answer is one line of JSON on standard output. On a machine that has nothing of
-# ours it runs from the launcher's own copy, which is gone afterwards.
+# The request is on standard input, the answer is one line of JSON on standard output. On a machine without this
+# program, the launcher's own copy runs and is removed afterwards.
 set -euo pipefail
 ROOT=${RACKPLANE_ROOT:-}
 # shellcheck source=../preflight/findings.sh
@@ -13,7 +13,7 @@ ROOT=${RACKPLANE_ROOT:-}
 # shellcheck source=../preflight/software.sh
 . "$RACKPLANE_BUNDLE/grant/preflight/software.sh"
 
-# Every check, whatever the one before has found.
+# Every check runs, whatever the one before has found.
 preflight() {
   local check
   read_request

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # receive                      takes a grant on standard input, puts this program in place and runs the grant's verb
-# The verb is a systemd unit, so a cut connection does not stop it. Progress goes to standard error, the
-# verb's result (for `form`: the cluster's keys) to standard output and nowhere else.
+# The verb runs as a systemd unit, so a cut connection does not stop it. Progress goes to standard error, the verb's
+# result (for `form`: the cluster's keys) to standard output and nowhere else.
 set -euo pipefail
 # shellcheck source=../../boot/lib/common.sh
 . "$RACKPLANE_BUNDLE/boot/lib/common.sh"
@@ -14,7 +14,7 @@ set -euo pipefail
 # shellcheck source=../receive/facts.sh
 . "$BUNDLE/grant/receive/facts.sh"
 
-# A function is read to its end before it runs: the files of this program are replaced meanwhile.
+# bash reads a function to its end before it runs it: the files of this program are replaced meanwhile.
 main() {
   mkdir -p "$RUNDIR"
   INCOMING=$(mktemp "$RUNDIR/incoming.XXXXXX")
@@ -26,7 +26,7 @@ main() {
   check_machine "$INCOMING"
   VERB=$(jq -r .verb "$INCOMING")
 
-  # One receiver at a time, or the second would put its grant under the first one's verb.
+  # One receiver at a time: a second one would replace the grant that the first one's verb reads.
   exec {RECEIVER}>"$RUNDIR/receiver.lock"
   flock -n "$RECEIVER" || echo "this machine is receiving another grant; waiting for its end" >&2
   until flock -n "$RECEIVER"; do
@@ -51,7 +51,8 @@ main() {
   finish
 }
 
-# install_grant FILE: this program, then what the grant says of the machine. A verb that only asks changes neither.
+# install_grant FILE: installs this program, then what the grant says of the machine. A verb that only asks changes
+# neither.
 install_grant() {
   verb_says writesFacts "$1" || return 0
   install_program
@@ -60,7 +61,7 @@ install_grant() {
   "$PROGRAM/bin/rackplane" install >&2
 }
 
-# finish: the verb writes its result last, so a result is what success looks like.
+# finish: the verb writes its result last, so a result means success.
 finish() {
   if [ -s "$RUNDIR/result.json" ]; then
     cat "$RUNDIR/result.json"

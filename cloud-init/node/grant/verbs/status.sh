@@ -18,7 +18,7 @@ set -euo pipefail
 # shellcheck source=/dev/null  # ../../health/health.sh, checked by itself: together they take shellcheck minutes
 . "$BUNDLE/health/health.sh"
 
-# There is no grant here: etcd's members themselves say where the others are, asked at this machine.
+# `status` has no grant and so no roster: this machine's own etcd says where the other members are.
 OTHERS=
 NAME=$(uname -n)
 NAME=${NAME%%.*}
@@ -31,7 +31,7 @@ WORK=$(mktemp -d "$RUNDIR/status.XXXXXX")
 trap 'rm -rf "$WORK"' EXIT
 
 report=$(health_report)
-# What the condition of etcd found out on its way: none where it does not apply or no quorum answered.
+# The condition `etcd` leaves these files. There are none where it does not apply or no quorum answered.
 total=0 learners=0 healthy=0 listed=
 if [ -s "$WORK/members" ]; then
   total=$(wc -l <"$WORK/members")
@@ -40,7 +40,7 @@ if [ -s "$WORK/members" ]; then
   ! cut -f3,4 "$WORK/members" | grep -qxF "$ADDRESS"$'\tvoting' || listed=yes
 fi
 
-# member: a worker is one by its kubelet's certificate, a control-plane machine by a quorum's word.
+# member: a worker has its kubelet's certificate; a quorum lists a control-plane machine as a voting member.
 member() {
   if [ "$(role)" = worker ]; then
     [ ! -e "$JOINING" ] && [ -e "$KUBERNETES/kubelet.conf" ]

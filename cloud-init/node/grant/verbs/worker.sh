@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # worker                       makes this machine a worker of the cluster that its invitation is from
-# Create and update are the same: a worker stays one, anything else joins; killed anywhere, it converges.
+# Create and update are the same: a worker stays a worker, any other machine joins. The next run completes one that was
+# killed.
 set -euo pipefail
 # shellcheck source=../../boot/lib/common.sh
 . "$RACKPLANE_BUNDLE/boot/lib/common.sh"
