@@ -21,15 +21,17 @@ export interface UserDataFigure {
   readonly platformLimit: number;
 }
 
-/** Of Equinix Metal, the one platform that machines are rented from. */
+/** Equinix Metal's limit; machines are rented from no other platform. */
 const PLATFORM_LIMIT = 64 * 1024;
 
 const FOLDERS = ["examples", "rack/stacks"];
 
-/** Of every stack of the examples and the rack that rents machines; those of machines that exist have none. */
+/**
+ * The figures of every stack of the examples and the rack that rents machines; machines that exist have no user data.
+ */
 export async function measureUserData(): Promise<UserDataFigure[]> {
   const figures: UserDataFigure[] = [];
-  // One after the other: Pulumi's mocks are the whole process's.
+  // One stack after another, because Pulumi's mocks apply to the whole process.
   for (const folder of FOLDERS) {
     const within = [path.join(REPOSITORY, folder)];
     for (const name of stackNames(within).sort()) {
@@ -43,7 +45,10 @@ export async function measureUserData(): Promise<UserDataFigure[]> {
   return figures;
 }
 
-/** The user data of each kind of machine in one stack: the program says it while it is run against an engine that only listens. */
+/**
+ * The user data of each kind of machine in one stack, taken from the program while it runs against an engine that only
+ * listens.
+ */
 async function userDataOf(stack: string, text: string): Promise<ReadonlyMap<string, string>> {
   const found = new Map<string, string>();
   await pulumi.runtime.setMocks(
@@ -60,7 +65,7 @@ async function userDataOf(stack: string, text: string): Promise<ReadonlyMap<stri
     stack,
     true,
   );
-  // Pulumi's mocks know no hooks.
+  // Pulumi's mocks do not know resource hooks.
   const listening = {
     registerResourceHook: (_: unknown, reply: (error: null, answer: object) => void) => reply(null, {}),
   };
@@ -84,13 +89,16 @@ const NEIGHBOUR = {
   routesOuts: [],
 };
 
-/** `rack-cp-0` of the stack `rack` is of its control plane, `rack-general-1` of the pool `general`. */
+/** In the stack `rack`, `rack-cp-0` belongs to the control plane and `rack-general-1` to the pool `general`. */
 function roleOf(resource: string, stack: string): string {
   const role = resource.slice(stack.length + 1).replace(/-\d+$/, "");
   return role === "cp" ? "control-plane" : role;
 }
 
-/** The stack file's values as the engine hands them to the program; keys of this rack may not be there yet, and any do. */
+/**
+ * The stack file's values as the engine hands them to the program. The rack's own keys may not exist yet, and any key
+ * will do.
+ */
 function configOf(text: string): Record<string, string> {
   const { config } = parse(text) as { config: Record<string, unknown> };
   const keyed = { ...config, "rackplane:ssh": { publicKey: PUBLIC_KEY } };
@@ -99,7 +107,10 @@ function configOf(text: string): Record<string, string> {
   );
 }
 
-/** Wanted of every stack, so that a platform with a smaller limit than today's is no surprise (Amazon EC2's is this one). */
+/**
+ * Every stack should stay within this, so that a platform with a smaller limit than today's is no surprise (this is
+ * Amazon EC2's limit).
+ */
 export const USER_DATA_WANTED = 16 * 1024;
 
 export const describeUserData = (figures: readonly UserDataFigure[]): string =>
