@@ -32,7 +32,7 @@ export async function until(
   }
 }
 
-/** Breaks something, or ends that, as a person would. */
+/** Breaks something, or heals it, as a person would. */
 const faultily =
   (verb: "fail" | "heal") =>
   async (fault: string, machine: string): Promise<void> => {
@@ -42,7 +42,10 @@ const faultily =
 export const fail = faultily("fail");
 export const heal = faultily("heal");
 
-/** Everything runs, is Ready, healthy and announced: so many members, each of which announces unless said otherwise. */
+/**
+ * Everything runs, is Ready, healthy and announced, with so many members; all of them announce unless `announcers`
+ * differs.
+ */
 export const whole =
   (members: number, { workers = 0, balancers = 0, announcers = members } = {}) =>
   (now: Status): boolean =>

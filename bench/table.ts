@@ -1,12 +1,12 @@
 import type { FaultFigures } from "./scenarios/fault";
 import { FAULTS } from "./scenarios/kinds";
 
-/** What a person wants to compare. */
+/** The figures by which a person compares kinds. */
 export interface KindFigures {
   readonly kind: string;
   setUpSeconds?: number;
   announcers?: readonly string[];
-  /** By the fault's name; of one that was tried again, the last. */
+  /** By the fault's name; for a fault that was tried again, the last figures. */
   readonly faults: Map<string, FaultFigures>;
 }
 

@@ -67,7 +67,7 @@ export class Cluster extends pulumi.ComponentResource {
 
   constructor(name: string, args: ClusterArgs, opts?: pulumi.ComponentResourceOptions) {
     const spec = parseCluster(args, { name, credentials: hasCredentials(opts) });
-    // A component's inputs are kept in state as they are, and shown to policies.
+    // Pulumi keeps a component's inputs in state as they are, and shows them to policies.
     super("rackplane:index:Cluster", name, redacted(spec), opts);
 
     const cluster: ClusterContext = { name, spec, parent: this };
@@ -114,7 +114,9 @@ interface Machines {
   readonly workers: readonly { readonly machine: PreparedMachine; readonly pool: WorkerPoolSpec }[];
 }
 
-/** All machines, whatever they become: those that exist looked at first, and then all prepared side by side. */
+/**
+ * All machines, whatever their role. Those that exist already are looked at first; then all are prepared side by side.
+ */
 function makeMachines(context: MachinesContext): Machines {
   const { spec } = context;
   const controlPlane = controlPlaneMachines(context);
@@ -135,13 +137,13 @@ interface Membership {
   readonly formation: pulumi.Resource;
   /** The machine that formed the cluster. */
   readonly first: PreparedMachine;
-  /** The last membership: after it the control plane is whole. */
+  /** The last membership: after it the control plane is complete. */
   readonly last: pulumi.Resource;
   readonly kubeconfig: pulumi.Output<string>;
   readonly caCertificate: pulumi.Output<string>;
 }
 
-/** Formed once, on the first machine; then all made members, one at a time. */
+/** The first machine forms the cluster, once; then all machines become members, one at a time. */
 function makeMembers({ cluster, controlPlane, balancers }: Machines): Membership {
   const [first] = controlPlane;
   if (first === undefined) throw new Error("controlPlane.count: found 0, expected 1, 3, 5 or 7");
@@ -160,7 +162,7 @@ function makeMembers({ cluster, controlPlane, balancers }: Machines): Membership
   };
 }
 
-/** All at once, each invited by a member that is reachable, and each by another one if it can be. */
+/** Workers join all at once. A reachable member invites each, if possible another member for each worker. */
 function joinWorkers({ cluster, controlPlane, workers }: Machines, { last }: Membership): pulumi.Resource[] {
   const members = inviters(controlPlane);
   return workers.map(({ machine, pool }, turn) =>
@@ -168,7 +170,9 @@ function joinWorkers({ cluster, controlPlane, workers }: Machines, { last }: Mem
   );
 }
 
-/** An endpoint that is not this program's is only checked. `others`: everything of the cluster besides its members. */
+/**
+ * An endpoint that this program does not make is only checked. `others`: everything of the cluster besides its members.
+ */
 function checkEndpoint(
   cluster: MembershipContext,
   { first, last }: Membership,

@@ -7,7 +7,10 @@ import { announcer, endpointImages, endpointPeers } from "./endpoint/endpoint-ki
 import type { Machine } from "./machines/machine";
 import { haveOwnPeers, machineIdentity } from "./machines/machine-kinds";
 
-/** node.json: the part of the spec that a machine of a role needs, with the VIP filled in, and the balancers where there are some. Holds no secret. */
+/**
+ * node.json: the part of the spec that a machine of a role needs, with the VIP filled in, and the balancers where there
+ * are some. Holds no secret.
+ */
 export function nodeSpec(
   spec: ClusterSpec,
   vip: string,
@@ -38,7 +41,7 @@ export function nodeSpec(
   };
 }
 
-/** Said only where a balancer translates. */
+/** Given only where a balancer leads from one port to another. */
 const apiServerPort = ({ endpoint }: ClusterSpec): { apiServerPort?: number } =>
   "apiServerPort" in endpoint && endpoint.apiServerPort !== endpoint.port
     ? { apiServerPort: endpoint.apiServerPort }

@@ -1,10 +1,11 @@
 /**
  * Makes Pulumi's own stack traces cheap: a third of the time of a large preview is spent on them.
  *
- * The SDK takes a stack for each of its promises, to tell of one that never settles (runtime/debuggable.ts), and for
- * each resource, which it keeps whole in the state (resource.ts, callsites); both are translated to TypeScript's lines.
- * The first are left out, unless PULUMI_DEBUG_PROMISE_LEAKS asks for them; of the second the nearest callers stay.
- * Imported before everything else by the program; a library leaves its user's traces alone.
+ * The SDK takes a stack for each of its promises, to report one that never settles (runtime/debuggable.ts), and one for
+ * each resource, which the state keeps whole (resource.ts, callsites). Both are translated to TypeScript's lines.
+ * Promises get no stack unless PULUMI_DEBUG_PROMISE_LEAKS asks for it; a resource's stack keeps only the nearest
+ * callers. The program imports this before everything else; the library does not import it, so that its user's traces
+ * stay as they are.
  */
 const translated = Error.prepareStackTrace?.bind(Error);
 

@@ -1,13 +1,13 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { ClusterSpec } from "./config/spec";
 
-/** Stands where a secret, or a value that is known only later, would. */
+/** Stands in the place of a secret, or of a value that becomes known later. */
 export const REDACTED = "[secret]";
 
 /**
  * The spec as the component registers it: policies see the cluster that is asked for, and Pulumi's state keeps no
- * secret of it. Every secret of the spec is an Output; a text that looks like a private key is left out too, as the
- * fields that are passed on to Kubernetes are not read here.
+ * secret of it. Every secret of the spec is an Output. A text that looks like a private key is left out too, because
+ * the fields that are passed on to Kubernetes are not read here.
  */
 export const redacted = (spec: ClusterSpec): Record<string, unknown> => withoutSecrets(spec) as Record<string, unknown>;
 

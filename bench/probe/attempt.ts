@@ -11,7 +11,10 @@ export interface Target {
   readonly ca: string | Buffer;
 }
 
-/** Asks once, over a connection of its own; resolves however that ends. `at`: seconds, as `Attempt` has them. */
+/**
+ * Asks once, over a connection of its own; resolves whether the attempt succeeds or fails. `at`: seconds, as in
+ * `Attempt`.
+ */
 export function attempt({ address, port, ca }: Target, at: number): Promise<Attempt> {
   return new Promise(resolve => {
     const request = https.get(
@@ -29,7 +32,8 @@ export function attempt({ address, port, ca }: Target, at: number): Promise<Atte
     request.on("error", (error: NodeJS.ErrnoException) => resolve({ at, result: error.code ?? error.message }));
     request.on("close", () => {
       clearTimeout(deadline);
-      // A connection that is cut within the answer ends the answer, not the request; whoever has resolved, has.
+      // A connection that is cut during the answer fails the answer, not the request. A promise that is resolved
+      // already ignores this call.
       resolve({ at, result: "cut" });
     });
   });

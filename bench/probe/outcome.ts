@@ -18,8 +18,9 @@ export interface Outcome {
 }
 
 /**
- * Failures further apart than this, with nothing but successes between, are two outages: one machine's
- * end, and its return, when the switches spread flows anew and one in flight may meet another machine.
+ * Failures further apart than this, with only successes between them, are two outages. One machine's loss may cause
+ * both: the second comes with its return, when the switches spread flows anew and a flow in progress may meet another
+ * machine.
  */
 const APART_SECONDS = 2;
 

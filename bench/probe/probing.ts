@@ -22,7 +22,7 @@ export async function probingThroughout(act: () => Promise<void>): Promise<Outco
     await act();
     await new Promise(resolve => setTimeout(resolve, 3000));
   } finally {
-    // `ip netns exec` becomes the probe, which then says what it has.
+    // `ip netns exec` replaces itself with the probe, so the probe gets the signal and prints what it has.
     probe.kill("SIGTERM");
   }
   return outcomeOf(probe);

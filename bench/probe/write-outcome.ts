@@ -10,7 +10,7 @@ export interface WriteOutcome {
   readonly seconds: number;
 }
 
-/** One attempt to write an object that may be there from an attempt before it whose answer was lost. */
+/** One attempt to write an object, which may exist already: an earlier attempt may have made it and lost its answer. */
 export type Answer = "created" | "exists" | "failed";
 
 /**
@@ -50,6 +50,8 @@ const RETRY_SECONDS = 0.2;
 
 export const nameOf = (n: number): string => `write-${String(n).padStart(4, "0")}`;
 
-/** The acknowledged writes that are not among what is there (name to what was written in it): pure. */
+/**
+ * The acknowledged writes that are missing in `there` (name to what was written) or differ from what was written. Pure.
+ */
 export const lostOf = (acknowledged: readonly number[], there: ReadonlyMap<string, string>): string[] =>
   acknowledged.filter(n => there.get(nameOf(n)) !== String(n)).map(nameOf);

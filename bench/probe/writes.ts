@@ -12,7 +12,7 @@ import { type Answer, lostOf, nameOf, writeAll, type WriteOutcome } from "./writ
  */
 const [kubeconfig = "", namespace = "", count = "500", rate = "20", seconds = "120"] = process.argv.slice(2);
 
-/** As many as a busy controller has under way. */
+/** As many requests as a busy controller has in flight. */
 const WRITERS = 8;
 /** Milliseconds that an attempt may take. */
 const PATIENCE = 2000;
@@ -24,7 +24,7 @@ const path = `/api/v1/namespaces/${namespace}/configmaps`;
 const begin = process.hrtime.bigint();
 const now = () => Number(process.hrtime.bigint() - begin) / 1e9;
 
-/** Kept from write to write, as a controller's connection is; one that failed is not used again. */
+/** The connection is kept from write to write, as a controller keeps its own; a failed connection is not used again. */
 let client = new Client(target, 0);
 
 async function attempt(n: number): Promise<Answer> {

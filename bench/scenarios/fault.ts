@@ -12,7 +12,9 @@ export interface FaultFigures {
   readonly writes: WriteOutcome;
 }
 
-/** Seconds that the endpoint is asked for around each fault: it, what it causes and the writes are over by then. */
+/**
+ * Seconds for which the endpoint is asked around each fault: by then the fault, its effects and the writes are over.
+ */
 const PROBE_SECONDS: Readonly<Record<FaultName, number>> = { "kill-apiserver": 32, "power-off": 36, reboot: 48 };
 
 /** Written while the fault is there. */

@@ -23,7 +23,7 @@ export const masters = (kind: KindCase) =>
 export const serversOf = (machine: string) =>
   onMachine(machine, ["grep", "-cE", "'^ *server .*:6443'", "/etc/rackplane/haproxy.cfg"]);
 
-/** The cluster with them. */
+/** The cluster with {@link MORE}. */
 export const grownKind = (kind: KindCase): KindCase => ({ ...kind, controlPlane: [...kind.controlPlane, ...MORE] });
 
 /** What one growth took, and what the endpoint's clients saw of it. */
@@ -32,7 +32,10 @@ export interface Growth {
   readonly outcome: Outcome;
 }
 
-/** From three to five while the endpoint is asked; `look` runs while the stack's file still names all five. */
+/**
+ * Grows the control plane from three machines to five while the endpoint is asked; `look` runs while the stack's file
+ * still names all five.
+ */
 export async function growing(kind: KindCase, look: (growth: Growth) => Promise<void>): Promise<void> {
   await withStackFile(kind.stack, grown, async () => {
     let up: Growth["up"] | undefined;

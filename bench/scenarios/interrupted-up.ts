@@ -3,8 +3,8 @@ import * as path from "node:path";
 import { REPOSITORY } from "../../rack/cli/paths";
 
 /**
- * Runs `./rackplane up ARGS` until its output matches, then kills it, `pulumi` and its plugins included, with
- * SIGKILL: nobody gets to say goodbye. Returns what it had said.
+ * Runs `./rackplane up ARGS` until its output matches, then kills it, `pulumi` and its plugins included, with SIGKILL,
+ * so that no process can clean up. Returns the output up to then.
  *
  * @throws Error when it ends before it said the words.
  */
@@ -41,7 +41,7 @@ export async function upKilledAt(words: RegExp, seconds: number, ...args: string
 const LONGEST_UP = 600_000;
 
 /**
- * Runs `./rackplane up ARGS` and calls `act` once its output matches; resolves when it has ended by itself.
+ * Runs `./rackplane up ARGS` and calls `act` once the output matches; resolves when `up` has ended by itself.
  *
  * @throws Error when it ends before it said the words.
  */
@@ -62,7 +62,7 @@ export async function upDisturbedAt(
     said += chunk.toString();
     if (acted !== undefined || !words.test(said)) return;
     acted = act();
-    // Its failure is told when `up` has ended.
+    // A failure of `act` is thrown when `up` has ended.
     acted.catch(() => undefined);
   });
   const { exitCode } = await child;

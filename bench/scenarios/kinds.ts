@@ -3,7 +3,7 @@ import { readStackFile } from "../../rack/cli/stack-file";
 import type { Status } from "../../rack/cli/status";
 import { whole } from "../rack";
 
-/** One way to hold the VIP, on machines that exist: its stack, and who is in it. */
+/** One way to hold the VIP, on machines that exist: its stack and its machines. */
 export interface KindCase {
   /** What `KIND=` names. */
   readonly name: string;
@@ -13,17 +13,17 @@ export interface KindCase {
   readonly balancers: readonly string[];
   /** Machines that announce when all is well. */
   readonly announcers: number;
-  /** What it has to outlive. */
+  /** The faults that it has to survive. */
   readonly faults: readonly FaultName[];
   /** Seconds of an outage that each fault may cause. */
   readonly longestOutage: Readonly<Record<FaultName, number>>;
 }
 
 /**
- * Seconds, from what finds the fault out and one second more for a probe that hangs: a hold time of 3 s (BGP); a lease
- * of 5 s that has to run out and is tried for every second, where nobody is left to free it (ARP); three missed
- * advertisements (VRRP); a balancer's three checks. In order (a killed API server's own machine withdraws, a machine
- * that reboots says goodbye) it takes a second or two.
+ * Seconds, from what detects the loss and one second more for a probe that hangs. BGP: a hold time of 3 s. ARP: a lease
+ * of 5 s, which has to run out because the lost leader cannot release it, and which the others try to take every
+ * second. VRRP: three missed advertisements. A balancer: its three checks. An orderly end takes a second or two: the
+ * machine of a killed API server withdraws by itself, and a machine that reboots says goodbye.
  */
 const LONGEST: Readonly<Record<string, KindCase["longestOutage"]>> = {
   "kube-vip-bgp": { "kill-apiserver": 2, "power-off": 5, reboot: 2 },
@@ -38,7 +38,7 @@ export type FaultName = (typeof FAULTS)[number];
 
 const NAMES = ["bgp", "arp", "haproxy", "nginx", "balancers", "external", "workers"] as const;
 
-/** All of them (`all`, or nothing), or the one that `KIND` names. @throws Error naming those there are */
+/** All of them (`all`, or nothing), or the one that `KIND` names. @throws Error naming the kinds there are */
 export function kindCases(only: string | undefined = process.env.KIND): KindCase[] {
   if (only === "all") return kindCases("");
   if (only && !NAMES.some(name => name === only)) throw new Error(`KIND=${only}: expected one of ${NAMES.join(", ")}`);
@@ -59,7 +59,8 @@ export function kindCases(only: string | undefined = process.env.KIND): KindCase
       balancers: of("balancer"),
       announcers: announcersExpected(endpoint.kind, controlPlane.length),
       longestOutage,
-      // Its VIP is held as `arp`'s is, which shows it; here the workers are what is looked at.
+      // The `arp` stack holds its VIP in the same way and shows the faults; the `workers` stack is there for its
+      // workers.
       faults: name === "workers" ? [] : FAULTS,
     };
   });
@@ -69,11 +70,11 @@ export function kindCases(only: string | undefined = process.env.KIND): KindCase
 export const well = ({ controlPlane, workers, balancers, announcers }: KindCase): ((now: Status) => boolean) =>
   whole(controlPlane.length, { workers: workers.length, balancers: balancers.length, announcers });
 
-/** The machine whose loss hurts most: who holds the VIP, or else the first of the control plane. */
+/** The machine whose loss hurts most: the VIP's holder, or else the first machine of the control plane. */
 export const holderOf = (kind: KindCase, now: Status): string =>
   now.endpoint?.announcers[0] ?? kind.controlPlane[0] ?? "";
 
-/** A control-plane machine whose API server is asked: the holder's, if it has one. */
+/** A control-plane machine whose API server is asked: the VIP's holder, if that runs one. */
 export const apiServerOf = (kind: KindCase, now: Status): string => {
   const holder = holderOf(kind, now);
   return kind.controlPlane.includes(holder) ? holder : (kind.controlPlane[0] ?? "");

@@ -7,7 +7,7 @@ export interface Pod {
   readonly ip: string;
   readonly uid: string;
   readonly qosClass: string;
-  /** Of a static pod's mirror: what kubelet knows the pod by. */
+  /** Of a static pod's mirror pod: the id by which the kubelet knows the static pod. */
   readonly manifestHash: string;
 }
 
@@ -42,7 +42,10 @@ export async function processOf({ name, node, uid }: Pod, program: string): Prom
   return pid;
 }
 
-/** Answers OK to /health over HTTP on port 8080, from the CoreDNS image: the one in the rack's registry that serves anything. */
+/**
+ * A container that answers OK to /health over HTTP on port 8080. It runs CoreDNS, the only image in the rack's registry
+ * that serves anything.
+ */
 export const ANSWERING = {
   name: "answering",
   image: "registry.k8s.io/coredns/coredns:v1.12.1",
@@ -53,7 +56,7 @@ export const ANSWERING = {
 export const COREFILE = ".:5353 {\n  health :8080\n  whoami\n}\n";
 const CONFIG = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "answering" }, data: { Corefile: COREFILE } };
 
-/** Makes objects, and the configuration of {@link ANSWERING}; again and again without harm. */
+/** Makes objects, and the configuration of {@link ANSWERING}; safe to run again. */
 export async function apply(...objects: object[]): Promise<void> {
   const list = { apiVersion: "v1", kind: "List", items: [CONFIG, ...objects] };
   await kubectl(["apply", "-f", "-"], { input: JSON.stringify(list) });

@@ -4,8 +4,8 @@ import * as path from "node:path";
 import { readStackFile } from "../../rack/cli/stack-file";
 
 /**
- * Runs `act` while the stack's file reads as `edit` makes it: what a person does who edits it between two runs. The
- * committed file stays as it is.
+ * Runs `act` with the stack's file changed by `edit`, as if a person had edited it between two runs. The committed file
+ * stays as it is.
  */
 export async function withStackFile<T>(
   stack: string,

@@ -3,7 +3,7 @@ import { ANSWERING, podsOf, processOf, type Pod } from "./pods";
 
 const labels = { app: "answering" };
 
-/** One on every worker, whatever its taints. */
+/** One pod on every worker, whatever the worker's taints. */
 export const EVERYWHERE = {
   apiVersion: "apps/v1",
   kind: "DaemonSet",
@@ -13,7 +13,7 @@ export const EVERYWHERE = {
     template: { metadata: { labels }, spec: podSpec([{ key: "example.com/edge", operator: "Exists" }]) },
   },
 };
-/** Goes where ordinary pods may. */
+/** Pods without tolerations, which run where ordinary pods may. */
 export const ORDINARY = {
   apiVersion: "apps/v1",
   kind: "Deployment",
@@ -40,12 +40,12 @@ function podSpec(tolerations: object[]) {
   };
 }
 
-/** From a pod's own network to a URL. */
+/** What a pod hears from a URL, asked from the pod's own network. */
 async function reaches(pod: Pod, url: string): Promise<string> {
   return onMachine(pod.node, ["nsenter", "-t", await processOf(pod, "coredns"), "-n", "curl", "-sS", "-m", "5", url]);
 }
 
-/** What every pod of {@link EVERYWHERE} answers every other one and hears from their Service, one line each. */
+/** What every pod of {@link EVERYWHERE} hears from every one of them and from their Service, one line each. */
 export async function reaching(): Promise<{
   readonly pods: number;
   readonly expected: string[];

@@ -8,7 +8,7 @@ export function clusterOverSsh(options: {
   readonly workers: number;
   /** Absent: the SSH agent is asked. */
   readonly privateKeyPath?: string;
-  /** Loopback ports at which something says that it is an SSH server, for the machines that the program itself dials. */
+  /** Loopback ports of stand-ins for SSH servers, for the machines that the program itself dials. */
   readonly ports?: readonly number[];
 }): string {
   const host = (role: string, subnet: number) => (_: unknown, i: number) => ({
@@ -30,7 +30,7 @@ export function clusterOverSsh(options: {
   });
 }
 
-/** The same of machines that are rented. */
+/** The stack file of a cluster whose machines are rented. */
 export function clusterRented(options: {
   readonly controlPlane: number;
   readonly workers: number;

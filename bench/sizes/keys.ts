@@ -5,7 +5,7 @@ import * as fs from "node:fs";
 const LENGTH = 290;
 const BEGINNING = "openssh-key-v1\0\0\0\0\x04none";
 
-/** Writes a private key in form, which opens nothing, and returns its path. */
+/** Writes a file that has the form of a private key but opens nothing, and returns its path. */
 export function writeKey(file: string): string {
   const bytes = Buffer.concat([Buffer.from(BEGINNING, "latin1"), randomBytes(LENGTH - BEGINNING.length)]);
   const lines = bytes.toString("base64").match(/.{1,70}/g) ?? [];
@@ -14,5 +14,5 @@ export function writeKey(file: string): string {
   return file;
 }
 
-/** An ed25519 key of zeros: a public key in form, which nothing has the other half of. */
+/** An ed25519 public key of zeros: it has the form of a key, but no private key belongs to it. */
 export const PUBLIC_KEY = `ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI${"A".repeat(43)} nobody@example.com`;

@@ -16,7 +16,7 @@ const FIGURES: Readonly<Record<Measure, () => AsyncGenerator<string>>> = {
   },
 };
 
-/** Prints the figures of one size as they are known. */
+/** Prints the figures of one size, each as soon as it is known. */
 export async function measure(size: Measure): Promise<void> {
   await installTools(line => process.stderr.write(`${line}\n`), ["pulumi"]);
   for await (const figures of FIGURES[size]()) process.stdout.write(`${figures}\n`);

@@ -35,7 +35,7 @@ export async function measurePreview({ machines = 200, runs = 3 } = {}): Promise
       throw new Error(`the trivial program plans ${alone} resources, expected ${resources} as the cluster`);
     const [mine, others]: [number[], number[]] = [[], []];
     for (let i = 0; i < runs; i++) {
-      // In turns: what else the host does meets both.
+      // The two take turns, so that other load on the host affects both.
       mine.push((await cluster()).seconds);
       others.push((await engine()).seconds);
     }

@@ -11,19 +11,25 @@ export interface StateFigures {
   readonly controlPlane: number;
   readonly workers: number;
   readonly resources: number;
-  /** What the state says, as JSON without indentation. */
+  /** The state as JSON without indentation. */
   readonly bytes: number;
-  /** The file of the file backend, which indents by four and compresses only when asked (PULUMI_SELF_MANAGED_STATE_GZIP). */
+  /**
+   * The file of the file backend, which indents by four spaces and compresses only when asked
+   * (PULUMI_SELF_MANAGED_STATE_GZIP).
+   */
   readonly fileBytes: number;
-  /** Of these, the user data of rented machines. */
+  /** Of `bytes`, the user data of rented machines. */
   readonly userDataBytes: number;
-  /** What takes most of them, largest first. */
+  /** The parts that take most of `bytes`, largest first. */
   readonly largest: readonly { readonly what: string; readonly bytes: number }[];
 }
 
 const CONTROL_PLANE = 3;
 
-/** The clusters whose state is measured; the SSH agent has the key, as a key in the configuration is kept with every command. */
+/**
+ * The clusters whose state is measured. The SSH agent has the key, because the state keeps a key from the configuration
+ * once for every command.
+ */
 export const STATE_CASES = ["over SSH", "rented"] as const;
 export type StateCase = (typeof STATE_CASES)[number];
 
@@ -53,7 +59,7 @@ export async function measureState(machines: StateCase, workers = 100): Promise<
 const STACK = "large";
 const SHOWN = 8;
 
-/** As the checkpoint has it; what else it says of a resource counts too. */
+/** A resource as the checkpoint has it; the fields that are not named here count too. */
 interface StoredResource {
   readonly type: string;
   readonly urn: string;
@@ -62,8 +68,8 @@ interface StoredResource {
 }
 
 /**
- * Bytes by kind of resource and property, inputs and outputs together, and of what the engine notes besides, which may
- * be more than both; the largest first. Commands are told apart by what they are for.
+ * Bytes by kind of resource and property, the largest first: inputs and outputs together, and what the engine notes
+ * besides, which may be more than both. Commands are told apart by their purpose.
  */
 function partsOf(resources: readonly StoredResource[]): StateFigures["largest"] {
   const bytes = new Map<string, number>();

@@ -3,13 +3,16 @@ import type { ClusterSpec } from "../config/spec";
 
 /** One add-on: what runs in the cluster and is installed through the Kubernetes API. */
 export interface AddonKind {
-  /** What its resources are called, behind the cluster's name; their URNs hold it. */
+  /** The name of its resources, behind the cluster's name; it is part of their URNs. */
   readonly name: string;
   /** Whether the configuration asks for it. */
   wanted(spec: ClusterSpec): boolean;
   /** The container images that every machine of the cluster pulls before it joins. */
   images(spec: ClusterSpec): readonly string[];
-  /** Makes its resources below one component, which is the answer: what depends on that depends on all of them. */
+  /**
+   * Makes the add-on's resources below one component and returns that: what depends on the component depends on them
+   * all.
+   */
   install(name: string, spec: ClusterSpec, options: AddonOptions): pulumi.Resource;
 }
 
@@ -18,6 +21,8 @@ export interface AddonOptions {
   readonly parent: pulumi.Resource;
   /** The cluster's Kubernetes API. */
   readonly provider: pulumi.ProviderResource;
-  /** With the cluster goes all that is in it; asking a dying API server to delete it would only wait. */
+  /**
+   * Deleting the cluster deletes everything in it; asking a dying API server to delete these objects would only wait.
+   */
   readonly deletedWith: pulumi.Resource;
 }

@@ -8,7 +8,7 @@ const RUN_DIR = "/run/flannel";
 
 const labels = { app: "flannel" };
 
-/** The pod network: without one no Node is ever ready, so that every cluster has it. */
+/** The pod network. Every cluster has it, because no Node becomes Ready without one. */
 export const flannel: AddonKind = {
   name: "flannel",
   wanted: () => true,
@@ -24,7 +24,7 @@ export const flannel: AddonKind = {
 class Flannel extends pulumi.ComponentResource {
   constructor(name: string, { network }: { network: NetworkSpec }, opts: AddonOptions) {
     super("rackplane:addons:Flannel", name, {}, { ...opts });
-    // Unlike parent and provider, it is not inherited.
+    // `deletedWith` is not inherited, unlike parent and provider.
     const options = { parent: this, deletedWith: opts.deletedWith };
     const namespace = createNamespace(name, options);
     const account = createAccount(name, namespace, options);
@@ -38,7 +38,7 @@ function createNamespace(name: string, opts: pulumi.CustomResourceOptions) {
   const namespace = new k8s.core.v1.Namespace(
     `${name}-namespace`,
     {
-      // The pods are on the host's network with NET_ADMIN: nothing below "privileged" admits them.
+      // The pods use the host's network and NET_ADMIN, which no level below "privileged" admits.
       metadata: { name: "kube-flannel", labels: { "pod-security.kubernetes.io/enforce": "privileged" } },
     },
     opts,
@@ -107,13 +107,13 @@ function createDaemonSet(
             hostNetwork: true,
             priorityClassName: "system-node-critical",
             serviceAccountName: args.account,
-            // It is what makes a node Ready, so it has to run on one that is not.
+            // flannel makes a Node Ready, so it has to run on Nodes that are not Ready yet.
             tolerations: [{ operator: "Exists" }],
             containers: [
               {
                 name: "flannel",
                 image: args.image,
-                // The private address, not the interface: Metal's bond carries the public one as well.
+                // The private address and not the interface, because Metal's bond carries the public address as well.
                 args: ["--kube-subnet-mgr", "--ip-masq", "--iface=$(HOST_IP)"],
                 env: [
                   { name: "POD_NAME", ...fieldRef("metadata.name") },

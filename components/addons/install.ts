@@ -12,8 +12,8 @@ export function installAddons(
     `${name}-kubernetes`,
     {
       kubeconfig,
-      // A known word: were the provider identified by its kubeconfig, a new certificate would replace
-      // everything in the cluster.
+      // A fixed word. If the kubeconfig identified the provider, a new certificate would replace everything in the
+      // cluster.
       clusterIdentifier: name,
     },
     { parent },

@@ -29,7 +29,7 @@ const count = z
     if (message !== undefined) context.addIssue({ code: "custom", message });
   });
 
-/** Isolation is a section of its own, read apart: it is compared with itself. */
+/** Isolation is read as a section of its own, because its fields are compared with one another. */
 export const controlPlaneSchema = z
   .object({ count: count.optional(), schedulable: flag().default(false), isolation: z.unknown() })
   .strict()

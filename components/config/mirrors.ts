@@ -95,7 +95,7 @@ export const mirrorsSchema = z
 export function completeMirrors(mirrors: MirrorsArgs, kubernetesVersion: string): MirrorsSpec {
   const minor = kubernetesVersion.split(".").slice(0, 2).join(".");
   const given = mirrors.packages ?? { url: `https://pkgs.k8s.io/core:/stable:/v${minor}/deb/` };
-  // apt joins file names to a flat repository's base as they are.
+  // apt appends file names to a flat repository's base without adding a slash.
   const base = given.url.endsWith("/") ? given.url : `${given.url}/`;
   return {
     packages: {

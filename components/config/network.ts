@@ -8,11 +8,11 @@ export const FLANNEL_BACKENDS = ["vxlan", "host-gw"] as const;
 export type FlannelBackend = (typeof FLANNEL_BACKENDS)[number];
 
 /**
- * Addresses inside the cluster. Ranges are IPv4, private (10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16,
- * 100.64.0.0/10) and must not overlap one another.
+ * Addresses inside the cluster. Ranges are IPv4, private (10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16, 100.64.0.0/10) and
+ * must not overlap one another.
  *
- * Equinix Metal gives machines private addresses from 10.0.0.0/8, known only once they exist; the default pod
- * range lies in 10.0.0.0/8 too, so that alone is no error. Set `machineCidr` to have an overlap found.
+ * Equinix Metal gives machines private addresses from 10.0.0.0/8, known only once the machines exist. The default pod
+ * range lies in 10.0.0.0/8 too, so a pod range there is no error by itself. Set `machineCidr` to have an overlap found.
  */
 export interface NetworkArgs {
   /**
@@ -39,7 +39,7 @@ export interface NetworkArgs {
   dnsDomain?: string;
   /**
    * flannel's way between machines: `vxlan` works over any network; `host-gw` needs every machine on one layer-2
-   * network, which Equinix Metal's are not; there it is refused.
+   * network. It is refused on Equinix Metal, whose machines share none.
    * @default "vxlan"
    */
   backend?: FlannelBackend;

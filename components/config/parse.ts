@@ -22,7 +22,7 @@ import { configurationError, describe, problem, type Problem } from "./values/pr
 import { isRecord, readSection } from "./values/section";
 
 export interface ParseOptions {
-  /** The component's or stack's name: the cluster's, when the configuration names none. */
+  /** The component's or stack's name, which the cluster gets when the configuration names none. */
   readonly name: string;
   /**
    * Whether a token for the machines' API is there (`hasMetalCredentials()`).
@@ -130,7 +130,7 @@ export function parseCluster(args: unknown, options: ParseOptions): ClusterSpec 
   });
 }
 
-/** A stack's name may hold what a host name may not; then the configuration must give one. */
+/** A stack's name may hold characters that a host name may not; then the configuration must give a name. */
 function nameProblems(given: boolean, byDefault: string): Problem[] {
   if (given || isClusterName(byDefault)) return [];
   return [

@@ -11,9 +11,9 @@ const TEXT_KEYS = ["name", "kubernetesVersion"];
 /**
  * The stack's configuration, `rackplane:<key>` by key, unchecked: `parseCluster` judges it, unknown keys included.
  *
- * Reads the whole namespace: `pulumi.Config` cannot list its keys, and its `getObject` warns about `machines`
- * once a secret stands anywhere in it. Secrets are plain text in what it returns, so that the parser can check them
- * with everything else; in the spec they are secret Outputs.
+ * Reads the whole namespace, because `pulumi.Config` cannot list its keys, and its `getObject` warns about `machines`
+ * once a secret stands anywhere in it. The result holds secrets as plain text, so that the parser can check them with
+ * everything else; in the spec they are secret Outputs.
  */
 export function readClusterArgs(config: Readonly<Record<string, string>> = pulumi.runtime.allConfig()): ClusterArgs {
   const args: Record<string, unknown> = {};

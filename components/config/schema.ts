@@ -11,7 +11,7 @@ import { checkedText, list } from "./values/forms";
 import { CLUSTER_NAME, certificateNameProblem, isClusterName } from "./values/names";
 import { describe } from "./values/problems";
 
-/** Everything but what comes in kinds and what is read from files, which have modules of their own. */
+/** Everything but the sections that come in kinds or are read from files, which have modules of their own. */
 export const clusterSchema = z
   .object({
     name: checkedText(CLUSTER_NAME, name =>

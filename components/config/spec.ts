@@ -21,8 +21,8 @@ export type { NetworkSpec } from "./network";
 export type { SshSpec } from "./ssh";
 
 /**
- * A cluster, said completely: every default filled in, every value checked, nothing to change. Made by
- * `parseCluster` alone; everything else in the product reads it.
+ * The complete description of a cluster: every default filled in, every value checked, frozen. Only `parseCluster`
+ * makes it; everything else in the product reads it.
  */
 export interface ClusterSpec {
   /** DNS label. */

@@ -5,18 +5,18 @@ import type { Announcer } from "../../cloud-init/contract/node";
 import type { ExternalSpec } from "../config/endpoint/external";
 import type { HostSpec, KubeVipBgpSpec } from "../config/spec";
 
-/** Whom the machines speak BGP with, as the endpoint says it for all of them. */
+/** The BGP neighbours that the endpoint names for all machines. */
 export type EndpointPeers = KubeVipBgpSpec["peers"];
 
 /** What an endpoint has to know of the machines. */
 export interface EndpointMachines {
   /** Whether each machine is told BGP neighbours of its own, with its identity. */
   readonly ownPeers: boolean;
-  /** The machines that hold the VIP in front of the control plane, by now known by address. */
+  /** The machines that hold the VIP in front of the control plane; their addresses are known by now. */
   readonly balancers: readonly MachineIdentity[];
 }
 
-/** How one kind of endpoint is told to machines. */
+/** What machines are told about one kind of endpoint. */
 export interface EndpointKind<Spec> {
   /** What stands in node.json, which every program on the machine may read. */
   announcer(endpoint: Spec, machines: EndpointMachines): Announcer;
@@ -26,8 +26,8 @@ export interface EndpointKind<Spec> {
   peers?(endpoint: Spec): EndpointPeers;
   /** The machines that hold the VIP in front of the control plane, where it is not the control plane itself. */
   balancers?(endpoint: Spec): readonly HostSpec[];
-  /** What to check from a machine once the cluster is complete, of an endpoint that this program does not make. */
+  /** For an endpoint that this program does not make: what a machine checks once the cluster is complete. */
   checked?(endpoint: Spec): ExternalSpec;
-  /** What grants alone hold, the same for every machine that may hold the VIP. */
+  /** The secrets that only grants hold, the same for every machine that may hold the VIP. */
   secrets(endpoint: Spec): pulumi.Output<GrantSecrets> | undefined;
 }

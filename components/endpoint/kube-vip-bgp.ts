@@ -22,7 +22,7 @@ export const kubeVipBgp: EndpointKind<KubeVipBgpSpec> = {
   },
 };
 
-/** Nothing where the metadata tells all. */
+/** Empty when the metadata says everything about the sessions. */
 function sessions(
   { peers, localAs, source }: KubeVipBgpSpec,
   { ownPeers }: EndpointMachines,

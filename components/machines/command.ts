@@ -7,18 +7,18 @@ import type { Machine } from "./machine";
 /**
  * When a command runs, and when it runs again.
  *
- * - `once`: when it is created, and never at an edit, whatever changes of its inputs. With a `trigger`, another value
- *   of that makes another command.
- * - `once a machine`: the same, for each machine that comes under the name.
+ * - `once`: when it is created, and never at an edit, whichever of its inputs change. A new value of `trigger` makes a
+ *   new command.
+ * - `once a machine`: the same, for each machine that takes the name.
  * - `every change`: create and update run the same idempotent line, so every change of an input runs it. Another
- *   machine under the name is another command.
+ *   machine under the name makes a new command.
  */
 export type Lifetime = "once" | "once a machine" | "every change";
 
 interface LifetimeRules {
   /** Whether a change of an input runs the line again. */
   readonly updates: boolean;
-  /** Whether another machine under the name makes another command, the old one deleted first. */
+  /** Whether another machine under the name makes a new command; the old one is deleted first. */
   readonly followsMachine: boolean;
 }
 
@@ -32,26 +32,29 @@ const LIFETIMES: Readonly<Record<Lifetime, LifetimeRules>> = {
 export interface CommandArgs {
   /** The resource's name behind the cluster's: `form`, `cp-0-member`. */
   readonly name: string;
-  /** Where it runs; an Output where that is chosen as late as can be. */
+  /** Where the command runs; an Output when the machine is chosen as late as possible. */
   readonly machine: Machine | pulumi.Output<Machine>;
   /** The line that runs there, whatever machine it is. */
   readonly line: (machine: Machine) => string;
   /** What the line reads; made for the machine it runs on. */
   readonly stdin?: (machine: Machine) => pulumi.Input<string>;
-  /** Whether standard input is a secret as a whole; one that holds a secret Output is one anyhow. */
+  /** Whether standard input is a secret as a whole; input that holds a secret Output is a secret anyway. */
   readonly secretStdin?: boolean;
-  /** Whether what it prints is a secret. */
+  /** Whether the command's standard output is a secret. */
   readonly secretStdout?: boolean;
   /** Whether standard output is shown to the operator; progress, on standard error, always is. */
   readonly showsStdout?: boolean;
   readonly lifetime: Lifetime;
-  /** Another value makes another command, of one that runs `once`. */
+  /** For a command that runs `once`: a new value makes a new command. */
   readonly trigger?: pulumi.Input<string>;
   /** For how long Pulumi waits, such as `900s`. */
   readonly timeout: string;
   /** What has to be done before. */
   readonly after?: readonly pulumi.Resource[];
-  /** Runs before the command is created, and at no preview and no update; what it throws is shown and ends it. */
+  /**
+   * Runs before the command is created, never at a preview or an update. An error that it throws is shown and stops the
+   * command.
+   */
   readonly beforeCreate?: () => Promise<void>;
   /** Inputs that a lifetime without updates ignores besides those that say what runs. */
   readonly alsoIgnored?: readonly string[];
@@ -67,10 +70,10 @@ export function command(cluster: ClusterContext, args: CommandArgs): remote.Comm
     {
       connection: of(args, machine => connection(cluster.spec.ssh, machine)),
       create: line,
-      // Without an `update` the plugin runs the same line again, and the state keeps it half as often.
+      // Without an `update` the plugin runs `create` again, so the state keeps the line half as often.
       ...stdinOf(args),
       ...(trigger === undefined ? {} : { triggers: [trigger] }),
-      // Standard output may hold keys, and is not shown.
+      // Standard output may hold keys, so it is not shown.
       ...(args.showsStdout ? {} : { logging: remote.Logging.Stderr }),
       addPreviousOutputInEnv: false,
     },
@@ -86,7 +89,7 @@ export function command(cluster: ClusterContext, args: CommandArgs): remote.Comm
   );
 }
 
-/** What the command's machine has, be it known now or chosen later. */
+/** A value of the command's machine, whether the machine is known now or chosen later. */
 const of = <T>({ machine }: CommandArgs, pick: (machine: Machine) => pulumi.Input<T>): pulumi.Input<T> =>
   pulumi.Output.isInstance(machine) ? (machine.apply(chosen => pick(chosen)) as pulumi.Output<T>) : pick(machine);
 
@@ -96,7 +99,9 @@ function stdinOf(args: CommandArgs): { stdin?: pulumi.Input<string> } {
   return { stdin: args.secretStdin ? pulumi.secret(stdin) : stdin };
 }
 
-/** An edit changes how a command that ran once would run today: its connection, its line, what it would read. */
+/**
+ * A command that ran once does not run again, so edits of its connection, its line and its standard input are ignored.
+ */
 const ignored = ({ stdin, showsStdout, alsoIgnored = [] }: CommandArgs): string[] => [
   "connection",
   "create",

@@ -5,12 +5,13 @@ import { VERBS, type Verb } from "../../cloud-init/contract/verbs";
 import { programArchive, PROGRAM_DIRECTORY } from "../../cloud-init/program";
 import type { Machine } from "./machine";
 
-/** A rebooting machine is away for a minute or two; 1 s to 15 s a try makes this about five minutes. */
+/** A rebooting machine is away for a minute or two; 30 tries of 1 s to 15 s each last about five minutes. */
 const PATIENCE = { dialErrorLimit: 30, perDialTimeout: 10 };
 
 /**
- * SSH to a machine. Without a private key in the configuration the caller's SSH agent signs: the command
- * plugin finds its socket in SSH_AUTH_SOCK by itself. Named here, each new shell would change every member.
+ * SSH to a machine. Without a private key in the configuration the caller's SSH agent signs; the command plugin finds
+ * the agent's socket in SSH_AUTH_SOCK by itself. If the socket were named here, each new shell would change every
+ * member.
  */
 export function connection(
   ssh: SshSpec,
@@ -37,7 +38,7 @@ type Reached = Pick<Machine, "login">;
 /** A line that runs a verb of the on-node program that is installed, whichever that is. */
 export const onNode = ({ login: { user } }: Reached, verb: string): string => asRoot(user, `${PROGRAM} ${verb}`);
 
-/** A line that runs a verb of this very program, which the machine was brought before (`copyProgram`). */
+/** A line that runs a verb of this version of the program, which `copyProgram` brought to the machine before. */
 export const launched = ({ login: { user } }: Reached, verb: string): string =>
   launch(programArchive().hash, verb, user);
 

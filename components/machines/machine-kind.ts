@@ -5,11 +5,14 @@ import type { EndpointPeers } from "../endpoint/endpoint-kind";
 import type { MachinesContext, Site } from "./context";
 import type { Machine, PreparedMachine } from "./machine";
 
-/** One kind of machine: how its machines are had and made ready. `Control` and `Workers` are its sections of the spec. */
+/**
+ * One kind of machine: how its machines are obtained and prepared. `Control` and `Workers` are its sections of the
+ * spec.
+ */
 export interface MachineKind<Control, Workers> {
-  /** How a machine of this kind learns who it is; stands in node.json. */
+  /** How a machine of this kind learns its identity; part of node.json. */
   readonly identity: NodeSpec["machine"];
-  /** Whether the machines are there before the cluster is: then preflight looks at each before anything on it changes. */
+  /** Whether the machines exist before the cluster does; then preflight looks at each before anything on it changes. */
   readonly exists: boolean;
   /** Whether each machine has BGP neighbours of its own, which it is told with its identity. */
   ownPeers(machines: Control, shared: EndpointPeers): boolean;
@@ -17,6 +20,6 @@ export interface MachineKind<Control, Workers> {
   site(cluster: ClusterContext, machines: Control): Site;
   controlPlane(cluster: MachinesContext, machines: Control): Machine[];
   workers(cluster: MachinesContext, pool: { readonly name: string; readonly machines: Workers }): Machine[];
-  /** Side by side with all others, whatever the machine becomes. */
+  /** Runs side by side with all other machines, whatever the machine's role. */
   prepare(cluster: MachinesContext, machine: Machine, preflights: pulumi.Resource | undefined): PreparedMachine;
 }

@@ -8,7 +8,7 @@ export interface Machine {
   readonly role: Role;
   /** Host name and Node name. */
   readonly name: string;
-  /** What its resources are called, behind the cluster's name: `cp-0`, or a host's own name. */
+  /** The name of its resources behind the cluster's name: `cp-0`, or a host's own name. */
   readonly key: string;
   /** Private IPv4 address: etcd, the API server and BGP sessions use it. */
   readonly address: pulumi.Output<string>;

@@ -9,12 +9,13 @@ import type { Machine } from "./machine";
 import { copyProgram } from "./program";
 
 /**
- * `<cluster>-<machine>-preflight`, once for each machine that exists: looked at, not touched but for the archive of
- * the program in a home directory. All run side by side and each tells all that it found, so that one `pulumi up` shows
- * what is to be mended everywhere. `controlPlane` is the roster that each is told.
+ * `<cluster>-<machine>-preflight`, once for each machine that exists. Preflight only looks at the machine; all that it
+ * leaves there is the archive of the program in a home directory. All preflights run side by side and each reports
+ * everything that it found, so that one `pulumi up` shows what is to be mended everywhere. `controlPlane` is the roster
+ * that each machine is told.
  *
- * What is returned is the gate behind them, `<cluster>-preflights`: nothing else of the cluster begins before it, and
- * it fails when two machines are one and the same. It runs nothing. Without it each machine would depend on each
+ * Returns the gate behind them, `<cluster>-preflights`. Nothing else of the cluster begins before the gate, and it
+ * fails when two machines are one and the same. The gate runs nothing. Without it each machine would depend on every
  * other's preflight, and the state of a hundred machines would name ten thousand dependencies.
  */
 export function preflight(
@@ -31,8 +32,8 @@ export function preflight(
         pulumi
           .all([cluster.node(machine), identityOf(machine), pulumi.all(controlPlane.map(rosterEntry))])
           .apply(([node, machine, roster]) => preflightRequest({ node, machine, roster, epoch: seconds() })),
-      // It is for the machine as it was found; a member would be asked things that are no longer its business. And the
-      // request tells the time: it is another one in every run.
+      // Preflight's questions are for the machine as it was found and no longer apply to a member. And the request
+      // holds the time, so it differs in every run.
       lifetime: "once a machine",
       timeout: "10m",
       after: [copyProgram(cluster, machine)],
@@ -57,18 +58,22 @@ export function preflight(
   );
 }
 
-/** Since 1970, by the clock of the machine that runs `pulumi`. */
+/** Seconds since 1970, by the clock of the machine that runs `pulumi`. */
 const seconds = (): number => Math.floor(Date.now() / 1000);
 
-/** Seconds by which a machine's clock may differ; etcd complains of one, which whole seconds cannot tell from none. */
+/**
+ * Seconds by which a machine's clock may differ. etcd complains of one second, which whole seconds cannot tell from
+ * none.
+ */
 const CLOCK_SECONDS = 5;
 
 /**
- * What to say of a machine whose clock was ahead when it answered, `now` being the time at which the answer is read.
+ * The warning about a machine whose clock was ahead when it answered; `now` is the time at which the answer is read.
  *
- * The machine itself cannot tell that from being asked late and refuses five minutes alone (node/preflight/system.sh);
- * here its answer has just come. Said and not refused: an answer of an earlier run is in Pulumi's state, where it
- * grows old and looks right, so that the next run would go on anyhow.
+ * The machine itself cannot tell a clock that is ahead from a request that comes late, so it refuses only a difference
+ * of five minutes (node/grant/preflight/system.sh); here its answer has just come. This is a warning and not an error:
+ * Pulumi's state keeps the answer of an earlier run, which grows old and looks right, so the next run would go on
+ * anyway.
  */
 export function clockAhead({ machine, epoch }: PreflightAnswer, now: number): string | undefined {
   const ahead = Number(epoch) - now;
@@ -81,7 +86,7 @@ export function clockAhead({ machine, epoch }: PreflightAnswer, now: number): st
 const MUST_DIFFER = { hostname: "hostname", machineId: "/etc/machine-id", productUuid: "product UUID" } as const;
 
 /**
- * Machines cloned from one image share what kubeadm and etcd tell machines apart by.
+ * Machines cloned from one image share the names and ids by which kubeadm and etcd tell machines apart.
  *
  * @throws pulumi.RunError naming every pair.
  */

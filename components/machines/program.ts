@@ -7,11 +7,12 @@ import { connection } from "./connection";
 import type { Machine } from "./machine";
 
 /**
- * `<cluster>-<machine>-program`: the on-node program, whole, as an archive in the home directory of the user who logs
- * in. It is not installed by that: each command names the program that it wants, and the launcher in the archive
- * (cloud-init/node/bin/launch) sees to it when the machine's turn comes.
+ * `<cluster>-<machine>-program`: the on-node program, whole, as an archive in the home directory of the login user. The
+ * copy installs nothing: each command names the program that it wants, the launcher (cloud-init/node/bin/launch) runs
+ * that one, and its verb installs it when the machine's turn comes.
  *
- * A file and not a part of each command's input: Pulumi's state keeps the hash of a file, and every input twice.
+ * The archive is a file and not a part of each command's input, because Pulumi's state keeps only the hash of a file,
+ * but every input twice.
  */
 export function copyProgram(
   cluster: ClusterContext,
@@ -24,7 +25,8 @@ export function copyProgram(
     {
       connection: connection(cluster.spec.ssh, machine),
       source: new pulumi.asset.FileAsset(path),
-      // Relative to the home directory: in a folder of every user another one could put a file of that name first.
+      // Relative to the home directory: in a folder that every user can write to, another user could put a file of that
+      // name first.
       remotePath: archiveName(hash),
       triggers: [machine.identity],
     },

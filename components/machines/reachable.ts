@@ -6,7 +6,7 @@ export interface SshServer {
   readonly name: string;
   readonly host: string;
   readonly port: number;
-  /** Whether only a bastion gets there, so that this program cannot ask. */
+  /** Whether only a bastion reaches the server, so that this program cannot ask it. */
   readonly behindBastion: boolean;
 }
 
@@ -17,13 +17,13 @@ export interface Choice {
   readonly unreachable: readonly string[];
 }
 
-/** Asks an SSH server: resolves with nothing when it answers, and else with the reason against it. */
+/** Asks an SSH server: resolves with nothing when the server answers, otherwise with the reason against it. */
 export type Ask = (server: SshServer) => Promise<string | undefined>;
 
 /** Seconds for an SSH server to say that it is one. */
 const PATIENCE = 5;
 
-/** Bytes in which an SSH server says so, and bytes that are shown of anything else that answers. */
+/** Bytes within which an SSH server has to say that it is one, and bytes that are shown of any other answer. */
 const LONGEST = 4096;
 const QUOTE = 60;
 
@@ -31,10 +31,10 @@ const QUOTE = 60;
 const FRESH = 10;
 
 /**
- * The first reachable server of an order; all are asked side by side, so that unreachable machines cost their time
- * once. The order begins at `turn`, modulo their number: callers that count their turns up are spread over all that
- * are reachable. Servers behind a bastion come last and are taken without being asked. Where none is reachable, the
- * choice is the turn's and says why.
+ * The first reachable server of an order. All are asked side by side, so that the timeout of unreachable machines is
+ * paid once. The order begins at `turn`, modulo the number of servers, so that callers with consecutive turns are
+ * spread over all reachable servers. Servers behind a bastion come last and are taken without being asked. When no
+ * server is reachable, the choice is the one at `turn` and says why.
  */
 export async function firstReachable(servers: readonly SshServer[], turn: number, ask: Ask): Promise<Choice> {
   const order = servers.map((_, i) => (turn + i) % servers.length);
@@ -52,8 +52,8 @@ export async function firstReachable(servers: readonly SshServer[], turn: number
 }
 
 /**
- * The reason why no SSH server answers; undefined where one does. It connects and waits for the server's first line:
- * the kernel of a machine that hangs still accepts connections, with no program behind them.
+ * The reason why no SSH server answers; undefined when one does. A connection proves too little, so the server's first
+ * line is awaited: the kernel of a machine that hangs still accepts connections, with no program behind them.
  */
 export function sshProblem(
   { host, port }: Pick<SshServer, "host" | "port">,
@@ -71,7 +71,7 @@ export function sshProblem(
     const alarm = setTimeout(() => end(`no SSH server within ${patience} s${words()}`), patience * 1000);
     socket.on("data", (chunk: Buffer) => {
       heard += chunk.toString("latin1");
-      // Other lines may stand in front of it (RFC 4253, 4.2).
+      // Other lines may stand in front of the version line (RFC 4253, 4.2).
       if (/^SSH-/m.test(heard)) end();
       else if (heard.length > LONGEST) end(`no SSH server${words()}`);
     });
@@ -84,8 +84,8 @@ export function sshProblem(
 export const network: { ask: Ask } = { ask: server => sshProblem(server) };
 
 /**
- * Shares answers for a while: were each of many workers to ask for itself, sshd would take the connections that say
- * nothing for an attack (PerSourcePenalties) and turn the next ones away.
+ * Shares answers for a while. If each of many workers asked for itself, sshd would take these silent connections for an
+ * attack (PerSourcePenalties) and turn the next ones away.
  */
 export function shared(ask: Ask, seconds: number = FRESH): Ask {
   const asked = new Map<string, { readonly until: number; readonly answer: Promise<string | undefined> }>();

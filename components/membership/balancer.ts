@@ -6,8 +6,9 @@ import { timeouts } from "../machines/timeouts";
 import { grant, type MembershipContext } from "./grant";
 
 /**
- * `<cluster>-<machine>-balancer`: keepalived and a balancer that goes to the control-plane machines of now. Runs
- * again when the roster changes, and reloads; before the first formation, as kubeadm waits for the VIP.
+ * `<cluster>-<machine>-balancer`: keepalived and a balancer that leads to the current control-plane machines. Runs
+ * again when the roster changes, and reloads the balancer then. The first run comes before the formation, because
+ * kubeadm waits for the VIP.
  */
 export const balancer = (cluster: MembershipContext, machine: PreparedMachine): pulumi.Resource =>
   command(cluster, {

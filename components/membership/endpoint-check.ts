@@ -10,13 +10,13 @@ import type { MembershipContext } from "./grant";
 const SLACK = 900;
 
 /**
- * `<cluster>-endpoint-check`: an endpoint that is not this program's leads to every API server and leaves a silent
+ * `<cluster>-endpoint-check`: an endpoint that this program does not make leads to every API server and leaves a silent
  * watch alone, as seen from the first machine.
  *
- * It runs again for another endpoint or another list of machines (the trigger), and not because more time is to be
- * spent on it. A finding fails `pulumi up`, every time until it is mended, and nothing besides: the check comes after
- * the whole cluster, as a failure keeps Pulumi from beginning anything else, and nothing waits for it. It needs no
- * grant: the member's brought all that it reads.
+ * The check runs again for another endpoint or another list of machines (the trigger), but not for a longer watch. A
+ * finding fails every `pulumi up` until it is mended, and fails nothing else: the check comes after the whole cluster,
+ * because a failure keeps Pulumi from beginning anything else, and no resource waits for the check. The check needs no
+ * grant, because the member's grant brought all that it reads.
  */
 export function endpointCheck(
   cluster: MembershipContext,

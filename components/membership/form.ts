@@ -11,18 +11,18 @@ export interface Formation {
   readonly resource: pulumi.Resource;
   /** Secret. */
   readonly pki: pulumi.Output<FormResult["pki"]>;
-  /** What Secrets are encrypted with in etcd; secret, and undefined in a cluster that was formed without. */
+  /** The key that encrypts Secrets in etcd; secret, and undefined in a cluster that was formed without encryption. */
   readonly encryptionKey: pulumi.Output<string | undefined>;
 }
 
 /**
  * `<cluster>-form`: the one `kubeadm init` of this cluster's life, on the first machine.
  *
- * It is recorded in Pulumi's state and never runs again: nothing triggers it and every input is
- * ignored once it is there, so a re-created first machine has to join like any other. Were it to run
- * twice, the same VIP and the same CA would front two etcds. Cut off half-way, it is retried, and the
- * machine's own record of the formation decides what that means (verbs/form.sh). `balancers` come before
- * it, where there are some: kubeadm waits for the endpoint.
+ * Pulumi's state records it, and it never runs again: nothing triggers it and every input is ignored once it is
+ * recorded, so a re-created first machine has to join like any other. A second formation would put two etcd clusters
+ * behind the same VIP and the same CA. A formation that was cut off half-way is retried, and the machine's own record
+ * of it decides what that means (verbs/form.sh). `balancers`, where there are some, come before the formation, because
+ * kubeadm waits for the endpoint.
  */
 export function form(
   cluster: MembershipContext,

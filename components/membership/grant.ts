@@ -63,7 +63,7 @@ export function grant(cluster: MembershipContext, args: GrantArgs): pulumi.Outpu
     );
 }
 
-/** A verb that only asks is told nothing that the machine knows since the grant that made it a member. */
+/** A verb that only asks gets nothing that the machine already knows from the grant that made it a member. */
 const question = ({ verb, machine, invitee }: GrantArgs): pulumi.Output<string> =>
   pulumi
     .output(rosterEntry(machine))
@@ -115,7 +115,7 @@ function settings(
   };
 }
 
-/** By kubeadm's names of the pods. */
+/** The isolation of each pod, by kubeadm's names of the pods. */
 const isolationFacts = ({ reservedSystemCPUs, static: pinned, cpu, memory }: IsolationSpec): IsolationFacts => ({
   ...(reservedSystemCPUs === undefined ? {} : { reservedSystemCPUs }),
   static: pinned,
@@ -135,7 +135,7 @@ function poolOf(pool: WorkerPoolSpec | undefined, { name }: MachineIdentity): Wo
   return pool;
 }
 
-/** Undefined where there is none, so that nothing is secret that need not be. */
+/** Undefined when there are no secrets, so that a grant without secrets is not marked as secret. */
 function secretsOf(spec: ClusterSpec, { machine, encryptionKey }: GrantArgs): pulumi.Output<GrantSecrets> | undefined {
   const shared = endpointSecrets(spec.endpoint);
   const md5 = machine.neighbours === undefined ? undefined : (machine.neighbours.md5 ?? pulumi.output(undefined));
@@ -143,7 +143,7 @@ function secretsOf(spec: ClusterSpec, { machine, encryptionKey }: GrantArgs): pu
   if (shared === undefined && md5 === undefined && wanted === undefined) return undefined;
   return pulumi.all([shared, md5, wanted]).apply(([shared, own, encryptionKey]) => ({
     ...shared,
-    // A machine's own neighbours stand in the place of the shared ones.
+    // The passwords of a machine's own neighbours replace the shared ones.
     ...(md5 === undefined ? {} : { md5: own }),
     ...(encryptionKey === undefined ? {} : { encryptionKey }),
   }));

@@ -12,17 +12,17 @@ export interface InviteArgs {
   readonly inviters: Inviters;
   /** The member at which the search for an inviter begins, so that workers are spread. */
   readonly turn: number;
-  /** As late as can be: the time of the invitation runs from here. */
+  /** As late as possible, because the invitation's half-hour begins when it is made. */
   readonly after: readonly pulumi.Resource[];
 }
 
 /**
  * `<cluster>-<worker>-invite`: a token for one worker, good for half an hour, and the CA's pin, minted on a member.
  *
- * Any member can, so the first reachable one does, chosen when the invitation is made. It is minted once for each
- * machine (the trigger) and never at an edit, whichever members are reachable then: a worker that has joined needs no
- * other invitation. One whose join failed for longer than half an hour does; its message names this resource, to be
- * replaced.
+ * Any member can mint it, so the first reachable one does, chosen when the invitation is made. An invitation is minted
+ * once for each machine (the trigger) and never at an edit, whichever members are reachable then: a worker that has
+ * joined needs no other invitation. A worker whose join failed for longer than half an hour does need another; its
+ * message names this resource, to be replaced.
  */
 export function invite(
   cluster: MembershipContext,
@@ -39,7 +39,7 @@ export function invite(
     trigger: worker.identity,
     timeout: "15m",
     after,
-    // Not where the choice is made: an invitation that is there needs no reachable member.
+    // Refused here and not where the member is chosen, because an invitation that exists needs no reachable member.
     beforeCreate: async () => refuseUnreachable(worker.name, await valueOf(inviter.unreachable)),
   });
   return pulumi

@@ -5,7 +5,7 @@ import { firstReachable, network, shared, type Choice, type SshServer } from "..
 
 /** The members, any one of which can invite a worker. */
 export interface Inviters {
-  /** The first reachable one, beginning with the `turn`th, known as late as `after` is done. */
+  /** The first reachable member, beginning with the `turn`th; it is known only once `after` is done. */
   choose(options: { turn: number; after: readonly pulumi.Resource[] }): Inviter;
 }
 
@@ -22,7 +22,7 @@ export function inviters(members: readonly PreparedMachine[]): Inviters {
   return {
     choose({ turn, after }) {
       const choice: pulumi.Output<Choice> = pulumi.runtime.isDryRun()
-        ? // A preview asks no machine: what it would find says little of what is reachable at the invitation.
+        ? // A preview asks no machine: what is reachable then says little of what is reachable at the invitation.
           pulumi.output({ index: turn % members.length, unreachable: [] })
         : pulumi
             .all([servers, pulumi.all(after.map(({ urn }) => urn))])

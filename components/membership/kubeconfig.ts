@@ -19,7 +19,7 @@ export function kubeconfig(
     line: receiveGrant("kubeconfig"),
     stdin: machine => grant(cluster, { verb: "kubeconfig", machine }),
     secretStdout: true,
-    // A certificate is minted when there is a machine to mint it on for the first time, not at every edit.
+    // The certificate is minted as soon as there is a machine to mint it on, and not again at every edit.
     lifetime: "once",
     timeout: "10m",
     after: [after],

@@ -9,9 +9,9 @@ import { grant, type MembershipContext } from "./grant";
 /**
  * `<cluster>-<machine>-member`: make this machine a healthy member at this version with this configuration.
  *
- * Create and update run the same idempotent verb. Another machine under the name is another resource
- * (the trigger); any other change, the on-node program included, is an update. `after` is the machine
- * before it in the roster: membership changes one at a time, each behind the health of all.
+ * Create and update run the same idempotent verb. Another machine under the name is another resource (the trigger); any
+ * other change, the on-node program included, is an update. `after` is the machine before it in the roster: membership
+ * changes one machine at a time, and each change waits for the health of all members.
  */
 export function member(
   cluster: MembershipContext,
@@ -31,7 +31,7 @@ export function member(
   });
 }
 
-/** Without the key that the other machines have, this one could not read their Secrets. */
+/** Without the key that the other machines have, this machine could not read their Secrets. */
 const neededKey = ({ encryptionKey }: Formation): pulumi.Output<string> =>
   encryptionKey.apply(key => {
     if (key === undefined) {

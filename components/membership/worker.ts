@@ -16,7 +16,7 @@ export interface WorkerArgs {
   readonly inviters: Inviters;
   /** The member at which the search for an inviter begins, modulo their number. */
   readonly turn: number;
-  /** The last member: workers join a whole control plane, all at once. */
+  /** The last member: workers join once the control plane is complete, all at once. */
   readonly after: pulumi.Resource;
 }
 

@@ -4,8 +4,8 @@ import { PKI_FILES } from "../../../cloud-init/contract/pki";
 import type { PreflightAnswer } from "../../../cloud-init/preflight";
 
 /**
- * What machines would print, by the resource that asks: texts of the size that real ones have, since a state keeps
- * them. The name decides, not what is handed over: that may change its form without changing what comes back.
+ * What machines would print, by the name of the resource that asks. The texts are as long as real ones, since the state
+ * keeps them. The resource's input does not count: its form may change without changing the answer.
  */
 export function answerTo(resource: string): string {
   const [, make] = ANSWERS.find(([ending]) => resource.endsWith(ending)) ?? [];
@@ -56,7 +56,7 @@ export function pkiFile(file: string): string {
 
 const formed = (): FormResult => ({
   pki: Object.fromEntries(PKI_FILES.map(file => [file, pkiFile(file)])) as FormResult["pki"],
-  // Given unasked, as what was asked is not looked at.
+  // Always given, because the request is not looked at.
   encryptionKey: bytes("encryption", 32).toString("base64"),
 });
 

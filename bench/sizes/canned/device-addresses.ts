@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 
-/** Loopback has room for every machine, each at an address of its own, known by the name of its resource. */
+/** A machine's address, from the name of its resource. Loopback has room for one address a machine. */
 const addressOf = (network: string, resource: string): string => {
   const [a = 0, b = 0] = createHash("sha256").update(resource).digest();
   return `${network}.${a}.${b}`;

@@ -2,7 +2,9 @@ import { createHash } from "node:crypto";
 import { secret, type Properties } from "../../../rack/plugins/wire";
 import { privateAddressOf, publicAddressOf } from "./device-addresses";
 
-/** What the real plugin says of a resource besides its inputs, by the resource's type; nothing of a type unknown here. */
+/**
+ * What the real plugin returns for a resource besides its inputs, by the resource's type; nothing for an unknown type.
+ */
 export const outputsOf = (type: string, name: string): Properties => OUTPUTS[type]?.(name) ?? {};
 
 const OUTPUTS: Readonly<Record<string, (name: string) => Properties>> = {
@@ -32,7 +34,7 @@ const OUTPUTS: Readonly<Record<string, (name: string) => Properties>> = {
 
 const TIME = "2026-01-01T00:00:00Z";
 
-/** Looks like one of theirs, and is the same in every run. */
+/** Looks like a UUID of Equinix Metal, and is the same in every run. */
 export const uuid = (seed: string): string =>
   createHash("sha256")
     .update(seed)

@@ -4,8 +4,9 @@ import { diffPaths, plain, UNKNOWN } from "../../../rack/plugins/wire";
 import { outputsOf, uuid } from "./device-outputs";
 
 /**
- * The Equinix Metal plugin without its API: what the program reads of a resource, and what the real one keeps of a
- * machine besides. Machines "are" on loopback: the program itself dials the first ones (machines/first-answering.ts).
+ * The Equinix Metal plugin without its API: it returns what the program reads of a resource, and what the real plugin
+ * keeps of a machine besides. The machines have loopback addresses, because the program itself dials the first ones
+ * (machines/reachable.ts).
  */
 const resource: Resource = {
   async diff(_call, { oldInputs, news }) {

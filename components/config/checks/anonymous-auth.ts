@@ -1,7 +1,7 @@
 import { problem } from "../values/problems";
 import type { Check } from "./given";
 
-/** What is asked without credentials while machines are probed. */
+/** Machines and balancers probe the API servers without credentials. */
 export const anonymousAuth: Check = ({ cluster }) =>
   cluster.partial.apiServer?.extraArgs?.["anonymous-auth"] === "false"
     ? [

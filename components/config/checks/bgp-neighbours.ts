@@ -5,7 +5,7 @@ import type { Check, Given } from "./given";
 
 const PATH: Path = ["endpoint"];
 
-/** Whether address, neighbours and source go with the machines there are, and with one another. */
+/** Whether address, neighbours and source fit the machines, and one another. */
 export const bgpNeighbours: Check = given => {
   const machines = capabilitiesOf(given.machines);
   if (bgpFields(given.endpoint) === undefined) return [];
@@ -21,7 +21,7 @@ export const bgpNeighbours: Check = given => {
   ];
 };
 
-/** Machines that bring no block need the VIP said. */
+/** Machines that bring no address block need a VIP in the configuration. */
 function addressGiven({ endpoint: { says } }: Given, { where }: MachineCapabilities): Problem[] {
   if (says("reservationId"))
     return [
@@ -97,7 +97,7 @@ function neighboursKnown({ endpoint }: Given, { title }: MachineCapabilities): P
       ];
 }
 
-/** A router's id is its address: of two that share one, a switch refuses the second. */
+/** A router's id is its address: when two machines have the same one, a switch refuses the second. */
 function oneSource({ endpoint: { says }, count }: Given): Problem[] {
   const address = says("source", "address") && !says("source", "interface");
   return address && count !== undefined && count > 1
@@ -110,7 +110,7 @@ function oneSource({ endpoint: { says }, count }: Given): Problem[] {
     : [];
 }
 
-/** A session with oneself, or with the address that the sessions are for. */
+/** A neighbour that is a machine of the cluster, or the VIP that the sessions announce. */
 function peersOfOwn(given: Given): Problem[] {
   const hosts = given.hosts;
   const { address, peers = [] } = bgpFields(given.endpoint) ?? {};

@@ -10,7 +10,7 @@ const ROLE: Readonly<Record<Role, string>> = {
   balancer: "a balancer",
 };
 
-/** Where SSH goes; behind another bastion the same address is another machine. Undefined until all of it is known. */
+/** Where SSH goes. The same address behind another bastion is another machine. Undefined until all of it is known. */
 function door({ fields, says }: GivenHost): string | undefined {
   const host = says("sshHost") ? fields.sshHost : fields.address;
   if (host === undefined || (says("bastion") && fields.bastionHost === undefined)) return undefined;
@@ -52,7 +52,7 @@ function duplicatesOf(host: GivenHost, earlier: readonly GivenHost[]): Problem[]
       "another name; Nodes and etcd's members are told apart by it",
     ),
     ...clash("address", fields.address, address, "another address"),
-    // Equal addresses make equal doors; that is said once.
+    // Machines with equal addresses are also equal for SSH; one problem is enough.
     ...clash("sshHost", door(host), address === undefined ? same(door) : undefined, "another machine behind SSH"),
     ...clash(
       "hostKey",

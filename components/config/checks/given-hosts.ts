@@ -8,13 +8,13 @@ import type { LateText } from "../values/forms";
 import type { Path } from "../values/problems";
 import type { Partly } from "../values/section";
 
-/** A machine that the configuration names, as far as it is good: questions that cross sections look at all of them. */
+/** A machine that the configuration names, with its good fields; rules between sections look at all machines. */
 export interface GivenHost {
   readonly role: Role;
   readonly path: Path;
-  /** What is known of it now. */
+  /** The fields that are known now. */
   readonly fields: KnownFields;
-  /** What becomes known when another resource has been made. */
+  /** The fields that become known when another resource has been made. */
   readonly late: { readonly [K in LateField]?: pulumi.Output<string> };
   /** Whether the configuration says anything of a field, good or bad. */
   readonly says: (field: keyof HostSection) => boolean;

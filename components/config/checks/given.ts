@@ -7,11 +7,13 @@ import type { Problem } from "../values/problems";
 import type { GivenHost } from "./given-hosts";
 import type { Partly, Reading } from "../values/section";
 
-/** Every section of a configuration after it was read by itself: what is good in it, and what it says at all. */
+/**
+ * Every section of a configuration, read by itself: its good values, and which fields the configuration gives at all.
+ */
 export interface Given {
-  /** The cluster's name, or the one that it gets. */
+  /** The cluster's name, given or by default. */
   readonly name: string;
-  /** How many control-plane machines there are to be, when that is good. */
+  /** How many control-plane machines there are to be; absent when that number is bad. */
   readonly count?: number;
   /** Whether a token for the machines' API is there; undefined: not to be checked. */
   readonly credentials?: boolean;
@@ -25,7 +27,7 @@ export interface Given {
   readonly ssh: Reading<SshSpec, SshSection>;
 }
 
-/** A rule between sections. What one section can tell by itself, its own module checks. */
+/** A rule between sections. What needs no other section, the section's own module checks. */
 export type Check = (given: Given) => Problem[];
 
 /** The good part of `network`, defaults included. */

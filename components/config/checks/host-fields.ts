@@ -9,7 +9,10 @@ import type { GivenHost } from "./given-hosts";
 export const hostFields: Check = given =>
   given.hosts.flatMap(host => [...rangeProblems(host, given), ...peersOfNoUse(host, given)]);
 
-/** Machines inside the pods' or services' range could not reach one another; outside machineCidr, it is wrong. */
+/**
+ * Machines inside the pods' or services' range could not reach one another. When a machine is outside machineCidr, that
+ * range is wrong.
+ */
 function rangeProblems({ path, fields }: GivenHost, given: Given): Problem[] {
   const network = networkOf(given);
   const address = addressRange(fields.address ?? "");

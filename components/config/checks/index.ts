@@ -14,8 +14,8 @@ import { vip } from "./vip";
 import { vipSubnet } from "./vip-subnet";
 
 /**
- * Every rule between sections, by the section that a person reads it behind. They run once all sections were read, so
- * everything that is wrong is said at once.
+ * Every rule between sections, grouped by the section after whose own problems a person reads the rule's. The rules run
+ * once all sections were read, so that all problems are reported at once.
  */
 export const CHECKS = {
   machines: [reservations, credentials],
@@ -29,6 +29,6 @@ export const CHECKS = {
 export const allCrossProblems = (given: Given): Problem[] =>
   Object.values<readonly Check[]>(CHECKS).flatMap(checks => checks.flatMap(check => check(given)));
 
-/** What the rules behind one section find. */
+/** What the rules of one group find. */
 export const crossProblems = (section: keyof typeof CHECKS, given: Given): Problem[] =>
   CHECKS[section].flatMap(check => check(given));

@@ -12,12 +12,12 @@ interface LateCheck {
 }
 
 /**
- * Machines that other resources make, by name: the rules between sections are checked anew, in the same words, when
- * their texts are known. One text of each machine waits for that check, and all that is done on the machine waits for
- * the text.
+ * The checks of machines that other resources make, by the machine's name. When the texts of these machines are known,
+ * the rules between sections run again and report in the same words. One text of each machine waits for that check, and
+ * everything that is done on the machine waits for the text.
  *
- * A machine is compared with those that are known from the start and with the ones before it, not with the ones after
- * it: else a new address of the last machine would make every other's unknown in a preview.
+ * A machine is compared with the machines that are known from the start and with those before it, not with those after
+ * it: otherwise a new address of the last machine would make every other machine's address unknown in a preview.
  */
 export function lateChecks(given: Given): ReadonlyMap<string, LateCheck> {
   const late = given.hosts.filter(isLate);
@@ -51,6 +51,6 @@ function awaitingHost(host: HostSpec, checks: ReadonlyMap<string, LateCheck>): H
   const check = checks.get(host.name);
   if (check === undefined) return host;
   const { field, text } = check;
-  // Where SSH goes by the address, it waits too.
+  // When SSH dials `address`, `sshHost` waits too.
   return { ...host, [field]: text, ...(field === "address" && host.sshHost === host.address ? { sshHost: text } : {}) };
 }

@@ -18,7 +18,7 @@ export const duplicatePools: Check = ({ pools }) => {
   });
 };
 
-/** Names that are made here may be too long, or those of machines that exist. */
+/** The generated names of rented workers, which may be too long or equal the name of a machine that exists. */
 export const rentedNames: Check = given => given.pools.flatMap((_, i) => rentedNameProblems(given, i));
 
 function rentedNameProblems(given: Given, i: number): Problem[] {

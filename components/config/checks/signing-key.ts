@@ -2,12 +2,12 @@ import { problem } from "../values/problems";
 import type { Check } from "./given";
 
 /**
- * What is wrong with how the signing key comes: apt trusts what that key signed, so a machine that can change it on
- * its way can change every package.
+ * What is wrong with how the signing key comes: apt trusts what that key signed, so a machine that can change the key
+ * in transit can change every package.
  */
 export const signingKey: Check = ({ cluster: { partial, says } }) => {
   const good = partial.mirrors?.packages ?? {};
-  // A value that is bad itself has its own reason; nothing is known of it here.
+  // A bad value is reported by its own check and is absent here.
   const keyUrl = says("mirrors", "packages", "keyUrl") ? good.keyUrl : good.url;
   const pinned = says("mirrors", "packages", "keySha256");
   if (pinned || keyUrl === undefined || new URL(keyUrl).protocol !== "http:") return [];

@@ -6,7 +6,7 @@ import { problem, type Problem } from "../values/problems";
 import { parseRange, within, writeRange, type Range } from "../values/ranges";
 import { networkOf, type Check, type Given } from "./given";
 
-/** A VIP that moves by ARP needs machines that share a layer-2 network, and lies in their subnet. */
+/** A VIP that moves by ARP lies in the subnet of its machines, which have to share a layer-2 network. */
 export const vipSubnet: Check = given => {
   const { movesAmong: role, apart } = endpointCapabilities(given.endpoint) ?? {};
   if (role === undefined) return [];
@@ -21,7 +21,7 @@ export const vipSubnet: Check = given => {
     : subnetProblems(given, role);
 };
 
-/** How large the subnet is, the configuration tells by `prefix`, else by `network.machineCidr`; else it is a /24. */
+/** The subnet has the length `prefix`, else that of `network.machineCidr`; else it is a /24. */
 function subnetProblems(given: Given, role: "control-plane" | "balancer"): Problem[] {
   const { address = "" } = given.endpoint.partial;
   const { machineCidr } = networkOf(given);
@@ -68,7 +68,7 @@ function subnetProblems(given: Given, role: "control-plane" | "balancer"): Probl
   );
 }
 
-/** Undefined where the prefix that is given is a bad one. */
+/** Undefined when the configuration gives a bad prefix. */
 function subnetOfVip(address: string, given: Given): Range | undefined {
   const { partial, says } = given.endpoint;
   const { machineCidr } = networkOf(given);

@@ -42,7 +42,7 @@ export const BGP_PEERS = "a list of neighbours, each with address and as";
  */
 export const USUAL_AS = 65000;
 
-/** AS numbers that no router may use as its own, and whose they are. */
+/** AS numbers that no router may use as its own, and what each is reserved for. */
 const RESERVED_AS: Readonly<Record<number, string>> = {
   0: "RFC 7607",
   23456: "AS_TRANS, RFC 6793",
@@ -68,7 +68,7 @@ const passwordProblem = (password: string): string | undefined =>
     ? undefined
     : `found ${password.length} characters that do not fit, expected ${PASSWORD}; kube-vip's list of peers holds no others`;
 
-/** Switches of Equinix Metal are link-local: as a neighbour's address that is fine. */
+/** Equinix Metal's switches have link-local addresses, so a neighbour may have one. */
 const peerAddressProblem = (address: string): string | undefined => {
   const range = addressRange(address);
   return range !== undefined && overlap(range, LINK_LOCAL) ? undefined : addressProblem(address);
@@ -87,7 +87,7 @@ export const bgpPeers = (what: string) =>
     expecting(what),
   );
 
-/** Neighbours named twice, and lists of none. */
+/** Neighbours named twice, and empty lists. */
 export function peerListProblems(peers: Partly<readonly BgpPeerSpec[]> | undefined, path: Path): Problem[] {
   if (peers?.length === 0)
     return [problem(path, "found an empty list, expected one neighbour or more; nobody would learn of the VIP")];

@@ -11,11 +11,11 @@ import { kubeVipBgp, type KubeVipBgpSection } from "./kube-vip-bgp";
 export interface EndpointCapabilities {
   /** Control-plane machines announce the VIP to BGP neighbours. */
   readonly speaksBgp: boolean;
-  /** Among which machines the VIP moves by ARP, so that it lies in their subnet; absent: it does not. */
+  /** The machines among which the VIP moves by ARP, so that it lies in their subnet. Absent: ARP does not move it. */
   readonly movesAmong?: "control-plane" | "balancer";
-  /** What does not work where the machines that it moves among share no layer-2 network. */
+  /** What does not work when the machines among which the VIP moves share no layer-2 network. */
   readonly apart?: string;
-  /** The address may be a machine's own as long as that is the only one. */
+  /** The address may be a machine's own, as long as that machine is the only one. */
   readonly mayBeMachine: boolean;
 }
 
@@ -41,7 +41,7 @@ export const ENDPOINT_KINDS = {
 /** The kind of an endpoint whose configuration names none. */
 export const DEFAULT_ENDPOINT_KIND = "kube-vip-bgp" satisfies keyof typeof ENDPOINT_KINDS;
 
-/** The kinds that speak BGP, as a sentence names them: what to take where nothing else reaches every machine. */
+/** The kinds that speak BGP, as messages name them: the ones to take where no other kind reaches every machine. */
 export const BGP_KINDS = listed(
   Object.entries<EndpointCapabilities>(ENDPOINT_KINDS).flatMap(([name, { speaksBgp }]) => (speaksBgp ? [name] : [])),
 );
@@ -51,7 +51,7 @@ export type EndpointSpec = SpecOf<typeof ENDPOINT_KINDS>;
 export type EndpointSection = SectionOf<typeof ENDPOINT_KINDS>;
 export type EndpointReading = Reading<EndpointSpec, EndpointSection>;
 
-/** What an endpoint is capable of; undefined where its kind is none that exists. */
+/** What an endpoint is capable of; undefined when its kind does not exist. */
 export const endpointCapabilities = ({ partial }: EndpointReading): EndpointCapabilities | undefined =>
   partial.kind === undefined ? undefined : ENDPOINT_KINDS[partial.kind];
 

@@ -8,14 +8,14 @@ import { judged, readSection } from "../values/section";
 import { checkedText, whole } from "../values/forms";
 
 /**
- * Somebody else's balancer, or a DNS name of the machines: nothing is set up, it is only checked, once the
- * cluster is complete, that it reaches every API server and leaves long watches alone.
+ * A balancer that Rackplane does not manage, or a DNS name of the machines. Rackplane sets nothing up for it; once the
+ * cluster is complete, it only checks that the endpoint reaches every API server and leaves long watches alone.
  */
 export interface ExternalArgs {
   kind: "external";
   /**
-   * IPv4 address or DNS name; certificates are made for it. It must lead to the machines before the first is formed:
-   * kubeadm waits for the API behind it.
+   * IPv4 address or DNS name; certificates are made for it. It must lead to the machines before the first machine is
+   * formed: kubeadm waits for the API behind it.
    */
   address: string;
   /**
@@ -29,9 +29,9 @@ export interface ExternalArgs {
    */
   apiServerPort?: number;
   /**
-   * Seconds, 5 to 3600, for which a watch is left silent to see whether it is cut. The check ends `pulumi up` and
-   * takes this long, once for each endpoint and list of machines. By default just longer than the minute after which
-   * balancers end silent connections when nobody told them otherwise.
+   * Seconds, 5 to 3600, for which a watch is left silent to see whether it is cut. The check is the last step of
+   * `pulumi up` and takes this long, once for each endpoint and list of machines. The default is just longer than the
+   * minute after which balancers end silent connections unless they are configured otherwise.
    * @default 65
    */
   watchSeconds?: number;

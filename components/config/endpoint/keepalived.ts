@@ -6,8 +6,8 @@ import { judged, readSection, type Partly } from "../values/section";
 import { VRRP_FIELDS, type VrrpArgs, type VrrpSpec } from "./vrrp";
 
 /**
- * The VIP held by keepalived on one control-plane machine at a time, with a balancer on each of them: VIP:port goes
- * to some API server that is ready. Needs all of them in one layer-2 network.
+ * The VIP held by keepalived on one control-plane machine at a time, with a balancer on each of them: VIP:port leads to
+ * an API server that is ready. Needs all control-plane machines in one layer-2 network.
  */
 export interface KeepalivedArgs extends VrrpArgs {
   kind: "keepalived";
@@ -17,7 +17,7 @@ export interface KeepalivedArgs extends VrrpArgs {
    */
   port?: number;
   /**
-   * TCP port of the API servers themselves; another one, as they share the machines with the balancers.
+   * TCP port of the API servers themselves; it differs from `port`, because they share the machines with the balancers.
    * @default 6444
    */
   apiServerPort?: number;

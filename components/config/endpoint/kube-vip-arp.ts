@@ -17,7 +17,7 @@ export interface KubeVipArpArgs {
   /** The VIP, a free address of the machines' subnet. */
   address: string;
   /**
-   * Length of that subnet, to find a VIP outside it.
+   * Prefix length of that subnet, so that a VIP outside it is found.
    * @default that of `network.machineCidr`, else 24
    */
   prefix?: number;
@@ -37,13 +37,13 @@ export interface KubeVipArpArgs {
    */
   leaseSeconds?: number;
   /**
-   * Seconds within which a leader must renew its lease or give way; below `leaseSeconds`. Shorter timers than the
-   * defaults were seen to lose the leadership by themselves.
+   * Seconds within which a leader must renew its lease or give way; below `leaseSeconds`. With timers shorter than the
+   * defaults, leaders were seen to lose the leadership without a fault.
    * @default 3
    */
   renewSeconds?: number;
   /**
-   * Seconds between two tries to renew; `renewSeconds` is more than 1.2 times that.
+   * Seconds between two tries to renew; `renewSeconds` must be more than 1.2 times this.
    * @default 1
    */
   retrySeconds?: number;
@@ -73,7 +73,10 @@ export interface KubeVipArpSpec {
   readonly image: string;
 }
 
-/** client-go's leaderelection.JitterFactor: it refuses a renew deadline that is not above this many retries. */
+/**
+ * client-go's leaderelection.JitterFactor: client-go refuses a renew deadline that is not above this many retry
+ * periods.
+ */
 const JITTER = 1.2;
 
 const schema = z

@@ -39,9 +39,9 @@ export interface KubeVipBgpArgs {
    */
   port?: number;
   /**
-   * Whom the machines speak BGP with. `metadata`: the neighbours that Equinix Metal names in a machine's metadata.
-   * `metal-api`: the same, asked of the Metal API when Pulumi runs; the machines need no metadata for it and hold no
-   * API key. A list: these; `machines.hosts[].peers` replaces it for one machine.
+   * The machines' BGP neighbours. `metadata`: those that Equinix Metal names in a machine's metadata. `metal-api`: the
+   * same ones, but Pulumi asks the Metal API for them when it runs; the machines need no metadata for them and hold no
+   * API key. A list: these; `machines.hosts[].peers` replaces the list for one machine.
    * @default "metadata" on Equinix Metal; machines over SSH need a list
    */
   peers?: "metadata" | "metal-api" | BgpPeerArgs[];
@@ -56,8 +56,8 @@ export interface KubeVipBgpArgs {
    */
   source?: { address?: string; interface?: string };
   /**
-   * BGP hold time in seconds, 3 to 65535 (RFC 4271, 4.2): how long a switch goes on sending traffic to a machine
-   * that lost power. The switches propose 90; the lower side wins.
+   * BGP hold time in seconds, 3 to 65535 (RFC 4271, 4.2): how long a switch goes on sending traffic to a machine that
+   * lost power. The switches propose 90; the lower value wins.
    * @default 3
    */
   holdSeconds?: number;
@@ -67,8 +67,8 @@ export interface KubeVipBgpArgs {
    */
   keepaliveSeconds?: number;
   /**
-   * Seconds between two probes of the machine's own API server, 1 to 60. A machine that does not answer stops
-   * announcing the VIP.
+   * Seconds between two probes of the machine's own API server, 1 to 60. A machine whose API server does not answer
+   * stops announcing the VIP.
    * @default 1
    */
   probeSeconds?: number;
@@ -87,7 +87,7 @@ export interface KubeVipBgpSpec {
   readonly port: number;
   /** Absent: the neighbours in the metadata, or, over SSH, each machine's own. */
   readonly peers?: "metal-api" | readonly BgpPeerSpec[];
-  /** Absent where the neighbours tell it. */
+  /** Absent where it comes with the neighbours. */
   readonly localAs?: number;
   readonly source?: { readonly address: string } | { readonly interface: string };
   readonly holdSeconds: number;
@@ -118,7 +118,7 @@ const FIELDS = {
   probeSeconds: whole("whole seconds", 1, 60).default(1),
   image: kubeVipImage,
 };
-// A union would only say that neither form fits.
+// With a union, zod would only say that neither form fits.
 const worded = z.object({ ...FIELDS, peers: oneOf(["metadata", "metal-api"]).optional() }).strict();
 const listing = z.object({ ...FIELDS, peers: bgpPeers(`metadata, metal-api or ${BGP_PEERS}`).optional() }).strict();
 

@@ -11,7 +11,7 @@ export interface VrrpArgs {
   /** The VIP, a free address of the machines' subnet. */
   address: string;
   /**
-   * Length of that subnet; the VIP is added with it.
+   * Prefix length of that subnet; the VIP is added with it.
    * @default 24
    */
   prefix?: number;
@@ -34,7 +34,8 @@ export interface VrrpArgs {
    */
   password: pulumi.Input<string>;
   /**
-   * Seconds between two advertisements, 1 to 10; a silent machine is replaced after a little more than three.
+   * Seconds between two advertisements, 1 to 10; another machine replaces a silent one after a little more than three
+   * of these intervals.
    * @default 1
    */
   advertSeconds?: number;
@@ -55,8 +56,8 @@ export interface VrrpSpec {
 const PASSWORD = "1 to 8 letters, digits or any of . _ + = % ^ : , / -";
 
 /**
- * The reason against a password; the value is never quoted. keepalived's file has no quotes that hold for every
- * version, so all is left out that it reads as more than text somewhere: quotes and escapes, comments (# !),
+ * The reason against a password; the value is never quoted. keepalived's file has no quotes that work in every version,
+ * so every character that some place in it reads as more than text is refused: quotes and escapes, comments (# !),
  * definitions ($) and conditions (@).
  */
 function passwordProblem(password: string): string | undefined {

@@ -9,7 +9,7 @@ import { checkedText, expecting, oneOf } from "../values/forms";
 /** Settings of the API servers. */
 export interface ApiServerArgs {
   /**
-   * More arguments, name without "--" to value. Those that hold the cluster together are Rackplane's.
+   * More arguments, name without "--" to value. Rackplane sets those that hold the cluster together.
    * @default {}
    * @example { "max-requests-inflight": "800" }
    */
@@ -21,8 +21,8 @@ export interface ApiServerArgs {
    */
   auditPolicy?: "metadata" | Record<string, unknown>;
   /**
-   * How Secrets are encrypted in etcd. The key is made on the first machine and travels like the cluster's other
-   * keys. From the first `up` on: a cluster that was formed without it has no key.
+   * How Secrets are encrypted in etcd. The key is made on the first machine and travels like the cluster's other keys.
+   * Set it before the first `up`: a cluster that was formed without encryption has no key.
    * @default none: not encrypted
    */
   encryption?: EncryptionProvider;
@@ -38,7 +38,7 @@ export interface ApiServerSpec {
 
 export const ENCRYPTION_PROVIDERS = ["secretbox", "aescbc"] as const;
 
-/** Arguments that kubeadm and this program set, and what to set instead where there is something. */
+/** Arguments that kubeadm and this program set, and what to set instead where there is such a setting. */
 const OWN_ARGS: readonly (readonly [RegExp, string])[] = [
   [/^(advertise|bind)-address$/, "the machine's own address is used"],
   [/^secure-port$/, "set endpoint.port or endpoint.apiServerPort"],

@@ -9,7 +9,7 @@ import { checkedText, flag } from "../values/forms";
  */
 export interface IsolationArgs {
   /**
-   * CPUs for the system and the kubelet, on which no pod that has CPUs of its own runs; a list as Linux writes it.
+   * CPUs for the system and the kubelet, a list as Linux writes it. Pods with CPUs of their own never run on them.
    * @example "0"
    */
   reservedSystemCPUs?: string;

@@ -3,7 +3,7 @@ import { describe, type Path } from "../values/problems";
 import { isRecord } from "../values/section";
 import type { JsonObject } from "../values/json";
 
-/** Fields merged into a document of kubeadm's, whose `apiVersion` and `kind` are Rackplane's to set. */
+/** Fields merged into one of kubeadm's documents; Rackplane sets the document's `apiVersion` and `kind`. */
 export function passthrough(document: string, example: string): z.ZodType<JsonObject, z.ZodTypeDef, unknown> {
   return z.unknown().transform((value, context): JsonObject => {
     const add = (path: Path, message: string): void => context.addIssue({ code: "custom", path: [...path], message });
@@ -20,7 +20,7 @@ export function passthrough(document: string, example: string): z.ZodType<JsonOb
     }
     const lost = notJson(value);
     for (const [path, found] of lost) add(path, `found ${describe(found)}, expected plain data that JSON can hold`);
-    // The spec is frozen; the caller's object is not the spec's to freeze.
+    // A copy, because the spec is frozen and the caller's object must not be.
     return lost.length > 0 ? z.NEVER : (structuredClone(value) as JsonObject);
   });
 }

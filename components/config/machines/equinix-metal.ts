@@ -74,7 +74,7 @@ const PROJECT = "an object with name (a new project) or id (an existing one)";
 const schema = z
   .object({
     kind: z.literal("equinix-metal"),
-    // One object, not a union: both forms are judged together, so that a mixture is named as one.
+    // One object, not a union: both forms are checked together, so that a mixture of them is reported as a mixture.
     project: z
       .object(
         {

@@ -17,9 +17,9 @@ export interface ServersArgs {
    */
   operatingSystem: string;
   /**
-   * Metro codes; machines are placed in them in turn (machine 0 in the first, machine 1 in the second, ...).
-   * Give these or `facilities`, not both. Written in any case: the provider would replace a machine over `SV`
-   * against the API's `sv`, so the spec holds lower case.
+   * Metro codes; machines are placed in them in turn (machine 0 in the first, machine 1 in the second, ...). Give these
+   * or `facilities`, not both. Upper and lower case are both fine: the spec holds lower case, because the provider
+   * would replace a machine when the configuration says `SV` and the API `sv`.
    * @example ["da"]
    */
   metros?: string[];

@@ -68,8 +68,8 @@ export interface BastionArgs {
   /** @default `ssh.user` */
   user?: string;
   /**
-   * The bastion's SSH host key. Give it: without, whoever stands in its place is believed, though the machine
-   * behind it is still checked.
+   * The bastion's SSH host key. Give it: without it, any machine in the bastion's place is trusted, though the machine
+   * behind the bastion is still checked.
    * @default none: not checked
    */
   hostKey?: pulumi.Input<string>;

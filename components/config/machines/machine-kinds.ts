@@ -7,19 +7,21 @@ import { sshHosts } from "./ssh-hosts";
 
 /** What the rules of configuration ask of a kind of machine; they never ask for its name. */
 export interface MachineCapabilities {
-  /** Whose machines they are, as a person calls it. */
+  /** The kind's name, as a person says it. */
   readonly title: string;
-  /** The same behind "machines": `on Equinix Metal`, `over SSH`. */
+  /** The same, to be written behind "machines": `on Equinix Metal`, `over SSH`. */
   readonly where: string;
-  /** Machines are made, in a project: that takes an API token, and a public key to give them. */
+  /** Machines are made, in a project, which takes an API token and a public key to put on them. */
   readonly rents: boolean;
   /** Machines may stand in one layer-2 network, so ARP, VRRP and routes by a neighbour's address may work. */
   readonly sharesLayer2: boolean;
-  /** Why not, where they never do. */
+  /** Why machines of this kind never share a layer-2 network, if they never do. */
   readonly apart?: string;
   /** Machines can be given a block of addresses for the VIP, so `endpoint.address` may be left out. */
   readonly bringsVip: boolean;
-  /** Something knows the machines' BGP neighbours, so `endpoint.peers` may be left out or be one of these words. */
+  /**
+   * Something knows the machines' BGP neighbours, so `endpoint.peers` may be left out, or be `metadata` or `metal-api`.
+   */
   readonly knowsNeighbours: boolean;
 }
 
@@ -49,7 +51,7 @@ export const MACHINE_KINDS = {
   }),
 } as const;
 
-/** Where workers come from: `workers[].machines.kind`. What a kind is capable of stands above. */
+/** Where workers come from: `workers[].machines.kind`. MACHINE_KINDS says what each kind is capable of. */
 export const WORKER_KINDS = { "equinix-metal": equinixWorkers, ssh: sshHosts } as const satisfies Partial<
   Record<keyof typeof MACHINE_KINDS, unknown>
 >;
@@ -63,12 +65,12 @@ export type WorkerMachinesSpec = SpecOf<typeof WORKER_KINDS>;
 export type WorkerMachinesSection = SectionOf<typeof WORKER_KINDS>;
 export type WorkerMachinesReading = Reading<WorkerMachinesSpec, WorkerMachinesSection>;
 
-/** What machines of a section are capable of; undefined where its kind is none that exists. */
+/** What machines of a section are capable of; undefined when the section's kind does not exist. */
 export const capabilitiesOf = ({
   partial,
 }: MachinesReading | WorkerMachinesReading): MachineCapabilities | undefined =>
   partial.kind === undefined ? undefined : MACHINE_KINDS[partial.kind];
 
-/** The kinds that have a capability, as a sentence names them. */
+/** The kinds that have a capability, as messages name them. */
 export const titlesOf = (capability: "bringsVip" | "knowsNeighbours"): string =>
   listed(Object.values<MachineCapabilities>(MACHINE_KINDS).flatMap(kind => (kind[capability] ? [kind.title] : [])));

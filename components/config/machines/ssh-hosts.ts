@@ -9,7 +9,7 @@ import { expecting } from "../values/forms";
 /** Machines that exist and that SSH reaches; nothing is rented. */
 export interface SshHostsArgs {
   kind: "ssh";
-  /** The machines, in order. The order of control-plane machines is theirs for life: add at the end. */
+  /** The machines, in order. Control-plane machines keep their place for life: add new ones at the end. */
   hosts: HostArgs[];
 }
 
@@ -19,7 +19,7 @@ export interface SshHostsSpec {
   readonly hosts: readonly HostSpec[];
 }
 
-/** The word for it in a configuration; what takes no other machines asks for this one. */
+/** This kind's word in a configuration; a section that takes no other kind of machine asks for this one. */
 export const SSH = "ssh";
 
 const schema = z.object({ kind: z.literal(SSH), hosts: z.array(hostSchema, expecting(HOSTS)) }).strict();

@@ -23,7 +23,8 @@ export interface WorkerPoolArgs {
   /** Where the pool's machines come from; the fields depend on `kind`. */
   machines: WorkerMachinesArgs;
   /**
-   * Labels of the Nodes. Names below kubernetes.io and k8s.io are Kubernetes' own, and few of them a worker's to set.
+   * Labels of the Nodes. Names below kubernetes.io and k8s.io are Kubernetes' own, and a worker may set only a few of
+   * them.
    * @default {}
    * @example { "example.com/disk": "nvme" }
    */
@@ -68,7 +69,7 @@ const schema = z
   })
   .strict();
 
-/** A pool as far as it is good, and its machines. */
+/** A pool's good values, and its machines. */
 export interface PoolReading extends Reading<WorkerPoolSpec, z.output<typeof schema>> {
   readonly machines?: WorkerMachinesReading;
 }

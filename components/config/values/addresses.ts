@@ -22,7 +22,7 @@ export function addressProblem(text: string): string | undefined {
   return undefined;
 }
 
-/** ... and the reason against an address for etcd, the API server and BGP. */
+/** The reason against an address that etcd, the API server and BGP are to use. */
 export function machineAddressProblem(text: string): string | undefined {
   const reason = addressProblem(text);
   const range = addressRange(text);

@@ -6,11 +6,13 @@ import { notOneOf } from "./suggest";
 export interface Kind<Args, Spec, Section = Spec> {
   /** The least that works; tests and documentation use it. */
   readonly example: Args;
-  /** Checks the section by itself and completes it. What crosses sections is checked in `checks/`. */
+  /** Checks the section by itself and completes it. The rules between sections are in `checks/`. */
   read(raw: unknown, path: Path): Reading<Spec, Section>;
 }
 
-/** The types that a table of kinds is for: what is given, what is made of it, and what its fields are. */
+/**
+ * The types that a table of kinds is for: the arguments, the spec that is made of them, and the fields of a section.
+ */
 export type ArgsOf<Table> = {
   [K in keyof Table]: Table[K] extends Kind<infer Args, unknown, unknown> ? Args : never;
 }[keyof Table];
@@ -21,7 +23,7 @@ export type SectionOf<Table> = {
   [K in keyof Table]: Table[K] extends Kind<unknown, unknown, infer Section> ? Section : never;
 }[keyof Table];
 
-/** Reads a section with the module that its `kind` names. Where it names none that exists, nothing is known of it. */
+/** Reads a section with the module that its `kind` names. When that kind does not exist, the reading has no fields. */
 export function readKind<Spec, Section extends { readonly kind: string }>(
   kinds: Readonly<Record<string, Kind<unknown, Spec, Section>>>,
   raw: unknown,

@@ -11,7 +11,7 @@ const NAME = /^[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$/;
 const KEY = 'a label\'s key, such as "example.com/disk"';
 const VALUE = 'a text of at most 63 characters: A-Z, a-z, 0-9 and inner "-", "_" and "."';
 
-/** What a kubelet may set on its own Node of Kubernetes' names (NodeRestriction; kubelet --node-labels). */
+/** The prefixes of Kubernetes' own that a kubelet may set on its Node (NodeRestriction; kubelet --node-labels). */
 const OWN_PREFIXES = ["kubelet.kubernetes.io", "node.kubernetes.io"];
 const OWN_KEYS = ["topology.kubernetes.io/zone", "topology.kubernetes.io/region"];
 const RESERVED = /(^|\.)(kubernetes|k8s)\.io$/;

@@ -20,12 +20,12 @@ export type Partly<T> =
 export interface Reading<Spec, Section = Spec> {
   /** There when nothing is wrong. */
   readonly value?: Spec;
-  /** The good values, defaults included, so that values are compared with one another at the same time. */
+  /** The good values, defaults included, so that values are compared with one another even while others are bad. */
   readonly partial: Partly<Section>;
   readonly problems: readonly Problem[];
   /**
    * Whether the configuration says anything at a path in the section, good or bad. A check for what is missing asks
-   * this: a bad value has its own reason, and a default is not said.
+   * this, because a bad value has its own reason, and a default is not in the configuration.
    */
   readonly says: (...path: Path) => boolean;
 }
@@ -51,7 +51,7 @@ export function readSection<S extends z.ZodTypeAny>(schema: S, raw: unknown, pat
   return { ...(problems.length === 0 ? { value: read as z.output<S> } : {}), partial, problems, says: says(raw) };
 }
 
-/** A reading that found more wrong, and what its value becomes when nothing is. */
+/** A reading with more problems, and with `complete`'s result as its value when there are none. */
 export function judged<Section, Spec>(
   { value, partial, problems: found, says }: Reading<Section>,
   more: readonly Problem[],
@@ -79,7 +79,7 @@ function walk(schema: z.ZodTypeAny, raw: unknown, path: Path, problems: Problem[
     return raw.map((item: unknown, i) => walk(schema.element as z.ZodTypeAny, item, [...path, i], problems) ?? bad);
   }
   if (schema instanceof z.ZodRecord && isRecord(raw)) return walkRecord(schema as z.ZodRecord, raw, path, problems);
-  // With the whole path, as a value that becomes known later is refused by it too.
+  // zod gets the whole path, because the message that refuses a value that becomes known later names it too.
   const result = schema.safeParse(raw, { path: [...path] });
   if (result.success) return result.data;
   const seen = new Set<string>();

@@ -58,7 +58,10 @@ export function privateKeyProblem(text: string): string | undefined {
   return undefined;
 }
 
-/** PKCS#1 and PKCS#8 say it in their head; OpenSSH's own form names the cipher after its magic (PROTOCOL.key). */
+/**
+ * PKCS#1 and PKCS#8 say in their header that a key is encrypted; OpenSSH's own form names the cipher after its magic
+ * (PROTOCOL.key).
+ */
 function isEncrypted(pem: string): boolean {
   if (/ENCRYPTED/.test(pem.split("\n").slice(0, 3).join("\n"))) return true;
   if (!pem.startsWith("-----BEGIN OPENSSH")) return false;

@@ -3,7 +3,10 @@ import { distance } from "fastest-levenshtein";
 /** Letters that a shortened word must have to stand for a longer one. */
 const SHORTEST_BEGINNING = 4;
 
-/** The known word that was probably meant: but for case and separators the same, few edits away, or longer. */
+/**
+ * The known word that was probably meant: one that differs in case and separators only or by few edits, or that begins
+ * with this one.
+ */
 export function nearest(word: string, known: readonly string[]): string | undefined {
   const fold = (text: string): string => text.toLowerCase().replace(/[-_. ]/g, "");
   const folded = fold(word);

@@ -2,7 +2,7 @@ import * as metal from "@pulumi/equinix-metal";
 import type * as pulumi from "@pulumi/pulumi";
 import type { ClusterContext } from "../../cluster-context";
 
-/** What an address block is asked for with. */
+/** What an address block is made from. */
 export interface AddressBlockArgs {
   readonly project: pulumi.Input<string>;
   /** An existing reservation; absent: a new one. */
@@ -28,7 +28,7 @@ export function addressBlock(
           { projectId: project, type: "global_ipv4", quantity: 1 },
           {
             parent,
-            // Not `false`: that would undo the protection given to the whole cluster.
+            // Undefined instead of `false`, which would undo the protection given to the whole cluster.
             protect: protect || undefined,
             // A block of another project is another address, and every certificate and kubeconfig holds this one.
             ignoreChanges: ["projectId"],

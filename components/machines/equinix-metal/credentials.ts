@@ -5,6 +5,6 @@ import { hasMetalCredentials } from "../../config/read";
 export const hasCredentials = (opts?: pulumi.ComponentResourceOptions): boolean =>
   opts?.provider !== undefined ||
   opts?.providers !== undefined ||
-  // ... and may stand at any component above.
+  // The provider may stand at any component above.
   opts?.parent?.getProvider("equinix-metal:index/device:Device") !== undefined ||
   hasMetalCredentials();

@@ -12,9 +12,9 @@ import { metalSite, protection } from "./site";
 import { siteOf } from "./spread";
 
 /**
- * What the 2.0.0 provider answers with a replacement, or cannot change. Left in the diff, an edit of the
- * configuration would replace every running machine at once, empty disks included; so an edit never
- * does, and a machine is replaced by `pulumi up --replace URN`, which takes the newest inputs.
+ * Inputs whose change the 2.0.0 provider answers with a replacement, or cannot make. If they stayed in the diff, an
+ * edit of the configuration would replace every running machine at once, by one with an empty disk. So an edit never
+ * replaces a machine; `pulumi up --replace URN` does, and takes the newest inputs.
  */
 const NEVER_REPLACES = [
   "userData",
@@ -67,7 +67,7 @@ export function workerDevices(
   });
 }
 
-/** The same for all machines of a role. */
+/** The user data, which is the same for all machines of a role. */
 const userDataOf = ({ node }: MachinesContext, role: Machine["role"]): pulumi.Output<string> =>
   node({ role, kind: "equinix-metal" }).apply(document => within(USER_DATA_LIMIT, userData(document)));
 

@@ -11,8 +11,8 @@ const PATIENCE = 300_000;
 const BETWEEN = 5_000;
 
 /**
- * The switches that Equinix Metal names for a machine, asked of the Metal API while Pulumi runs: the machine gets
- * the answer in its grant and needs no API key, which is what kube-vip's `--metal` once put on every machine.
+ * The switches that Equinix Metal names for a machine. Pulumi asks the Metal API for them when it runs, and the machine
+ * gets the answer in its grant. So the machine needs no API key, which kube-vip's `--metal` once put on every machine.
  */
 export function neighboursFromApi({
   device,
@@ -52,7 +52,10 @@ async function askApi(deviceId: string, hostname: string, parent: pulumi.Resourc
   }
 }
 
-/** Every switch of every neighbour, once: a machine that knew only the first of two would vanish with it. */
+/**
+ * Every switch of every neighbour, once: a machine that knew only the first of two would vanish together with that
+ * switch.
+ */
 export function peersOf(neighbours: ApiNeighbours): BgpPeer[] {
   const peers = neighbours.flatMap(({ peerIps = [], peerAs, multihop }) =>
     peerIps.map(address => ({ address, as: peerAs, multihop })),
@@ -60,7 +63,7 @@ export function peersOf(neighbours: ApiNeighbours): BgpPeer[] {
   return (
     peers
       .filter(({ address }, i) => peers.findIndex(peer => peer.address === address) === i)
-      // The API keeps no order; the grant should not change with it.
+      // The API returns the switches in no fixed order, and the grant should not change with their order.
       .sort((a, b) => (a.address < b.address ? -1 : 1))
   );
 }

@@ -21,11 +21,11 @@ const awaitPrepared = (machine: Machine): string =>
 /**
  * `<cluster>-<machine>-prepared`: the rented machine has booted and is ready for its grant.
  *
- * Its output is the machine's SSH host key, pinned from first boot: user data cannot carry a private
- * host key (it is no place for secrets), so this first connection, over which nothing secret travels,
- * learns the key that the machine made for itself, and every later one checks it. A replaced machine
- * has another identity and is learned anew; a changed key on the same machine is refused. Then the whole program is
- * brought to it, of which user data has a part.
+ * Its output is the machine's SSH host key, pinned from first boot. User data is no place for secrets and cannot carry
+ * a private host key, so this first connection, over which nothing secret travels, learns the key that the machine made
+ * for itself. Every later connection checks that key. A replaced machine has another identity, so its key is learned
+ * anew; a changed key on the same machine is refused. Then the whole program is brought to the machine; user data holds
+ * only a part of it.
  */
 export function prepared(cluster: ClusterContext, machine: Machine): PreparedMachine {
   const resource = command(cluster, {

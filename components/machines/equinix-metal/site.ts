@@ -13,7 +13,10 @@ export interface MetalSite extends Site {
   readonly key: metal.ProjectSshKey;
 }
 
-/** The project that the machines live in, a new one with local BGP or an existing one adopted by its id, and the operator's key in it. */
+/**
+ * The project that the machines live in, and the operator's key in it. The project is a new one with local BGP, or an
+ * existing one adopted by its id.
+ */
 export function makeSite(cluster: ClusterContext, machines: EquinixMetalSpec): MetalSite {
   const { name, spec, parent } = cluster;
   const { publicKey } = spec.ssh;
@@ -32,7 +35,7 @@ export function makeSite(cluster: ClusterContext, machines: EquinixMetalSpec): M
   };
 }
 
-/** Workers may be rented where the control plane is; elsewhere there is no project for them. */
+/** Workers may be rented only where the control plane is rented; elsewhere there is no project for them. */
 export function metalSite(site: Site): MetalSite {
   if (site.kind !== "equinix-metal")
     throw new Error("machines.kind: found ssh, expected equinix-metal; machines are rented in its project");
@@ -52,12 +55,12 @@ function projectId({ name, parent }: ClusterContext, machines: EquinixMetalSpec)
     {
       parent,
       protect: protection(machines),
-      // A project of another organisation is another project: with it would go the VIP and the machines' home.
+      // A project in another organisation is a new project: the VIP and the machines' home would go with the old one.
       ignoreChanges: ["organizationId"],
     },
   );
   return created.id;
 }
 
-/** Not `false` where nothing is asked for: that would undo the protection given to the whole cluster. */
+/** Undefined when no protection is asked for: `false` would undo the protection given to the whole cluster. */
 export const protection = ({ protect }: { readonly protect: boolean }): true | undefined => protect || undefined;

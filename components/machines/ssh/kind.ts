@@ -3,7 +3,7 @@ import type { MachineKind } from "../machine-kind";
 import { haveOwnPeers, sshMachines } from "./machines";
 import { prepared } from "./prepared";
 
-/** Machines that exist already: nothing is rented, and nothing goes when they leave the configuration. */
+/** Machines that exist already: Rackplane rents none, and deletes none when they leave the configuration. */
 export const ssh: MachineKind<SshHostsSpec, SshHostsSpec> = {
   identity: { kind: "ssh" },
   exists: true,

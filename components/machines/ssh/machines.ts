@@ -11,7 +11,7 @@ export function sshMachines(
   { spec, peers: shared }: Pick<MachinesContext, "spec" | "peers">,
   { hosts, role }: { hosts: readonly HostSpec[]; role: Role },
 ): Machine[] {
-  // Where one machine has neighbours of its own, each is told its own.
+  // When one machine has neighbours of its own, every machine is told its own list.
   const own = role === "control-plane" && haveOwnPeers(hosts);
   return hosts.map(host => ({
     kind: "ssh",
@@ -30,7 +30,7 @@ export function sshMachines(
   }));
 }
 
-/** A machine's own neighbours, both halves. */
+/** A machine's own neighbours: the open half and the secret one. */
 function neighboursOf(peers: readonly BgpPeerSpec[]): Neighbours {
   const md5 = md5Passwords(peers);
   return { peers: pulumi.output(openPeers(peers)), ...(md5 === undefined ? {} : { md5 }) };

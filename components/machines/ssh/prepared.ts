@@ -9,9 +9,8 @@ import type { Machine, PreparedMachine } from "../machine";
 /**
  * `<cluster>-<machine>-prepared`: the on-node program is on the machine and has made it ready for its grant.
  *
- * Each new program or node document runs it again, which does nothing to a machine that is a member: that one gets
- * them with its grant, when its turn comes. The host key is the configuration's, checked from this first connection
- * on.
+ * Each new program or node document runs the preparation again. On a member it does nothing: a member gets both with
+ * its grant, when its turn comes. The host key is the configuration's, checked from this first connection on.
  */
 export function prepared(
   cluster: MachinesContext,
