@@ -1,3 +1,5 @@
+import { PROGRAM_DIRECTORY } from "./program";
+
 /** The archive of the on-node program in the home directory of the user who logs in. */
 export const archiveName = (hash: string): string => `.rackplane-${hash}.tar`;
 
@@ -10,9 +12,9 @@ export const archiveName = (hash: string): string => `.rackplane-${hash}.tar`;
 export const launch = (hash: string, verb: string, user: string): string =>
   [
     `a=${archiveName(hash)}`,
-    // Two steps: in one command the shell would ignore that `tar` failed.
-    `[ -e $a ] || { echo "rackplane: found no $a in $PWD on $(uname -n); run 'pulumi up --replace' with the URN of this machine's -program resource" >&2; exit 1; }`,
-    `l=$(tar -xOf $a bin/launch) && exec ${asRoot(user, `sh -c "$l" launch $a ${verb}`)}`,
+    // A machine that has the program needs no archive; what is wrong with one the launcher says, of either origin.
+    `l=$(tar -xOf $a bin/launch 2>/dev/null) || l=$(cat ${PROGRAM_DIRECTORY}/bin/launch) || { echo "rackplane: found no readable $a in $PWD on $(uname -n); run 'pulumi up --replace' with the URN of this machine's -program resource" >&2; exit 1; }`,
+    `exec ${asRoot(user, `sh -c "$l" launch $a ${verb}`)}`,
   ].join("; ");
 
 /** A command with root's rights. */

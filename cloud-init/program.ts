@@ -15,7 +15,7 @@ const SOURCE = path.join(__dirname, "node");
 
 /** The whole program as a file to copy, and the hash that names it. */
 export interface ProgramArchive {
-  /** A tar file on this computer; it lives as long as this process. */
+  /** A tar file on this computer. */
   readonly path: string;
   /** SHA-256 of the file in hex. It changes when the program does, and only then. */
   readonly hash: string;
@@ -27,7 +27,7 @@ let archive: ProgramArchive | undefined;
  * Not compressed: compression differs from one version of Node.js to the next, and the hash would differ with it.
  */
 export function programArchive(): ProgramArchive {
-  archive ??= writeArchive(path.join(privateFolder(), "program.tar"));
+  archive ??= writeArchive(privateFolder());
   return archive;
 }
 
@@ -53,9 +53,14 @@ export const bareProgramFile = (file: string): string =>
     .filter((line, i) => i < 2 || !/^\s*#( |$)/.test(line))
     .join("\n");
 
-function writeArchive(file: string): ProgramArchive {
-  tar.create({ ...CONSTANT, sync: true, file, cwd: SOURCE }, programFiles());
-  return { path: file, hash: createHash("sha256").update(fs.readFileSync(file)).digest("hex") };
+function writeArchive(folder: string): ProgramArchive {
+  const draft = path.join(folder, `draft-${process.pid}.tar`);
+  tar.create({ ...CONSTANT, sync: true, file: draft, cwd: SOURCE }, programFiles());
+  const hash = createHash("sha256").update(fs.readFileSync(draft)).digest("hex");
+  const file = path.join(folder, `program-${hash}.tar`);
+  // In one step: the engine of another run may be reading it.
+  fs.renameSync(draft, file);
+  return { path: file, hash };
 }
 
 /** Everything in `bin/` is a program, the rest is read by it. */
@@ -70,11 +75,17 @@ const CONSTANT = {
   },
 };
 
-/** Another user of this computer must not be able to put a file there. */
+/**
+ * A folder of this user's own among the temporary files: another user of this computer must not be able to put a file
+ * there. It stays: the engine still reads the archive when this program has ended early.
+ */
 function privateFolder(): string {
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), "rackplane-program-"));
-  // The engine reads the archive until the last resource is registered, which is when this process ends.
-  process.once("exit", () => fs.rmSync(folder, { recursive: true, force: true }));
+  const { uid } = os.userInfo();
+  const folder = path.join(os.tmpdir(), `rackplane-program-${uid}`);
+  fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const found = fs.lstatSync(folder);
+  if (!found.isDirectory() || (uid >= 0 && (found.uid !== uid || (found.mode & 0o077) !== 0)))
+    throw new Error(`${folder}: found it open to other users, expected a folder of yours alone; remove it`);
   return folder;
 }
 

@@ -1,9 +1,9 @@
-import { local } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { preflightRequest, type PreflightAnswer } from "../../cloud-init/preflight";
 import { command } from "./command";
 import { launched } from "./connection";
 import type { MachinesContext } from "./context";
+import { gate } from "./gate";
 import { identityOf, rosterEntry } from "./identity";
 import type { Machine } from "./machine";
 import { copyProgram } from "./program";
@@ -23,6 +23,12 @@ export function preflight(
   { machines, controlPlane }: { machines: readonly Machine[]; controlPlane: readonly Machine[] },
 ): pulumi.Resource | undefined {
   if (machines.length === 0) return undefined;
+  // Behind all copies: the engine begins nothing after a failure, so a machine whose copy came later would not be asked.
+  const programs = gate(cluster, {
+    name: "programs",
+    behind: machines.map(machine => copyProgram(cluster, machine)),
+    passed: machines.map(({ name }) => name).join(" "),
+  });
   const commands = machines.map(machine =>
     command(cluster, {
       name: `${machine.key}-preflight`,
@@ -30,13 +36,14 @@ export function preflight(
       line: machine => launched(machine, "preflight"),
       stdin: machine =>
         pulumi
-          .all([cluster.node(machine), identityOf(machine), pulumi.all(controlPlane.map(rosterEntry))])
+          // The time is told as late as can be: the machine's clock is held against it.
+          .all([cluster.node(machine), identityOf(machine), pulumi.all(controlPlane.map(rosterEntry)), programs.urn])
           .apply(([node, machine, roster]) => preflightRequest({ node, machine, roster, epoch: seconds() })),
       // Preflight's questions are for the machine as it was found and no longer apply to a member. And the request
       // holds the time, so it differs in every run.
       lifetime: "once a machine",
       timeout: "10m",
-      after: [copyProgram(cluster, machine)],
+      after: [programs],
     }),
   );
   const answers = commands.map(command =>
@@ -51,11 +58,7 @@ export function preflight(
     refuseTwins(found);
     return found.map(({ machine }) => machine).join(" ");
   });
-  return new local.Command(
-    `${cluster.name}-preflights`,
-    { stdin: distinct },
-    { parent: cluster.parent, dependsOn: commands },
-  );
+  return gate(cluster, { name: "preflights", behind: commands, passed: distinct });
 }
 
 /** Seconds since 1970, by the clock of the machine that runs `pulumi`. */

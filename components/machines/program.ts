@@ -28,7 +28,8 @@ export function copyProgram(
       // Relative to the home directory: in a folder that every user can write to, another user could put a file of that
       // name first.
       remotePath: archiveName(hash),
-      triggers: [machine.identity],
+      // Another user has another home directory.
+      triggers: [machine.identity, machine.login.user],
     },
     {
       parent: cluster.parent,

@@ -46,8 +46,11 @@ await_condition() { await health "$DEADLINE" "$(condition "$1" asks)" healthy "$
 # await_health: waits for each condition that applies, in order. One with onlyAfterJoin is only reported when the
 # machine was a member before: waiting changes nothing, and must not hold up other settings or another machine's join.
 await_health() {
-  local name words
-  for name in $(applying); do
+  local name names words
+  names=$(applying)
+  # One always applies; an empty list would make every machine healthy.
+  [ -n "$names" ] || die health "$CONDITIONS gives no condition for this machine; expected 'prepared' at least; run 'pulumi up' again"
+  for name in $names; do
     if [ -n "${MEMBER_BEFORE:-}" ] && [ -n "$(condition "$name" onlyAfterJoin)" ]; then
       words=$(healthy "$name" 2>&1) || say "$name" wait "expected $(condition "$name" asks); $words"
       continue

@@ -38,7 +38,7 @@ function archive(mark = "one"): { name: string; hash: string } {
   writeFileSync(join(folder, "boot/verbs/install.sh"), `${note("rackplane install")}\n`);
   writeFileSync(
     join(folder, "boot/verbs/await.sh"),
-    `${note("rackplane await")}\necho "$RACKPLANE_BUNDLE" >"$RACKPLANE_ROOT/awaited-by"; mkdir -p "$RACKPLANE_ROOT/run/rackplane"; : >"$RACKPLANE_ROOT/run/rackplane/prepared"\n`,
+    `${note("rackplane await")}\nmkdir -p "$RACKPLANE_ROOT/run/rackplane"; : >"$RACKPLANE_ROOT/run/rackplane/prepared"\n`,
   );
   writeFileSync(join(folder, "boot/verbs/tell.sh"), 'echo "$RACKPLANE_BUNDLE"; cat\n');
   const tar = at("archive.tar");
@@ -101,10 +101,26 @@ describe("the launcher", () => {
     expect(stderr).toMatch(/found a file with SHA-256 [0-9a-f]{64}, expected [0-9a-f]{64}; remove it and run/);
   });
 
+  test("needs no archive on a machine that has the program", () => {
+    const { name, hash } = archive();
+    run("adopt", hash, GIVEN());
+    rmSync(at(`home/${name}`));
+    // The launcher that is installed; the tests' machine has it in a directory of its own.
+    const installed = launch(hash, "tell", "root").replaceAll("cat /opt/rackplane/", `cat ${at("opt/rackplane")}/`);
+    const { stdout } = spawnSync("sh", ["-c", installed], {
+      cwd: at("home"),
+      encoding: "utf8",
+      env: { ...process.env, RACKPLANE_ROOT: machine },
+    });
+    expect(stdout).toBe(`${at("opt/rackplane")}\n`);
+  });
+
   test("says what brings an archive that is missing", () => {
     const { status, stderr } = run("tell", "0".repeat(64));
     expect(status).toBe(1);
-    expect(stderr).toMatch(/found no \.rackplane-0{64}\.tar in .*home.*; run 'pulumi up --replace' with the URN/);
+    expect(stderr).toMatch(
+      /found no readable \.rackplane-0{64}\.tar in .*home.*; run 'pulumi up --replace' with the URN/,
+    );
   });
 });
 
@@ -163,8 +179,29 @@ describe("a machine that exists, adopted,", () => {
     expect(JSON.parse(readFileSync(at("etc/rackplane/node.json"), "utf8"))).toEqual({ schema: 1 });
     expect(readFileSync(at("opt/rackplane/mark"), "utf8")).toBe("one");
     expect(asked()).toEqual(["rackplane await prepared"]);
-    // An earlier program has its parts in other places.
-    expect(readFileSync(at("awaited-by"), "utf8")).toBe(`${at("opt/rackplane")}\n`);
+  });
+
+  test("is awaited by this program's own parts where an earlier one is installed, whose parts lie elsewhere", () => {
+    write("opt/rackplane/bin/rackplane", "#!/bin/sh\necho there is no such verb >&2; exit 64\n");
+    chmodSync(at("opt/rackplane/bin/rackplane"), 0o755);
+    write("opt/rackplane/verbs/await.sh", "");
+    write("etc/rackplane/roster.json", "[]");
+    expect(adopt()).toMatchObject({ status: 0, stderr: "" });
+    expect(asked()).toEqual(["rackplane await prepared"]);
+    expect(existsSync(at("opt/rackplane/verbs/await.sh"))).toBe(true);
+  });
+
+  test("has an exchange of programs that a power cut ended brought to its end, member or not", () => {
+    adopt();
+    write("etc/rackplane/roster.json", "[]");
+    rmSync(at("opt/rackplane/hash"));
+    rmSync(at("opt/rackplane/boot"), { recursive: true });
+    write("opt/rackplane.new/boot/lib/common.sh", "");
+    expect(adopt().status).toBe(0);
+    expect([existsSync(at("opt/rackplane/boot/lib/common.sh")), existsSync(at("opt/rackplane.new"))]).toEqual([
+      true,
+      false,
+    ]);
   });
 
   test("keeps the files of a preparation that runs until that has ended", () => {

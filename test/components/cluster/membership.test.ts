@@ -136,7 +136,7 @@ describe("member", () => {
       expect(granted(find(member(i))).program).toBe(hash);
       expect(find(member(i)).dependsOn).toContain(`lab-cp-${i}-program`);
       const { inputs, dependsOn } = find(`lab-cp-${i}-program`);
-      expect(inputs).toMatchObject({ remotePath: `.rackplane-${hash}.tar`, triggers: [deviceId(i)] });
+      expect(inputs).toMatchObject({ remotePath: `.rackplane-${hash}.tar`, triggers: [deviceId(i), "root"] });
       // The key that the first connection learnt.
       expect(inputs.connection).toMatchObject({ hostKey: hostKey(i) });
       expect(dependsOn).toContain(prepared(i));
@@ -191,7 +191,7 @@ describe("every command", () => {
 
   test("asks for root's rights only where the user lacks them", async () => {
     const { find } = await lab({ ssh: { user: "ubuntu", publicKey: PUBLIC_KEY } });
-    expect(find(member(0)).inputs.create).toMatch(/ && exec sudo -n sh -c /);
+    expect(find(member(0)).inputs.create).toMatch(/; exec sudo -n sh -c /);
     expect(find("lab-kubeconfig").inputs.create).toBe("sudo -n /opt/rackplane/bin/rackplane receive");
     expect(find(member(0)).inputs.connection).toMatchObject({ user: "ubuntu" });
   });

@@ -76,7 +76,8 @@ describe("preflight", () => {
     expect(stdin).toMatch(/^name=m11$/m);
     // All that a look leaves behind is the archive that it runs from.
     for (const name of NAMES) {
-      expect(find(`lab-${name}-preflight`).dependsOn).toEqual([`lab-${name}-program`]);
+      expect(find(`lab-${name}-preflight`).dependsOn).toEqual(["lab-programs"]);
+      expect(find("lab-programs").dependsOn).toContain(`lab-${name}-program`);
       expect(find(`lab-${name}-program`).dependsOn).toEqual([]);
     }
   });
@@ -151,7 +152,7 @@ describe("a machine over SSH", () => {
       hostKey: hostKey(12),
       privateKey: PRIVATE_KEY,
     });
-    for (const { name, inputs } of all("Command").filter(one => one.name !== "lab-preflights")) {
+    for (const { name, inputs } of all("Command").filter(one => !/-(preflights|programs)$/.test(one.name))) {
       const n = Number(/-m(\d+)-(?!invite)/.exec(name)?.[1] ?? 11);
       expect([name, inputs.connection]).toEqual([name, expect.objectContaining({ hostKey: hostKey(n) })]);
     }
@@ -169,8 +170,8 @@ describe("a machine over SSH", () => {
       hostKey: hostKey(11),
       proxy: { host: "bastion.example.com", port: 22, user: "jump", hostKey: hostKey(99), privateKey: PRIVATE_KEY },
     });
-    expect(inputs.create).toMatch(/ && exec sudo -n sh -c "\$l" launch \$a receive$/);
-    expect(find("lab-m11-prepared").inputs.create).toMatch(/ && exec sudo -n sh -c "\$l" launch \$a adopt$/);
+    expect(inputs.create).toMatch(/; exec sudo -n sh -c "\$l" launch \$a receive$/);
+    expect(find("lab-m11-prepared").inputs.create).toMatch(/; exec sudo -n sh -c "\$l" launch \$a adopt$/);
   });
 
   test("is another one when its host key is, and only then", async () => {

@@ -103,6 +103,7 @@ describe("workers of two pools over SSH", () => {
     expect(changes.sort()).toEqual([
       ...["invite", "preflight", "prepared", "program", "worker"].map(end => `+ lab-m22-${end}`),
       "~ lab-preflights: stdin",
+      "~ lab-programs: stdin",
     ]);
   });
 

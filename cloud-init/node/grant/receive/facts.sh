@@ -9,13 +9,13 @@ ENCRYPTION=$API_SERVER_FILES/encryption.json
 # install_facts FILE: for verbs with `writesFacts` in verbs.json. The identity is written only where metadata does not
 # tell all of it.
 install_facts() {
-  jq .roster "$1" | replace "$ROSTER_JSON" 0644 || true
+  jq .roster "$1" | place "$ROSTER_JSON" 0644
   if jq -e '.node.machine.kind == "ssh" or .machine.peers != null' "$1" >/dev/null; then
-    jq .machine "$1" | replace "$IDENTITY_JSON" 0644 || true
+    jq .machine "$1" | place "$IDENTITY_JSON" 0644
   fi
   # The key that encrypts Secrets goes to its own file, and only on control-plane machines.
-  jq '.secrets // {} | del(.encryptionKey)' "$1" | replace "$SECRETS_JSON" 0600 || true
-  if jq -e .kubeadm.init "$1" >/dev/null; then jq .kubeadm "$1" | replace "$KUBEADM_JSON" 0600 || true; fi
+  jq '.secrets // {} | del(.encryptionKey)' "$1" | place "$SECRETS_JSON" 0600
+  if jq -e .kubeadm.init "$1" >/dev/null; then jq .kubeadm "$1" | place "$KUBEADM_JSON" 0600; fi
   install_files "$1"
 }
 
@@ -30,14 +30,14 @@ complete() {
       die grant "$known is missing: this machine has had no grant that made it a member; expected one; run 'pulumi up' so that it becomes one first"
   done
   jq --slurpfile node "$NODE_JSON" --slurpfile roster "$ROSTER_JSON" --slurpfile kubeadm "$KUBEADM_JSON" \
-    '. + {node: $node[0], roster: $roster[0], kubeadm: $kubeadm[0]}' "$1" | replace "$1" 0600 || true
+    '. + {node: $node[0], roster: $roster[0], kubeadm: $kubeadm[0]}' "$1" | place "$1" 0600
 }
 
 # install_files FILE: afterwards the folders hold the grant's files and the encryption file, and no other.
 install_files() {
   local path content file
   while read -r path content; do
-    base64 -d <<<"$content" | replace "$ROOT$path" 0600 || true
+    base64 -d <<<"$content" | place "$ROOT$path" 0600
   done < <(jq -r '.files // {} | to_entries[] | "\(.key) \(.value | @base64)"' "$1")
   for file in "$PATCHES"/* "$API_SERVER_FILES"/*; do
     if [ ! -e "$file" ] || [ "$file" = "$ENCRYPTION" ]; then continue; fi

@@ -30,7 +30,7 @@ install_jq() {
   echo "installing jq" >&2
   export DEBIAN_FRONTEND=noninteractive
   # A power cut in the middle of an installation leaves dpkg waiting for this.
-  dpkg --configure -a >&2
+  (umask 022 && dpkg --configure -a >&2)
   # apt's unprivileged helper must be able to read the files that apt writes.
   (umask 022 && apt-get "${options[@]}" update >&2) ||
     refuse "apt-get update failed on $(uname -n), expected the distribution's packages (jq is needed); check /etc/apt and the machine's way to its mirror"
@@ -78,8 +78,14 @@ command -v jq >/dev/null || install_jq
 jq -ne 'input | (.node | type == "object") and (.identity | type == "object")' "$INPUT/input.json" >/dev/null 2>&1 ||
   refuse "standard input is no node.json and identity.json; the connection was probably cut, run 'pulumi up' again"
 # After its first grant a machine gets new programs only by grants, so that machines change one after the other.
-[ -e "$ROSTER_JSON" ] || prepare_anew
+if [ ! -e "$ROSTER_JSON" ]; then
+  prepare_anew
+elif [ -e "$PROGRAM.new" ]; then
+  # An exchange that a power cut ended leaves a machine that cannot even be prepared.
+  install_program
+  "$PROGRAM/bin/rackplane" install >&2
+fi
 exec 9>&-
 rm -rf "$INPUT"
-# The program that is installed, with its own parts: after a grant that is an earlier one than this.
-RACKPLANE_BUNDLE=$PROGRAM exec "$PROGRAM/bin/rackplane" await prepared
+# By this program's own parts: the installed one may be an earlier one, whose parts lie elsewhere.
+exec bash "$RACKPLANE_BUNDLE/bin/rackplane" await prepared

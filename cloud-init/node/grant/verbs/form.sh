@@ -69,6 +69,9 @@ delete_tokens() {
 
 keys() {
   local file args=()
+  # An empty list would publish a cluster without keys, and for ever: form never runs again.
+  jq -e 'length > 0' "$BUNDLE/grant/pki.json" >/dev/null ||
+    die keys "$BUNDLE/grant/pki.json names no key; expected the list that came with this program; run 'pulumi up' again"
   while IFS= read -r file; do
     [ -s "$PKI/$file" ] ||
       die keys "$PKI/$file is missing on the machine that formed the cluster; expected every file of $BUNDLE/grant/pki.json, which kubeadm made; copy it from another member"

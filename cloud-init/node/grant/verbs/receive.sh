@@ -34,6 +34,8 @@ main() {
     pause "${RACKPLANE_POLL:-0.5}"
   done
   wait_for_earlier
+  # Another receiver may have exchanged the program meanwhile.
+  check_program "$INCOMING"
 
   install_grant "$INCOMING"
   # An administrator's kubeconfig needs no prepared machine, only the keys.
@@ -56,7 +58,7 @@ main() {
 install_grant() {
   verb_says writesFacts "$1" || return 0
   install_program
-  jq .node "$1" | replace "$NODE_JSON" 0644 || true
+  jq .node "$1" | place "$NODE_JSON" 0644
   install_facts "$1"
   "$PROGRAM/bin/rackplane" install >&2
 }

@@ -54,7 +54,11 @@ describe.concurrent("receive", () => {
       ),
     );
     expect(JSON.parse(stdout)).toEqual({ mode: "600", pki: machine.keys });
-    expect(fs.readdirSync(path.join(machine.root, "run/rackplane")).sort()).toEqual(["prepared", "receiver.lock"]);
+    expect(fs.readdirSync(path.join(machine.root, "run/rackplane")).sort()).toEqual([
+      "prepared",
+      "program.lock",
+      "receiver.lock",
+    ]);
     expect(mode(machine, "run/rackplane/receiver.lock")).toBe("600");
   });
 
