@@ -146,7 +146,7 @@ function addMinor(): void {
 
 const USES_ALL = `
 import * as pulumi from "@pulumi/pulumi";
-import { VERBS } from "../../cloud-init/contract/verbs";
+import { VERBS } from "./cloud-init/contract/verbs";
 import { Cluster } from "./components";
 
 const made: pulumi.runtime.MockResourceArgs[] = [];
