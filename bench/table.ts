@@ -1,5 +1,5 @@
 import type { FaultFigures } from "./scenarios/fault";
-import { FAULTS } from "./scenarios/kinds";
+import { FAULTS, type FaultName } from "./scenarios/kinds";
 
 /** The figures by which a person compares kinds. */
 export interface KindFigures {
@@ -7,7 +7,7 @@ export interface KindFigures {
   setUpSeconds?: number;
   announcers?: readonly string[];
   /** By the fault's name; for a fault that was tried again, the last figures. */
-  readonly faults: Map<string, FaultFigures>;
+  readonly faults: Partial<Record<FaultName, FaultFigures>>;
 }
 
 /** One line a kind; a run that broke off shows dashes. Pure. */
@@ -23,7 +23,7 @@ export function kindTable(figures: readonly KindFigures[]): string {
     setUpSeconds?.toFixed(0) ?? "-",
     announcers === undefined ? "-" : announcers.join(" ") || "(not ours)",
     ...FAULTS.flatMap(fault => {
-      const found = faults.get(fault);
+      const found = faults[fault];
       return found === undefined
         ? ["-", "-", "-", "-"]
         : [

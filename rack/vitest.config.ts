@@ -8,13 +8,10 @@ class ByName extends BaseSequencer {
   }
 }
 
-/**
- * `./rackplane test` runs one suite after the other: `live`; `kinds`, or the one that KIND names; and `sizes`, which
- * needs no rack.
- */
-const SUITE = process.env.SUITE ?? (process.env.KIND === undefined ? "live" : "kinds");
+/** The folder of `test/` that is run: `./rackplane test` names one suite after the other (`suites/table.ts`). */
+const SUITE = process.env.SUITE ?? "core";
 
-/** The live tests: one rack, so one file after the other, in the order of their names. */
+/** One rack, so one file after the other, in the order of their names. */
 export default defineConfig({
   test: {
     root: __dirname,

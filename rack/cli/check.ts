@@ -1,6 +1,7 @@
 import execa from "execa";
 import * as fs from "node:fs";
 import * as path from "node:path";
+import type { Result } from "../suites/suite";
 import { REPOSITORY } from "./paths";
 
 /** A program that judges the source without running it. */
@@ -8,11 +9,6 @@ export interface Check {
   readonly name: string;
   readonly program: string;
   readonly args: readonly string[];
-}
-
-export interface Count {
-  readonly passed: number;
-  readonly failed: number;
 }
 
 /** Everything that is checked without running the product, in the order in which a person wants to hear of it. */
@@ -46,13 +42,13 @@ export async function format(): Promise<void> {
 }
 
 /** Prints one line, and what the program said when it failed. */
-export async function runCheck({ name, program, args }: Check): Promise<Count> {
+export async function runCheck({ name, program, args }: Check): Promise<Result> {
   const begin = Date.now();
   const child = await execa(program, [...args], { cwd: REPOSITORY, reject: false, all: true, stdin: "ignore" });
   const ok = child.exitCode === 0;
   process.stdout.write(`${ok ? "ok    " : "FAILED"} ${name} (${((Date.now() - begin) / 1000).toFixed(1)} s)\n`);
   if (!ok) process.stdout.write(`${child.all ?? `${program} could not be started`}\n`);
-  return ok ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 };
+  return ok ? { passed: 1, failed: 0, failures: [] } : { passed: 0, failed: 1, failures: [`check: ${name}`] };
 }
 
 const installed = (program: string): boolean =>

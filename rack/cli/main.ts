@@ -1,6 +1,7 @@
 import { Argument, Command, Option } from "commander";
 import { MEASURES, type Measure } from "../../bench/sizes/measures";
 import { FAULTS } from "../faults";
+import type { TestOptions } from "./test";
 
 const program = new Command("rackplane")
   .description("Highly available Kubernetes control planes on bare metal, on this one machine")
@@ -29,13 +30,17 @@ program
 
 program
   .command("test")
-  .description("run all tests")
-  .option("--unit", "only those that need no rack")
-  .option(
-    "--kinds [name]",
-    "only the ways to hold the VIP on machines that exist, all or one: bgp, arp, haproxy, nginx, balancers, external, workers",
-  )
-  .action(async (options: { unit?: boolean; kinds?: string | boolean }) => (await import("./test")).test(options));
+  .description("run the core suites: types, lint, unit tests, and a rack with its faults")
+  .addOption(new Option("--all", "every suite").conflicts("suite"))
+  .option("--suite <names>", "these suites, comma separated; * stands for any characters, as in 'kind-*'")
+  .option("--within <minutes>", "afterwards as many further suites as fit into so many minutes in all")
+  .option("--list", "name the suites, what each shows and its minutes")
+  .option("--json", "with --list: for programs")
+  .action(async ({ list, json, ...options }: TestOptions & { list?: boolean; json?: boolean }) => {
+    const cli = await import("./test");
+    if (list) cli.list(json === true);
+    else await cli.test(options);
+  });
 
 program
   .command("check")

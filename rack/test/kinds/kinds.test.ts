@@ -1,20 +1,13 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { heal, journal, rackplane, statusNow, until } from "../../../bench/rack";
-import { breaking, OBJECTS, victimOf } from "../../../bench/scenarios/fault";
-import { kindCases, type KindCase, well } from "../../../bench/scenarios/kinds";
-import { type KindFigures, kindTable } from "../../../bench/table";
+import { afterAll, describe, expect } from "vitest";
+import { rackplane } from "../../../bench/rack";
+import { kindCases, type KindCase } from "../../../bench/scenarios/kinds";
 import { balancersFollow } from "./growth";
+import { kindServes } from "./serves";
 import { watchesLast } from "./watch";
 import { withdrawsWholly } from "./withdrawal";
 import { workersServe } from "./workers";
 
-/**
- * Every way to hold the VIP, on machines that exist: comes up, and outlives the death of an API server, the loss of
- * the machine that holds the VIP, and a reboot, while the endpoint is asked 20 times a second and written to.
- *
- * One alone: `./rackplane test --kinds arp`.
- */
-const figures: KindFigures[] = [];
+/** Every way to hold the VIP. One alone: `./rackplane test --suite kind-arp`. */
 
 /** What some kinds promise besides. */
 const BESIDES: Readonly<Record<string, readonly ((kind: KindCase) => void)[]>> = {
@@ -27,75 +20,10 @@ const BESIDES: Readonly<Record<string, readonly ((kind: KindCase) => void)[]>> =
 };
 
 afterAll(async () => {
-  process.stdout.write(`\n${kindTable(figures)}\n`);
   expect((await rackplane("down")).code).toBe(0);
 });
 
 describe.each(kindCases())("$name", kind => {
-  const mine: KindFigures = { kind: kind.name, faults: new Map() };
-  /** Of every attempt: a figure may be missed once, a write may not. */
-  const lost: string[] = [];
-  let up: Awaited<ReturnType<typeof rackplane>> | undefined;
-  let looked = kind.controlPlane[0] ?? "";
-
-  beforeAll(async () => {
-    figures.push(mine);
-    const down = await rackplane("down");
-    expect(down.code, down.output).toBe(0);
-    up = await rackplane("up", "--stack", kind.stack);
-    if (up.code === 0) mine.setUpSeconds = up.seconds;
-  });
-
-  afterEach(async context => {
-    if (context.task.result?.state === "fail") process.stdout.write(`${looked}:\n${await journal(looked)}\n`);
-  });
-
-  test("comes up whole, and the VIP is where it belongs", async () => {
-    expect(up?.code, up?.output.slice(-6000)).toBe(0);
-    const { now } = await until("the cluster to be whole", 90, well(kind));
-    mine.announcers = now.endpoint?.announcers;
-    const allowed = kind.balancers.length > 0 ? kind.balancers : kind.controlPlane;
-    for (const announcer of mine.announcers ?? []) expect(allowed).toContain(announcer);
-    expect(
-      now.nodes
-        .filter(node => node.role === "worker")
-        .map(node => node.name)
-        .sort(),
-    ).toEqual([...kind.workers].sort());
-  });
-
-  test("another up changes nothing", async () => {
-    const again = await rackplane("up", "--stack", kind.stack);
-    expect(again.code, again.output.slice(-4000)).toBe(0);
-    expect(again.output).not.toMatch(/^ +[~+-] +\d+ /m);
-  });
-
-  // Two cores carry all machines, the probe and the writer: what is missed twice in a row is the program's.
-  test.each(kind.faults)("outlives %s", { retry: 1 }, async fault => {
-    const { now } = await until("the cluster to be whole before the fault", 180, well(kind));
-    looked = victimOf(fault, kind, now);
-    const found = await breaking(fault, looked);
-    const { outcome, writes: written } = found;
-    mine.faults.set(fault, found);
-    process.stdout.write(
-      `figure: ${kind.name}, ${fault} of ${looked}: ${JSON.stringify(outcome)} ${JSON.stringify(written)}\n`,
-    );
-    lost.push(...written.lost.map(name => `${name}, across ${fault}`));
-    if (fault === "power-off") {
-      const { endpoint } = await statusNow();
-      await heal(fault, looked);
-      expect(endpoint?.announcers).not.toContain(looked);
-    }
-    const { seconds, now: after } = await until("the cluster to be whole after the fault", 180, well(kind));
-    process.stdout.write(`figure: ${kind.name}, ${fault}: whole again ${seconds.toFixed(1)} s after the probe\n`);
-    expect(written.acknowledged).toBe(OBJECTS);
-    // Who took the VIP over keeps it: to hand it back would be a second outage.
-    if (fault === "power-off" && kind.announcers === 1) expect(after.endpoint?.announcers).not.toContain(looked);
-    expect(outcome.outageSeconds).toBeLessThanOrEqual(kind.longestOutage[fault]);
-  });
-  test.runIf(kind.faults.length > 0)("has lost no acknowledged write", () => {
-    expect(lost).toEqual([]);
-  });
-
+  kindServes(kind);
   for (const besides of BESIDES[kind.name] ?? []) besides(kind);
 });

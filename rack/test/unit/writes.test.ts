@@ -54,13 +54,8 @@ test("the table of kinds has a line for each, and dashes where a run broke off",
   const writes = { asked: 500, acknowledged: 500, failedAttempts: 1, lost: [], seconds: 25 };
   expect(
     kindTable([
-      {
-        kind: "arp",
-        setUpSeconds: 101.2,
-        announcers: ["arp-cp-0"],
-        faults: new Map([["kill-apiserver", { outcome, writes }]]),
-      },
-      { kind: "external", announcers: [], faults: new Map() },
+      { kind: "arp", setUpSeconds: 101.2, announcers: ["arp-cp-0"], faults: { "kill-apiserver": { outcome, writes } } },
+      { kind: "external", announcers: [], faults: {} },
     ])
       .split("\n")
       .map(line => line.replace(/ {2,}/g, " | ")),

@@ -1,11 +1,11 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { readUserData } from "../../../cloud-init/user-data";
-import { onMachine } from "../../cli/operator";
-import { OPERATOR_KEY } from "../../setup/certificates";
-import { secretFile } from "../../setup/secrets";
-import { STATE_DIR } from "../../topology";
-import { rackplane } from "../../../bench/rack";
+import { readUserData } from "../../cloud-init/user-data";
+import { onMachine } from "../cli/operator";
+import { OPERATOR_KEY } from "../setup/certificates";
+import { secretFile } from "../setup/secrets";
+import { STATE_DIR } from "../topology";
+import { rackplane } from "../../bench/rack";
 
 /** Something that must not be readable where it does not belong. */
 interface Needle {

@@ -1,10 +1,10 @@
-import { afterEach, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { kubectl, onMachine } from "../../cli/operator";
 import { rackState } from "../../daemon/client";
 import { until } from "../../network/until";
 import { ANSWERING, COREFILE, podsOf, processOf } from "../../../bench/scenarios/pods";
 import { fail, figure, journal, rackplane, statusNow } from "../../../bench/rack";
-import { secretsInPlain } from "./secrets";
+import { secretsInPlain } from "../secrets";
 import { withStackFile } from "../../../bench/scenarios/stack-edit";
 
 const STACK = "rack-isolation";
@@ -12,6 +12,10 @@ const MEMBER = "isolation-cp-0";
 const WORKER = "isolation-pinned-0";
 
 beforeAll(async () => {
+  expect((await rackplane("down")).code).toBe(0);
+});
+
+afterAll(async () => {
   expect((await rackplane("down")).code).toBe(0);
 });
 

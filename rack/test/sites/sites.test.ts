@@ -1,9 +1,13 @@
-import { afterEach, beforeAll, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { onMachine } from "../../cli/operator";
 import { figure, journal, rackplane, statusNow } from "../../../bench/rack";
-import { secretsInPlain } from "./secrets";
+import { secretsInPlain } from "../secrets";
 
 beforeAll(async () => {
+  expect((await rackplane("down")).code).toBe(0);
+});
+
+afterAll(async () => {
   expect((await rackplane("down")).code).toBe(0);
 });
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { statusNow } from "../../../bench/rack";
-import { secretsInPlain } from "./secrets";
+import { secretsInPlain } from "../secrets";
 
 test("no key, token or password can be read in user data, logs, arguments or state", async () => {
   const { machines } = await statusNow();

@@ -1,0 +1,134 @@
+import { checks, runCheck } from "../cli/check";
+import { sumOf, type Suite } from "./suite";
+import { vitest } from "./vitest";
+
+type Row = Omit<Suite, "run">;
+
+/** Tests of vitest.config.ts: no rack, any user. */
+const plain = (row: Omit<Row, "needs">): Suite => ({
+  ...row,
+  needs: "node",
+  run: () => vitest(row.name, ["--project", row.name]),
+});
+
+/** A folder of rack/test. */
+const folder = (row: Row, env: NodeJS.ProcessEnv = {}): Suite => ({
+  ...row,
+  run: () => vitest(row.name, ["--config", "rack/vitest.config.ts"], { SUITE: row.name, ...env }),
+});
+
+/** A way to hold the VIP, on machines that exist, under faults and writes (rack/test/kinds). */
+const kind = (name: string, shows: string, minutes: number, covers: readonly string[]): Suite =>
+  folder(
+    {
+      name: `kind-${name}`,
+      shows,
+      minutes,
+      needs: "root",
+      core: false,
+      covers: [...covers, "components/endpoint", "cloud-init/node/grant/announcers", `rack/stacks/rack-${name}.yaml`],
+    },
+    { SUITE: "kinds", KIND: name },
+  );
+
+const KUBE_VIP = ["components/config/endpoint/kube-vip", "rack/tools/kube-vip"];
+const VRRP = ["components/config/endpoint/vrrp", "components/config/endpoint/keepalived", "rack/daemon/balancer"];
+
+/** Every suite, the cheapest first. */
+export const SUITES: readonly Suite[] = [
+  {
+    name: "check",
+    shows: "types, lint and form of every file",
+    minutes: 1,
+    needs: "node",
+    core: true,
+    covers: [],
+    run: async () => {
+      const results = [];
+      for (const check of checks()) results.push(await runCheck(check));
+      return sumOf(results);
+    },
+  },
+  plain({
+    name: "unit",
+    shows: "pure functions, resource graphs, golden files, the on-node program's steps",
+    minutes: 1,
+    core: true,
+    covers: [],
+  }),
+  folder({
+    name: "core",
+    shows:
+      "the stack rack comes up, again without a change, outlives faults, a replaced machine and killed runs, leaks no secret and leaves nothing; one VRRP stack comes up and outlives a power-off",
+    minutes: 15,
+    needs: "root",
+    core: true,
+    covers: [],
+  }),
+  plain({
+    name: "long",
+    shows: "the announcer over time, a crash of membership at every place, additions to the tables",
+    minutes: 2,
+    core: false,
+    covers: ["cloud-init", "components", "test", "rack/plugins"],
+  }),
+  folder({
+    name: "sizes",
+    shows: "user data, state and the time of a preview keep their bounds",
+    minutes: 1.5,
+    needs: "root",
+    core: false,
+    covers: ["cloud-init", "components", "bench/sizes", "examples"],
+  }),
+  folder({
+    name: "previews",
+    shows: "every example is previewed offline by the real CLI, the first within four seconds",
+    minutes: 1,
+    needs: "root",
+    core: false,
+    covers: ["examples", "components", "index.ts", "Pulumi.yaml", "rack/plugins", "rack/cli"],
+  }),
+  folder({
+    name: "library",
+    shows: "the packed library works in another program",
+    minutes: 0.5,
+    needs: "node",
+    core: false,
+    covers: ["package.json", "components/index.ts", "tsconfig"],
+  }),
+  folder({
+    name: "sites",
+    shows: "MD5, an old site with one peer, neighbours from the Metal API, a rented worker",
+    minutes: 5,
+    needs: "root",
+    core: false,
+    covers: ["components/machines/equinix-metal", "cloud-init/node/boot", "rack/metal-api", "rack/metadata"],
+  }),
+  folder({
+    name: "isolation",
+    shows: "preflight tells all that is wrong at once; a control plane kept apart; encryption and audit; a bastion",
+    minutes: 5,
+    needs: "root",
+    core: false,
+    covers: ["components/machines", "cloud-init/node/grant", "cloud-init/documents", "components/config"],
+  }),
+  folder({
+    name: "interrupted",
+    shows: "an `up` over SSH that is cut, and a machine that reboots while it joins, converge, formed once",
+    minutes: 5,
+    needs: "root",
+    core: false,
+    covers: ["components/membership", "cloud-init/node/grant", "cloud-init/node/boot"],
+  }),
+  kind("bgp", "kube-vip with BGP peers that the configuration names, MD5", 5, KUBE_VIP),
+  kind("arp", "kube-vip with ARP and an election", 6, KUBE_VIP),
+  kind("haproxy", "keepalived with HAProxy on every control-plane machine", 6, VRRP),
+  kind("nginx", "keepalived with nginx on every control-plane machine", 6, VRRP),
+  kind("balancers", "a pair of balancers in front; three members grow to five and shrink again", 9, VRRP),
+  kind("external", "a balancer that is not ours", 6, ["components/config/endpoint/external", "rack/daemon/balancer"]),
+  kind("workers", "pools of workers; machines installed anew", 5, [
+    "components/membership",
+    "components/config/machines",
+    "bench/scenarios/workers",
+  ]),
+];
