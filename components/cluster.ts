@@ -17,6 +17,7 @@ import { endpointCheck } from "./membership/endpoint-check";
 import { form } from "./membership/form";
 import type { MembershipContext } from "./membership/grant";
 import { inviters } from "./membership/inviters";
+import { join } from "./membership/join";
 import { kubeconfig } from "./membership/kubeconfig";
 import { member } from "./membership/member";
 import { worker } from "./membership/worker";
@@ -143,21 +144,27 @@ interface Membership {
   readonly caCertificate: pulumi.Output<string>;
 }
 
-/** The first machine forms the cluster, once; then all machines become members, one at a time. */
+/**
+ * The first machine forms the cluster, once, and the others join it. Changes of members come one machine at a time, and
+ * a first machine that is re-created becomes a member in that order, too.
+ */
 function makeMembers({ cluster, controlPlane, balancers }: Machines): Membership {
-  const [first] = controlPlane;
+  const [first, ...others] = controlPlane;
   if (first === undefined) throw new Error("controlPlane.count: found 0, expected 1, 3, 5 or 7");
 
   const formation = form(cluster, { machine: first, balancers: balancers.map(machine => balancer(cluster, machine)) });
-  const last = controlPlane.reduce<pulumi.Resource>(
-    (after, machine) => member(cluster, { machine, formation, after }),
-    formation.resource,
+  const joins = others.map(machine => join(cluster, { machine, formation }));
+  const firstMember = member(cluster, { machine: first, formation, after: [formation.resource, ...joins] });
+  const last = others.reduce(
+    (before, machine) => member(cluster, { machine, formation, after: [before] }),
+    firstMember,
   );
   return {
     formation: formation.resource,
     first,
     last,
-    kubeconfig: kubeconfig(cluster, { machine: first, after: last }),
+    // It needs one member, so it is minted beside the changes of the others.
+    kubeconfig: kubeconfig(cluster, { machine: first, after: firstMember }),
     caCertificate: pulumi.unsecret(formation.pki).apply(pki => pki["ca.crt"]),
   };
 }

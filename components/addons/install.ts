@@ -6,7 +6,11 @@ import { wantedAddons } from "./addon-kinds";
 /** Everything that the configuration wants in the cluster, installed with an administrator's kubeconfig. */
 export function installAddons(
   { name, spec, parent }: ClusterContext,
-  { kubeconfig, formation }: { kubeconfig: pulumi.Output<string>; formation: pulumi.Resource },
+  {
+    kubeconfig,
+    formation,
+    last,
+  }: { kubeconfig: pulumi.Output<string>; formation: pulumi.Resource; last: pulumi.Resource },
 ): pulumi.Resource[] {
   const provider = new k8s.Provider(
     `${name}-kubernetes`,
@@ -16,7 +20,8 @@ export function installAddons(
       // cluster.
       clusterIdentifier: name,
     },
-    { parent },
+    // After the last member: a change that stops half-way there has changed nothing in the cluster.
+    { parent, dependsOn: last },
   );
   return wantedAddons(spec).map(addon =>
     addon.install(`${name}-${addon.name}`, spec, { parent, provider, deletedWith: formation }),

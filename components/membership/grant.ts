@@ -55,7 +55,7 @@ export function grant(cluster: MembershipContext, args: GrantArgs): pulumi.Outpu
         roster,
         program: programArchive().hash,
         ...settings(machine.role, spec, { node, machine: self, roster }, args.pool),
-        ...(verb === "form" || verb === "member" ? { encryption: spec.apiServer.encryption } : {}),
+        ...(verb === "form" || verb === "join" || verb === "member" ? { encryption: spec.apiServer.encryption } : {}),
         secrets,
         pki,
         invitation,

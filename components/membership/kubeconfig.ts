@@ -7,7 +7,7 @@ import { grant, type MembershipContext } from "./grant";
 /**
  * `<cluster>-kubeconfig`: an administrator's kubeconfig for the endpoint, minted on the first machine
  * from the cluster's CA. Its group is `kubeadm:cluster-admins`, so access can be taken back with RBAC,
- * which `system:masters` would not allow. `after` is the last member.
+ * which `system:masters` would not allow. `after` makes that machine a member.
  */
 export function kubeconfig(
   cluster: MembershipContext,

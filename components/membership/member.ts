@@ -3,22 +3,22 @@ import { command } from "../machines/command";
 import { receiveGrant } from "../machines/connection";
 import type { PreparedMachine } from "../machines/machine";
 import { timeouts } from "../machines/timeouts";
-import type { Formation } from "./form";
+import { encryptionKeyFor, type Formation } from "./form";
 import { grant, type MembershipContext } from "./grant";
 
 /**
  * `<cluster>-<machine>-member`: make this machine a healthy member at this version with this configuration.
  *
  * Create and update run the same idempotent verb. Another machine under the name is another resource (the trigger); any
- * other change, the on-node program included, is an update. `after` is the machine before it in the roster: membership
- * changes one machine at a time, and each change waits for the health of all members.
+ * other change, the on-node program included, is an update. `after` is the machine before it in the roster: members change
+ * one at a time, and each change waits for the health of all members.
  */
 export function member(
   cluster: MembershipContext,
-  { machine, formation, after }: { machine: PreparedMachine; formation: Formation; after: pulumi.Resource },
+  { machine, formation, after }: { machine: PreparedMachine; formation: Formation; after: readonly pulumi.Resource[] },
 ): pulumi.Resource {
   const { pki } = formation;
-  const encryptionKey = cluster.spec.apiServer.encryption === undefined ? undefined : neededKey(formation);
+  const encryptionKey = encryptionKeyFor(cluster.spec, formation);
   return command(cluster, {
     name: `${machine.key}-member`,
     machine,
@@ -27,17 +27,6 @@ export function member(
     secretStdin: true,
     lifetime: "every change",
     timeout: timeouts(cluster.spec).verb,
-    after: [machine.prepared, after],
+    after: [machine.prepared, ...after],
   });
 }
-
-/** Without the key that the other machines have, this machine could not read their Secrets. */
-const neededKey = ({ encryptionKey }: Formation): pulumi.Output<string> =>
-  encryptionKey.apply(key => {
-    if (key === undefined) {
-      throw new Error(
-        "apiServer.encryption: found a cluster that was formed without a key, expected the setting from the first `up` on; leave it out",
-      );
-    }
-    return key;
-  });

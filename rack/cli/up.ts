@@ -3,7 +3,7 @@ import { daemonAnswers, rackState } from "../daemon/client";
 import { startDaemon } from "../daemon/launch";
 import { makeCertificates, makeOperatorKey } from "../setup/certificates";
 import { installPackages } from "../setup/packages";
-import { buildMirrors, buildRootFileSystem } from "../setup/prepare";
+import { buildDisks, buildMirrors, buildRootFileSystem } from "../setup/prepare";
 import { installTools } from "../setup/tools";
 import { createNamespaces } from "../network/namespaces";
 import { makeBareMachines } from "./bare";
@@ -32,6 +32,7 @@ export async function up(stack: string): Promise<void> {
   await phases.phase("tools", say => installTools(say));
   await phases.phase("machine image", buildRootFileSystem);
   await phases.phase("image and package mirrors", buildMirrors);
+  await phases.phase("machines' disks", buildDisks);
   await phases.phase("rack", startRack);
   if (file.hosts.length > 0) await phases.phase("machines that exist", say => makeBareMachines(stack, file, say));
   await phases.phase(`pulumi up, stack ${stack}`, async () => {

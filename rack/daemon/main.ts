@@ -11,6 +11,7 @@ import { registryStorage, startRegistry } from "../mirrors";
 import { shareSwitches } from "../network/shared-switches";
 import { birdSwitches } from "../network/switches";
 import { OPERATOR_KEY, RACK_CA } from "../setup/certificates";
+import { diskImage } from "../setup/prepare";
 import { readSecret } from "../setup/secrets";
 import { cacheDir, REGISTRY_PORT, SERVICES, STATE_DIR } from "../topology";
 import { BareMachines } from "./bare-machines";
@@ -26,9 +27,11 @@ import { packageMirror } from "./package-mirror";
 async function main(): Promise<void> {
   joinRackCgroup();
   raiseHostSettings();
+  const distribution = await rootfs();
   const store = new Store(path.join(STATE_DIR, "metal.json"));
   const machines = namespaceMachines({
-    rootfs: await rootfs(),
+    rootfs: distribution,
+    image: diskImage(distribution),
     caCertificate: fs.readFileSync(RACK_CA, "utf8"),
     onChange: (record, power, why) => process.stdout.write(`${record.hostname} ${power}: ${why}\n`),
   });

@@ -20,7 +20,7 @@ export interface Boot {
 const script = (name: string) => path.join(__dirname, name);
 
 /** Starts a machine in its cgroups and namespaces; returns once its disk is mounted and systemd has taken over. */
-export async function launch(entry: MachineEntry, rootfs: string, stateDir?: string): Promise<Boot> {
+export async function launch(entry: MachineEntry, stateDir?: string): Promise<Boot> {
   const paths = machinePaths(entry.record.id, stateDir);
   for (const file of [paths.initPid, paths.exit]) fs.rmSync(file, { force: true });
   const cgroups = makeCgroups(entry.label);
@@ -36,7 +36,7 @@ export async function launch(entry: MachineEntry, rootfs: string, stateDir?: str
       script("launch.sh"),
       namespaceOf(entry),
       paths.directory,
-      rootfs,
+      entry.layers.join(":"),
       entry.record.hostname,
     ],
     { detached: true, cwd: "/", stdio: ["ignore", console, console] },

@@ -3,17 +3,20 @@ import * as path from "node:path";
 import type { MachineRecord } from "../host";
 import { hostsFile, resolvFile } from "../network/namespaces";
 import { LAN } from "../topology";
+import { run } from "../command";
 import { makeBare } from "./bare-disk";
+import type { DiskImage } from "./prepared/image";
 import { machinePaths } from "./store";
 
 const CA_BUNDLE = "etc/ssl/certs/ca-certificates.crt";
 const CA_FILE = "usr/local/share/ca-certificates/rack.crt";
 
 /** Gives a machine a fresh disk: the image below, and on it only what makes it this machine. */
-export async function makeDisk(record: MachineRecord, stateDir?: string): Promise<void> {
+export async function makeDisk(record: MachineRecord, image: DiskImage, stateDir?: string): Promise<void> {
   const paths = machinePaths(record.id, stateDir);
   for (const directory of [paths.upper, paths.work, paths.root, ...paths.stores])
     fs.mkdirSync(directory, { recursive: true });
+  if (image.containerd !== undefined) await copyStore(image.containerd, paths.containerd);
   // The upper directory is the machine's "/": a mode of 700 would shut out everybody but root.
   fs.chmodSync(paths.upper, 0o755);
   const put = (file: string, text: string) => write(path.join(paths.upper, file), text);
@@ -37,6 +40,26 @@ export function trust(id: string, certificate: string, rootfs: string, stateDir?
   write(path.join(upper, CA_FILE), certificate);
   if (!bundle.includes(certificate.trim())) write(own, `${bundle.trimEnd()}\n${certificate.trim()}\n`);
 }
+
+/**
+ * A containerd store like that one. Images are never written to, so machines share them by hard links, as far as both
+ * lie on one file system; the databases are written to.
+ */
+async function copyStore(from: string, to: string): Promise<void> {
+  const link = fs.statSync(from).dev === fs.statSync(to).dev ? ["--link"] : [];
+  await run(["cp", "--archive", ...link, "--no-target-directory", from, to], { timeoutSeconds: COPY_SECONDS });
+  for (const database of await databases(from)) {
+    const copy = path.join(to, database);
+    fs.rmSync(copy);
+    fs.copyFileSync(path.join(from, database), copy);
+  }
+}
+
+/** By links it takes a tenth of a second; a gigabyte that is really copied takes some. */
+const COPY_SECONDS = 120;
+
+const databases = async (store: string): Promise<string[]> =>
+  (await run(["find", store, "-name", "*.db", "-printf", "%P\\n"])).stdout.split("\n").filter(Boolean);
 
 function write(file: string, text: string): void {
   fs.mkdirSync(path.dirname(file), { recursive: true });

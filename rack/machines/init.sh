@@ -1,9 +1,11 @@
 #!/usr/bin/env bash
 # First process of a machine: mounts its disk and its kernel file systems, then becomes systemd.
 #
-#   init.sh DIRECTORY ROOTFS HOSTNAME
+#   init.sh DIRECTORY LAYERS HOSTNAME
+#
+# LAYERS: the folders that its root is laid upon, the highest first, with colons between.
 set -euo pipefail
-directory=$1 rootfs=$2 name=$3
+directory=$1 layers=$2 name=$3
 # /proc is still the host's: there, this process has the pid that the rack knows it by.
 read -r pid _ </proc/self/stat
 echo "$pid" >"$directory/init.pid.new"
@@ -11,7 +13,7 @@ mv "$directory/init.pid.new" "$directory/init.pid"
 
 root=$directory/root
 hostname "$name"
-mount -t overlay overlay -o "lowerdir=$rootfs,upperdir=$directory/upper,workdir=$directory/work" "$root"
+mount -t overlay overlay -o "lowerdir=$layers,upperdir=$directory/upper,workdir=$directory/work" "$root"
 # Stores with mounts of their own, and etcd's synced writes, are on the plain disk.
 for store in containerd kubelet etcd; do
   mkdir -p "$root/var/lib/$store"

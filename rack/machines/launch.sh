@@ -2,7 +2,7 @@
 # Runs one boot of a machine to its end, and notes how it ended: the note outlives a rack daemon that
 # was killed meanwhile.
 #
-#   launch.sh NETNS DIRECTORY ROOTFS HOSTNAME
+#   launch.sh NETNS DIRECTORY LAYERS HOSTNAME
 #
 # DIRECTORY/exit then holds the exit code of `unshare`: 129 (SIGHUP) when the machine asked for a
 # reboot, 130 (SIGINT) when it powered itself off, 1 when its first process was killed.

@@ -7,13 +7,16 @@ import { adopt, lastEnd, launch, type Boot } from "./boot";
 import { makeCgroups, removeCgroups, setFrozen } from "./cgroups";
 import { makeDisk, trust } from "./disk";
 import { enterArgv } from "./enter";
+import type { DiskImage } from "./prepared/image";
 import { isAlive, killNow } from "./processes";
 import { machinePaths, namespaceOf, writeEntry, type MachineEntry } from "./store";
 
 /** What every machine of a rack shares. */
 export interface MachineSettings {
-  /** The image, see `rootfs`. */
+  /** The distribution's image, see `rootfs`. */
   readonly rootfs: string;
+  /** What new machines boot from. @default the distribution's image */
+  readonly image?: DiskImage;
   /** PEM text of the authority that the served hosts' certificates come from. */
   readonly caCertificate?: string;
   readonly stateDir?: string;
@@ -56,8 +59,9 @@ export class Machine {
   /** A fresh disk; nothing runs yet. */
   async format(): Promise<void> {
     fs.rmSync(this.paths.directory, { recursive: true, force: true });
-    await makeDisk(this.record, this.settings.stateDir);
-    this.save({});
+    const { rootfs, image = { layers: [rootfs] }, stateDir } = this.settings;
+    await makeDisk(this.record, image, stateDir);
+    this.save({ layers: image.layers });
   }
 
   powerOn(why = "powered on"): Promise<void> {
@@ -136,7 +140,7 @@ export class Machine {
     if (caCertificate !== undefined) trust(this.record.id, caCertificate, rootfs, stateDir);
     try {
       await plug(this.record, namespaceOf(this.entry));
-      const boot = await launch(this.entry, rootfs, stateDir);
+      const boot = await launch(this.entry, stateDir);
       this.follow(boot);
       this.save({ power: "running", boots: this.entry.boots + 1, launcher: boot.launcher, init: boot.init });
     } catch (error) {

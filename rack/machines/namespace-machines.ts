@@ -81,6 +81,7 @@ export function namespaceMachines(settings: MachineSettings): NamespaceMachines 
             others.map(({ label }) => label),
           ),
           power: "off",
+          layers: [],
           boots: 0,
         },
         settings,

@@ -11,6 +11,8 @@ export interface MachineEntry {
   /** Name among the machines that exist now: the host name, unless a machine on its way out still has it. */
   readonly label: string;
   readonly power: PowerState;
+  /** Folders that its root is laid upon, the highest first; a machine keeps them, whatever image is built later. */
+  readonly layers: readonly string[];
   /** Boots so far. */
   readonly boots: number;
   /** The running boot's launcher and first process. */
@@ -31,6 +33,7 @@ export function machinePaths(id: string, stateDir = STATE_DIR) {
     root: at("root"),
     work: at("work"),
     stores: ["containerd", "kubelet", "etcd"].map(at),
+    containerd: at("containerd"),
     /** What systemd and the boot script said, all boots. */
     console: at("console.log"),
     initPid: at("init.pid"),

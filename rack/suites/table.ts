@@ -11,6 +11,9 @@ const plain = (row: Omit<Row, "needs">): Suite => ({
   run: () => vitest(row.name, ["--project", row.name]),
 });
 
+/** Machines install and pull everything themselves; elsewhere their disks are prepared (rack/setup/prepare.ts). */
+const PLAIN = { RACKPLANE_DISKS: "plain" };
+
 /** A folder of rack/test. */
 const folder = (row: Row, env: NodeJS.ProcessEnv = {}): Suite => ({
   ...row,
@@ -96,30 +99,39 @@ export const SUITES: readonly Suite[] = [
     core: false,
     covers: ["package.json", "components/index.ts", "tsconfig"],
   }),
-  folder({
-    name: "sites",
-    shows: "MD5, an old site with one peer, neighbours from the Metal API, a rented worker",
-    minutes: 5,
-    needs: "root",
-    core: false,
-    covers: ["components/machines/equinix-metal", "cloud-init/node/boot", "rack/metal-api", "rack/metadata"],
-  }),
-  folder({
-    name: "isolation",
-    shows: "preflight tells all that is wrong at once; a control plane kept apart; encryption and audit; a bastion",
-    minutes: 5,
-    needs: "root",
-    core: false,
-    covers: ["components/machines", "cloud-init/node/grant", "cloud-init/documents", "components/config"],
-  }),
-  folder({
-    name: "interrupted",
-    shows: "an `up` over SSH that is cut, and a machine that reboots while it joins, converge, formed once",
-    minutes: 5,
-    needs: "root",
-    core: false,
-    covers: ["components/membership", "cloud-init/node/grant", "cloud-init/node/boot"],
-  }),
+  folder(
+    {
+      name: "sites",
+      shows: "MD5, an old site with one peer, neighbours from the Metal API, a rented worker",
+      minutes: 5,
+      needs: "root",
+      core: false,
+      covers: ["components/machines/equinix-metal", "cloud-init/node/boot", "rack/metal-api", "rack/metadata"],
+    },
+    PLAIN,
+  ),
+  folder(
+    {
+      name: "isolation",
+      shows: "preflight tells all that is wrong at once; a control plane kept apart; encryption and audit; a bastion",
+      minutes: 5,
+      needs: "root",
+      core: false,
+      covers: ["components/machines", "cloud-init/node/grant", "cloud-init/documents", "components/config"],
+    },
+    PLAIN,
+  ),
+  folder(
+    {
+      name: "interrupted",
+      shows: "an `up` over SSH that is cut, and a machine that reboots while it joins, converge, formed once",
+      minutes: 5,
+      needs: "root",
+      core: false,
+      covers: ["components/membership", "cloud-init/node/grant", "cloud-init/node/boot"],
+    },
+    PLAIN,
+  ),
   kind("bgp", "kube-vip with BGP peers that the configuration names, MD5", 5, KUBE_VIP),
   kind("arp", "kube-vip with ARP and an election", 6, KUBE_VIP),
   kind("haproxy", "keepalived with HAProxy on every control-plane machine", 6, VRRP),

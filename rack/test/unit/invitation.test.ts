@@ -12,7 +12,7 @@ const KEY = utils.generateKeyPairSync("ed25519").private;
 const program = (members: readonly SshServer[], identity = "w0") => `
 import * as pulumi from "@pulumi/pulumi";
 import { parseCluster } from "${COMPONENTS}/config/parse";
-import { sshHosts } from "${COMPONENTS}/machines/ssh-hosts";
+import { sshMachines } from "${COMPONENTS}/machines/ssh/machines";
 import { invite } from "${COMPONENTS}/membership/invite";
 import { inviters } from "${COMPONENTS}/membership/inviters";
 import { nodeSpec } from "${COMPONENTS}/node";
@@ -22,12 +22,12 @@ const spec = parseCluster({
   endpoint: { kind: "kube-vip-arp", address: "10.0.0.100" },
   ssh: { privateKey: ${JSON.stringify(KEY)} },
 }, { name: "lab" });
-const machines = sshHosts(spec, spec.machines.hosts, "control-plane");
-const after = new pulumi.ComponentResource("plugins:index:After", "last");
-const context = { spec, machines, node: machine => pulumi.output(nodeSpec(spec, "10.0.0.100", machine)) };
-const members = machines.map(machine => ({ machine, hostKey: pulumi.output(machine.hostKey), resource: after }));
+const parent = new pulumi.ComponentResource("plugins:index:After", "last");
+const machines = sshMachines({ spec }, { hosts: spec.machines.hosts, role: "control-plane" });
+const controlPlane = machines.map(machine => ({ ...machine, hostKey: pulumi.output(machine.hostKey), prepared: parent }));
+const context = { name: "lab", spec, parent, controlPlane, node: machine => pulumi.output(nodeSpec(spec, "10.0.0.100", machine)) };
 const worker = { ...machines[0], name: "w0", key: "w0", role: "worker", identity: pulumi.output("${identity}") };
-invite("lab", context, inviters(members), 0, worker, [after], after);
+invite(context, { worker, inviters: inviters(controlPlane), turn: 0, after: [parent] });
 `;
 
 const INVITE = "urn:pulumi:test::plugins::plugins:index:After$command:remote:Command::lab-w0-invite";

@@ -50,6 +50,8 @@ describe("where a machine's cgroups are", () => {
   });
 });
 
+const PLAIN = { layers: ["/an-image"] };
+
 describe("a machine's disk", () => {
   let state: string;
   beforeEach(() => {
@@ -59,13 +61,24 @@ describe("a machine's disk", () => {
   const file = (name: string) => fs.readFileSync(path.join(machinePaths(record.id, state).upper, name), "utf8");
 
   it("starts with nothing but what makes it this machine", async () => {
-    await makeDisk(record, state);
+    await makeDisk(record, PLAIN, state);
     expect(file("etc/hostname")).toBe("demo-cp-0\n");
     expect(file("etc/machine-id")).toBe("6f1b0c1e00004000800000000000000a\n");
     expect(file("etc/resolv.conf")).toContain("nameserver 10.70.0.0");
   });
+  it("begins with the image's containerd store: what is read is shared, the databases are its own", async () => {
+    const containerd = path.join(state, "prepared");
+    fs.mkdirSync(path.join(containerd, "content"), { recursive: true });
+    fs.writeFileSync(path.join(containerd, "content/blob"), "layer");
+    fs.writeFileSync(path.join(containerd, "meta.db"), "images");
+    await makeDisk(record, { layers: ["/an-image"], containerd }, state);
+    const own = (name: string) => path.join(machinePaths(record.id, state).containerd, name);
+    expect(fs.statSync(own("content/blob")).ino).toBe(fs.statSync(path.join(containerd, "content/blob")).ino);
+    fs.appendFileSync(own("meta.db"), ", containers");
+    expect(fs.readFileSync(path.join(containerd, "meta.db"), "utf8")).toBe("images");
+  });
   it("of a machine that exists has a known host key, opens to the operator alone, and listens to no cloud", async () => {
-    await makeDisk(bare, state);
+    await makeDisk(bare, PLAIN, state);
     expect(file("etc/hostname")).toBe("arp-cp-0\n");
     expect(file("etc/resolv.conf")).toContain("nameserver 10.71.0.1");
     expect(file("root/.ssh/authorized_keys")).toBe("ssh-ed25519 AAAA ops\n");
@@ -85,17 +98,17 @@ describe("a machine's disk", () => {
     const rootfs = path.join(state, "rootfs");
     fs.mkdirSync(path.join(rootfs, "etc/ssl/certs"), { recursive: true });
     fs.writeFileSync(path.join(rootfs, "etc/ssl/certs/ca-certificates.crt"), "IMAGE\n");
-    await makeDisk(record, state);
+    await makeDisk(record, PLAIN, state);
     trust(record.id, "RACK\n", rootfs, state);
     trust(record.id, "RACK\n", rootfs, state);
     expect(file("etc/ssl/certs/ca-certificates.crt")).toBe("IMAGE\nRACK\n");
     expect(file("usr/local/share/ca-certificates/rack.crt")).toBe("RACK\n");
   });
   it("is found again by a restarted daemon, but not one whose making was interrupted", async () => {
-    await makeDisk(record, state);
+    await makeDisk(record, PLAIN, state);
     expect(readEntries(state)).toEqual([]);
-    writeEntry({ record, label: "demo-cp-0", power: "off", boots: 0 }, state);
-    expect(readEntries(state)).toEqual([{ record, label: "demo-cp-0", power: "off", boots: 0 }]);
+    writeEntry({ record, label: "demo-cp-0", power: "off", layers: [], boots: 0 }, state);
+    expect(readEntries(state)).toEqual([{ record, label: "demo-cp-0", power: "off", layers: [], boots: 0 }]);
   });
 });
 

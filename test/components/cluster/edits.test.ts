@@ -104,7 +104,7 @@ describe("an edit never replaces what runs:", () => {
 
 describe("another number of machines", () => {
   const perMachine = (sign: string, i: number) =>
-    ["", "-bgp", "-member", "-prepared", "-program"].map(end => `${sign} lab-cp-${i}${end}`);
+    ["", "-bgp", "-join", "-member", "-prepared", "-program"].map(end => `${sign} lab-cp-${i}${end}`);
 
   test("adds new ones, and tells the others of them", async () => {
     expect(await edit({}, { controlPlane: { count: 5 } })).toEqual(

@@ -127,7 +127,13 @@ test("any cluster has a device, a session, a preparation and a membership for ea
         .map(one => one.name)
         .sort();
       expect(commands).toEqual(
-        [...perMachine("-prepared"), ...perMachine("-member"), `${name}-form`, `${name}-kubeconfig`].sort(),
+        [
+          ...perMachine("-prepared"),
+          ...perMachine("-join").slice(1),
+          ...perMachine("-member"),
+          `${name}-form`,
+          `${name}-kubeconfig`,
+        ].sort(),
       );
       expect(all("Device").map(one => one.name)).toEqual(perMachine(""));
       expect(all("BgpSession").map(one => one.name)).toEqual(perMachine("-bgp"));

@@ -85,6 +85,29 @@ describe("form", () => {
   });
 });
 
+describe("join", () => {
+  const join = (i: number) => `lab-cp-${i}-join`;
+
+  test("comes after the formation, beside the joins of the others, and before any change of a member", async () => {
+    const { find } = await lab({ controlPlane: { count: 5 } });
+    for (const i of [1, 2, 3, 4]) {
+      expect(find(join(i)).dependsOn).toContain("lab-form");
+      expect(find(join(i)).dependsOn.filter(name => name.endsWith("-join") || name.endsWith("-member"))).toEqual([]);
+      expect(find(member(0)).dependsOn).toContain(join(i));
+    }
+  });
+
+  test("runs once a machine: another machine joins anew, and no edit reaches a member by it", async () => {
+    const { find } = await lab();
+    const { inputs, ignoreChanges, replaceOnChanges } = find(join(1));
+    expect(inputs.triggers).toEqual([deviceId(1)]);
+    expect(replaceOnChanges).toEqual(["triggers[*]"]);
+    expect(ignoreChanges).toEqual(expect.arrayContaining(["connection", "create", "stdin"]));
+    expect(granted(find(join(1)))).toMatchObject({ verb: "join", machine: machine(1), pki: PKI });
+    expect(find(join(1)).visible.stdin).toBe(SECRET);
+  });
+});
+
 describe("member", () => {
   test("is connected to its own machine alone", async () => {
     const { find } = await lab({ controlPlane: { count: 5 } });
@@ -151,10 +174,10 @@ describe("member", () => {
 });
 
 describe("kubeconfig", () => {
-  test("is minted on machine 0 after the last member, and kept secret", async () => {
+  test("is minted on machine 0 once that is a member, and kept secret", async () => {
     const { find } = await lab();
     const { dependsOn, propertyDependencies, additionalSecretOutputs } = find("lab-kubeconfig");
-    expect(dependsOn).toContain(member(2));
+    expect(dependsOn).toContain(member(0));
     expect(propertyDependencies.connection).toEqual(["lab-cp-0", prepared(0)]);
     expect(additionalSecretOutputs).toContain("stdout");
     expect(granted(find("lab-kubeconfig"))).toMatchObject({ verb: "kubeconfig", machine: machine(0) });
@@ -177,6 +200,7 @@ describe("every command", () => {
     const awaited: Record<string, number> = {
       prepared: metadata + bgpNeighbors + downloads,
       form: downloads + member,
+      join: downloads + member,
       member: downloads + member,
       kubeconfig: 0,
     };

@@ -17,6 +17,8 @@ set -euo pipefail
 . "$BUNDLE/grant/membership/records.sh"
 # shellcheck source=../membership/keys.sh
 . "$BUNDLE/grant/membership/keys.sh"
+# shellcheck source=../membership/cluster-keys.sh
+. "$BUNDLE/grant/membership/cluster-keys.sh"
 # shellcheck source=../membership/stale.sh
 . "$BUNDLE/grant/membership/stale.sh"
 # shellcheck source=../membership/strangers.sh
@@ -36,9 +38,6 @@ set -euo pipefail
 
 # The machine was a member before this verb began.
 MEMBER_BEFORE=
-
-# is_member MEMBERS: a quorum lists this machine as a voting member, and all parts of a member are on it.
-is_member() { whole && [[ $(etcd_entry "$1") == *$'\tvoting' ]]; }
 
 # same_member: the etcd that runs here is the one that the cluster lists.
 same_member() {
@@ -67,16 +66,7 @@ result() {
 }
 
 granted member
-ENDINGS+=(delete_token)
-refuse_other_keys
-put_encryption
-etcd_client "$WORK/pki"
-CA=$WORK/pki/ca.crt
-# The quorum may need this machine's etcd, so it starts before the quorum is asked.
-if [ -e "$ETCD_DATA" ]; then systemctl start kubelet >&2 || true; fi
-await reach "$DEADLINE" "a quorum of etcd to answer; without one this machine can neither join nor leave: bring members back, or restore etcd from a snapshot" know_members
-# The members are read before the decision: a query that failed must never be taken for "not a member".
-MEMBERS=$(<"$WORK/members")
+use_cluster_keys
 if is_member "$MEMBERS"; then
   refuse_strangers "$MEMBERS"
   say member start "already a member"

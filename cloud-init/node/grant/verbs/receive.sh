@@ -13,6 +13,8 @@ set -euo pipefail
 . "$BUNDLE/grant/receive/unit.sh"
 # shellcheck source=../receive/facts.sh
 . "$BUNDLE/grant/receive/facts.sh"
+# shellcheck source=../membership/records.sh
+. "$BUNDLE/grant/membership/records.sh"
 
 # bash reads a function to its end before it runs it: the files of this program are replaced meanwhile.
 main() {
@@ -36,6 +38,12 @@ main() {
   wait_for_earlier
   # Another receiver may have exchanged the program meanwhile.
   check_program "$INCOMING"
+
+  # Changes reach a member by `member` alone, on one machine after the other.
+  if [ "$VERB" = join ] && whole; then
+    echo "$(uname -n) is a member already; nothing is done" >&2
+    return
+  fi
 
   install_grant "$INCOMING"
   # An administrator's kubeconfig needs no prepared machine, only the keys.

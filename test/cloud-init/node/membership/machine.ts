@@ -176,7 +176,7 @@ export class TestMachine {
         apiServerNames: [],
         network: { podCidr: "10.244.0.0/16", serviceCidr: "10.96.0.0/16", dnsDomain: "cluster.local" },
       }),
-      ...(verb === "member" ? { pki: this.keys } : {}),
+      ...(verb === "join" || verb === "member" ? { pki: this.keys } : {}),
       ...changes,
     };
   }

@@ -1,0 +1,45 @@
+#!/usr/bin/env bash
+# join                         makes this machine a member of the cluster whose keys the grant holds, for the first time
+# Machines join side by side: etcd takes one learner at a time, and kubeadm waits for its turn. Whether the machine then
+# is a healthy member is for `member` to say, which follows on one machine after the other.
+set -euo pipefail
+# shellcheck source=../../boot/lib/common.sh
+. "$RACKPLANE_BUNDLE/boot/lib/common.sh"
+# shellcheck source=../../boot/lib/role.sh
+. "$BUNDLE/boot/lib/role.sh"
+# shellcheck source=../lib/grant.sh
+. "$BUNDLE/grant/lib/grant.sh"
+# shellcheck source=../lib/etcd.sh
+. "$BUNDLE/grant/lib/etcd.sh"
+# shellcheck source=../lib/cluster.sh
+. "$BUNDLE/grant/lib/cluster.sh"
+# shellcheck source=../membership/records.sh
+. "$BUNDLE/grant/membership/records.sh"
+# shellcheck source=../membership/keys.sh
+. "$BUNDLE/grant/membership/keys.sh"
+# shellcheck source=../membership/cluster-keys.sh
+. "$BUNDLE/grant/membership/cluster-keys.sh"
+# shellcheck source=../membership/stale.sh
+. "$BUNDLE/grant/membership/stale.sh"
+# shellcheck source=../membership/start-over.sh
+. "$BUNDLE/grant/membership/start-over.sh"
+# shellcheck source=../membership/join.sh
+. "$BUNDLE/grant/membership/join.sh"
+# shellcheck source=../lib/balancing.sh
+. "$BUNDLE/grant/lib/balancing.sh"
+# shellcheck source=/dev/null  # ../../health/health.sh, checked by itself: together they take shellcheck minutes
+. "$BUNDLE/health/health.sh"
+# shellcheck source=../membership/encryption.sh
+. "$BUNDLE/grant/membership/encryption.sh"
+# shellcheck source=../membership/isolation.sh
+. "$BUNDLE/grant/membership/isolation.sh"
+
+granted join
+use_cluster_keys
+if is_member "$MEMBERS"; then
+  say join "done" "already a member"
+else
+  refuse_small_machine
+  rejoin
+fi
+jq -n --arg name "$NAME" '{$name}' | publish

@@ -1,0 +1,30 @@
+import type * as pulumi from "@pulumi/pulumi";
+import { command } from "../machines/command";
+import { receiveGrant } from "../machines/connection";
+import type { PreparedMachine } from "../machines/machine";
+import { timeouts } from "../machines/timeouts";
+import { encryptionKeyFor, type Formation } from "./form";
+import { grant, type MembershipContext } from "./grant";
+
+/**
+ * `<cluster>-<machine>-join`: makes a machine a member for the first time, beside others that join, which saves
+ * a third of the time of a first `up`. A machine that is a member already is left alone: its changes come by
+ * `member`, one machine after the other.
+ */
+export function join(
+  cluster: MembershipContext,
+  { machine, formation }: { machine: PreparedMachine; formation: Formation },
+): pulumi.Resource {
+  const { pki } = formation;
+  const encryptionKey = encryptionKeyFor(cluster.spec, formation);
+  return command(cluster, {
+    name: `${machine.key}-join`,
+    machine,
+    line: receiveGrant("join"),
+    stdin: machine => grant(cluster, { verb: "join", machine, pki, encryptionKey }),
+    secretStdin: true,
+    lifetime: "once a machine",
+    timeout: timeouts(cluster.spec).verb,
+    after: [machine.prepared, formation.resource],
+  });
+}

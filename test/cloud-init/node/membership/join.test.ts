@@ -1,0 +1,49 @@
+import { describe, expect, it } from "vitest";
+import { TestMachine } from "./machine";
+
+const joins = (machine: TestMachine) => machine.calls.filter(call => call.startsWith("kubeadm join"));
+
+describe.concurrent("join", () => {
+  it("makes an empty machine a member, and leaves no token and no grant", async () => {
+    const machine = new TestMachine(2).cluster(0, 1);
+    const run = await machine.run("join");
+    expect(run.code, run.stderr).toBe(0);
+    expect(machine.result()).toEqual({ name: machine.self.name });
+    expect(machine.members).toHaveLength(3);
+    expect(machine.members[2]).toMatchObject({ name: machine.self.name, role: "voting" });
+    expect(machine.tokens).toEqual([]);
+    expect(machine.has("run/rackplane/grant.json")).toBe(false);
+  });
+
+  it("does not wait for another machine that joins at the same moment, which kubeadm does by itself", async () => {
+    const machine = new TestMachine(2).cluster(0);
+    machine.members = [...machine.members, machine.member(1, { name: "-", role: "learner" })];
+    const run = await machine.run("join");
+    expect(run.code, run.stderr).toBe(0);
+    expect(joins(machine)).toHaveLength(1);
+  });
+
+  it("waits for a voting member that is not healthy", async () => {
+    const machine = new TestMachine(2).cluster(0, 1);
+    machine.members = [...machine.members, machine.member(3, { name: "ill", address: "10.70.0.77" })];
+    const run = await machine.run("join", { node: { ...machine.grant("join").node, deadlines: SHORT } });
+    expect(run.code).not.toBe(0);
+    expect(run.stderr).toMatch(/every other voting etcd member to be healthy.*not healthy: ill at/s);
+    expect(joins(machine)).toEqual([]);
+  });
+
+  it("leaves a member alone: neither its program nor what it knows is changed", async () => {
+    const machine = new TestMachine(1).cluster(0, 2);
+    await machine.run("member");
+    const state = () => [machine.members, machine.read("etc/rackplane/node.json"), machine.read("fake/program")];
+    const before = state();
+    const node = { ...machine.grant("join").node, endpoint: { address: "10.70.0.99", port: 6443 } };
+    const { code, stderr } = await machine.receive("join", { node });
+    expect(code, stderr).toBe(0);
+    expect(stderr).toContain("prod-cp-1 is a member already; nothing is done");
+    expect(machine.calls.some(call => call.startsWith("systemd-run"))).toBe(false);
+    expect(state()).toEqual(before);
+  });
+});
+
+const SHORT = { metadata: 1, bgpNeighbors: 1, downloads: 1, member: 1 };
