@@ -2,6 +2,7 @@ import * as fs from "node:fs";
 import { daemonAnswers, rackState } from "../daemon/client";
 import { startDaemon } from "../daemon/launch";
 import { makeCertificates, makeOperatorKey } from "../setup/certificates";
+import { checkHost } from "../setup/host/check";
 import { installPackages } from "../setup/packages";
 import { buildDisks, buildMirrors, buildRootFileSystem } from "../setup/prepare";
 import { installTools } from "../setup/tools";
@@ -21,13 +22,9 @@ import { describe, status, type Status } from "./status";
  * @throws Error when the rack cannot be built or `pulumi up` fails; what is up stays up for a look.
  */
 export async function up(stack: string): Promise<void> {
-  if (process.getuid?.() !== 0) {
-    throw new Error(
-      "up makes network namespaces and machines: found an ordinary user, expected root; run it with sudo",
-    );
-  }
   const file = readStackFile(stack);
   const phases = new Phases();
+  await phases.phase("host", checkHost);
   await phases.phase("Debian packages", installPackages);
   await phases.phase("tools", say => installTools(say));
   await phases.phase("machine image", buildRootFileSystem);
