@@ -13,7 +13,7 @@ cache=${1:?usage: build.sh CACHE [TOOL ...]}
 shift
 [ $# -gt 0 ] || set -- "${TOOLS[@]}"
 mkdir -p "$cache/bin" "$cache/stamps"
-export CGO_ENABLED=0 GOFLAGS="-mod=readonly -buildvcs=false -trimpath" GOWORK=off
+export CGO_ENABLED=0 GOFLAGS="${GOFLAGS:-} -mod=readonly -buildvcs=false -trimpath" GOWORK=off
 
 # build OUT LDFLAGS PACKAGE...: the packages of the module in the current directory.
 build() {
