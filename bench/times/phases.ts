@@ -6,7 +6,7 @@ export interface Made {
 
 /** What of an `up` ends with which resources, in their order; named as a person would. */
 const STAGES: readonly (readonly [string, RegExp])[] = [
-  ["machines are there", /::Device::|::.*-preflights?$/],
+  ["machines are there", /:Device::|-preflights?$/],
   ["machines are prepared", /-prepared$/],
   ["first machine formed", /-form$/],
   ["others joined", /-join$/],
