@@ -12,6 +12,7 @@ const LONG = [
   "test/cloud-init/node/check-endpoint.test.ts",
   "test/cloud-init/node/membership/*-crash*.test.ts",
   "test/repository/additions.test.ts",
+  "rack/test/unit/addons.test.ts",
   "rack/test/unit/plugins-engine.test.ts",
   "rack/test/unit/invitation.test.ts",
 ];

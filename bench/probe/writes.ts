@@ -1,6 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { ApiError, Client } from "../../rack/plugins/kubernetes/client";
-import { targetOf } from "../../rack/plugins/kubernetes/kubeconfig";
+import { ApiError, Client } from "./client";
+import { targetOf } from "./kubeconfig";
 import { type Answer, lostOf, nameOf, writeAll, type WriteOutcome } from "./write-outcome";
 
 /**
@@ -18,7 +18,7 @@ const WRITERS = 8;
 const PATIENCE = 2000;
 const LABEL = "rackplane.example/load";
 
-const target = targetOf({ kubeconfig });
+const target = targetOf(kubeconfig);
 const patient = new Client(target);
 const path = `/api/v1/namespaces/${namespace}/configmaps`;
 const begin = process.hrtime.bigint();

@@ -5,7 +5,7 @@ import * as path from "node:path";
 import { REPOSITORY } from "../../rack/cli/paths";
 import { PULUMI, pulumiEnvironment } from "../../rack/cli/pulumi";
 import { buildPlugin } from "../../rack/plugins/build";
-import { installPlugins, RESOURCE_PLUGINS } from "../../rack/plugins/home";
+import { installPlugins, WITHOUT_CLUSTER } from "../../rack/plugins/home";
 
 /** A throw-away home of the real CLI, in which plugins answer at once and nothing is dialled. */
 export interface Workspace {
@@ -34,10 +34,10 @@ const PROJECT = "rackplane";
 export async function workspace(): Promise<Workspace> {
   const directory = fs.mkdtempSync(path.join(os.tmpdir(), "rackplane-sizes-"));
   const file = (name: string) => path.join(directory, name);
-  for (const name of Object.keys(RESOURCE_PLUGINS)) {
+  for (const name of ["command", "equinix-metal"])
     await buildPlugin(file("bin"), `pulumi-resource-${name}`, path.join(__dirname, "canned", `${name}.ts`));
-  }
-  installPlugins(file("bin"), file("home"));
+  await buildPlugin(file("bin"), WITHOUT_CLUSTER, "without-cluster.ts");
+  installPlugins(file("bin"), file("home"), { kubernetes: WITHOUT_CLUSTER });
   fs.mkdirSync(file("state"));
   fs.mkdirSync(file("project"));
   fs.writeFileSync(file("project/Pulumi.yaml"), `name: ${PROJECT}\nruntime: nodejs\n`);

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { NetworkSpec } from "../config/spec";
@@ -28,8 +29,9 @@ class Flannel extends pulumi.ComponentResource {
     const options = { parent: this, deletedWith: opts.deletedWith };
     const namespace = createNamespace(name, options);
     const account = createAccount(name, namespace, options);
-    const config = createConfig(name, namespace, network, options);
-    createDaemonSet(name, { namespace, account, config, image: network.flannelImage }, options);
+    const settings = settingsOf(network);
+    const config = createConfig(name, { namespace, settings }, options);
+    createDaemonSet(name, { namespace, account, config, settings, image: network.flannelImage }, options);
     this.registerOutputs({});
   }
 }
@@ -72,18 +74,18 @@ function createAccount(name: string, namespace: pulumi.Input<string>, opts: pulu
   return account.metadata.name;
 }
 
+/** flannel's own file. */
+const settingsOf = ({ podCidr, backend }: NetworkSpec): string =>
+  JSON.stringify({ Network: podCidr, Backend: { Type: backend } });
+
 function createConfig(
   name: string,
-  namespace: pulumi.Input<string>,
-  network: NetworkSpec,
+  { namespace, settings }: { namespace: pulumi.Input<string>; settings: string },
   opts: pulumi.CustomResourceOptions,
 ) {
   const config = new k8s.core.v1.ConfigMap(
     `${name}-config`,
-    {
-      metadata: { name: "flannel", namespace },
-      data: { "net-conf.json": JSON.stringify({ Network: network.podCidr, Backend: { Type: network.backend } }) },
-    },
+    { metadata: { name: "flannel", namespace }, data: { "net-conf.json": settings } },
     opts,
   );
   return config.metadata.name;
@@ -91,7 +93,13 @@ function createConfig(
 
 function createDaemonSet(
   name: string,
-  args: { namespace: pulumi.Input<string>; account: pulumi.Input<string>; config: pulumi.Input<string>; image: string },
+  args: {
+    namespace: pulumi.Input<string>;
+    account: pulumi.Input<string>;
+    config: pulumi.Input<string>;
+    settings: string;
+    image: string;
+  },
   opts: pulumi.CustomResourceOptions,
 ): void {
   const fieldRef = (fieldPath: string) => ({ valueFrom: { fieldRef: { fieldPath } } });
@@ -102,7 +110,11 @@ function createDaemonSet(
       spec: {
         selector: { matchLabels: labels },
         template: {
-          metadata: { labels },
+          metadata: {
+            labels,
+            // flannel reads its settings when it starts: other settings are other pods, one machine after the other.
+            annotations: { "rackplane/settings-sha256": createHash("sha256").update(args.settings).digest("hex") },
+          },
           spec: {
             hostNetwork: true,
             priorityClassName: "system-node-critical",

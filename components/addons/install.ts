@@ -19,6 +19,10 @@ export function installAddons(
       // A fixed word. If the kubeconfig identified the provider, a new certificate would replace everything in the
       // cluster.
       clusterIdentifier: name,
+      // Otherwise the plugin replaces a ConfigMap whose text was edited, and with it all that names it.
+      enableConfigMapMutable: true,
+      // An object whose answer was lost is there and not in the state: otherwise every later run fails on it.
+      upsertExistingObjects: true,
     },
     // After the last member: a change that stops half-way there has changed nothing in the cluster.
     { parent, dependsOn: last },

@@ -4,7 +4,8 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { parse } from "yaml";
-import { installTools } from "../setup/tools";
+import { WITHOUT_CLUSTER } from "../plugins/home";
+import { haveTool, installTools } from "../setup/tools";
 import { cacheDir } from "../topology";
 import { withKeyPin } from "./key-pin";
 import { REPOSITORY } from "./paths";
@@ -15,7 +16,8 @@ import { holdsByVrrp } from "./stack-secrets";
 
 /**
  * The resource graph of a stack: real `pulumi preview` with the real Equinix provider, which asks its
- * API nothing while a resource is only planned. State is a throw-away folder; nothing in it is secret.
+ * API nothing while a resource is only planned, and the real Kubernetes plugin where it is there: its build takes
+ * eight minutes, and there is no cluster that it could ask. State is a throw-away folder; nothing in it is secret.
  */
 export async function preview(stack: string): Promise<void> {
   await installTools(line => process.stdout.write(`${line}\n`), ["pulumi", "equinix-metal"]);
@@ -28,7 +30,8 @@ export async function preview(stack: string): Promise<void> {
   };
   const options: execa.Options = { env, extendEnv: false, stdio: ["ignore", "inherit", "inherit"], reject: false };
   const at = ["--cwd", REPOSITORY, "--non-interactive"];
-  const config = await ensureStack(stack, home, env, file => withKeyFile(completeForPreview(file)));
+  const plugins = (await haveTool("pulumi-kubernetes")) ? {} : { kubernetes: WITHOUT_CLUSTER };
+  const config = await ensureStack(stack, home, env, file => withKeyFile(completeForPreview(file)), plugins);
   const child = await execa(PULUMI(), [...at, "preview", "--stack", stack, "--config-file", config], options);
   process.exitCode = child.exitCode ?? 1;
 }

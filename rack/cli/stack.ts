@@ -13,6 +13,7 @@ import { readStackFile, type StackFile } from "./stack-file";
  * stack is made from a folder that has the project's name and nothing else.
  *
  * @param complete the text with what a committed file cannot say: the keys of machines that were made since
+ * @param plugins which plugins it runs with; the real ones where nothing is said
  * @throws Error naming the stack files there are, when the stack has none.
  */
 export async function ensureStack(
@@ -20,6 +21,7 @@ export async function ensureStack(
   home: string,
   env: NodeJS.ProcessEnv,
   complete: (file: StackFile) => string,
+  plugins: Parameters<typeof installPlugins>[2] = {},
 ): Promise<string> {
   const text = complete(readStackFile(stack));
   const folder = path.join(home, "project");
@@ -34,7 +36,7 @@ export async function ensureStack(
     );
   }
   // Where the CLI looks first; from PATH it would take them too, with a warning for each at every run.
-  installPlugins(path.join(cacheDir(), "bin"), path.join(home, "home"));
+  installPlugins(path.join(cacheDir(), "bin"), path.join(home, "home"), plugins);
   const salt = /^encryptionsalt:.*$/m.exec(fs.readFileSync(salted, "utf8"))?.[0] ?? "";
   const config = path.join(home, `Pulumi.${stack}.yaml`);
   fs.writeFileSync(config, `${salt}\n${text}`, { mode: 0o600 });

@@ -8,11 +8,12 @@ import { createHash } from "node:crypto";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { build } from "esbuild";
+import { WITHOUT_CLUSTER } from "./home";
 
 /** The executables, and where their sources start. */
 const PLUGINS = {
   "pulumi-resource-command": "command/main.ts",
-  "pulumi-resource-kubernetes": "kubernetes/main.ts",
+  [WITHOUT_CLUSTER]: "without-cluster.ts",
   "pulumi-language-nodejs": "langhost.ts",
 } as const;
 

@@ -1,25 +1,18 @@
 import * as grpc from "@grpc/grpc-js";
 
-/** An error with a gRPC status or trailers of its own; every other error is sent as UNKNOWN. */
-export interface Refusal extends Error {
-  readonly status?: grpc.status;
-  readonly metadata?: grpc.Metadata;
-}
-
 /** A promise-returning function as a unary gRPC handler. */
 export function unary<Request, Reply>(
   answer: (request: Request) => Promise<Reply>,
-  describe: (error: unknown) => grpc.ServiceError | Partial<grpc.StatusObject> = describeError,
 ): grpc.handleUnaryCall<Request, Reply> {
   return (call, reply) => {
     answer(call.request).then(
       value => reply(null, value),
-      (error: unknown) => reply(describe(error)),
+      (error: unknown) => reply(describeError(error)),
     );
   };
 }
 
-export function describeError(error: unknown): Partial<grpc.StatusObject> {
+function describeError(error: unknown): Partial<grpc.StatusObject> {
   return { code: grpc.status.UNKNOWN, details: error instanceof Error ? error.message : String(error) };
 }
 

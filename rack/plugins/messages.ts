@@ -1,10 +1,6 @@
-import * as grpc from "@grpc/grpc-js";
 import * as pb from "@pulumi/pulumi/proto/provider_pb";
-import { Status } from "@pulumi/pulumi/proto/status_pb";
-import { Any } from "google-protobuf/google/protobuf/any_pb";
 import { type JavaScriptValue, Struct } from "google-protobuf/google/protobuf/struct_pb";
-import { type Checked, type Difference, type Live, PartialFailure } from "./provider";
-import { describeError } from "./grpc-server";
+import type { Checked, Difference, Live } from "./provider";
 import { isObject, type Properties, type Value } from "./wire";
 
 /** Properties as a protobuf Struct; keys without a value are left out. */
@@ -54,7 +50,6 @@ export function diffResponse(difference: Difference): pb.DiffResponse {
   }
   response.setDiffsList(topLevel(paths.map(([path]) => path)));
   response.setReplacesList(topLevel(paths.map(([path]) => path).filter(difference.replaces)));
-  response.setDeletebeforereplace(difference.deleteBeforeReplace ?? false);
   return response;
 }
 
@@ -68,24 +63,4 @@ export function readResponse(live: Live): pb.ReadResponse {
   response.setProperties(toStruct(live.state));
   response.setInputs(toStruct(live.inputs));
   return response;
-}
-
-/** An error for the engine. A partial failure carries the state in its trailers, so that the engine keeps it. */
-export function errorStatus(error: unknown): Partial<grpc.StatusObject> {
-  const status = describeError(error);
-  if (!(error instanceof PartialFailure)) return status;
-  const detail = new pb.ErrorResourceInitFailed();
-  detail.setId(error.id);
-  detail.setProperties(toStruct(error.state));
-  detail.setInputs(toStruct(error.inputs));
-  detail.setReasonsList([...error.reasons]);
-  const packed = new Any();
-  packed.pack(detail.serializeBinary(), "pulumirpc.ErrorResourceInitFailed");
-  const full = new Status();
-  full.setCode(grpc.status.UNKNOWN);
-  full.setMessage(error.message);
-  full.addDetails(packed);
-  const metadata = new grpc.Metadata();
-  metadata.add("grpc-status-details-bin", Buffer.from(full.serializeBinary()));
-  return { ...status, metadata };
 }

@@ -34,7 +34,6 @@ export interface Difference {
   readonly paths: Record<string, ChangeKind>;
   /** Whether a change at this path needs a new resource. */
   readonly replaces: (path: string) => boolean;
-  readonly deleteBeforeReplace?: boolean;
 }
 
 export interface Live {
@@ -60,19 +59,4 @@ export interface Provider {
   /** The version of the real plugin that this one stands in for. */
   readonly version: string;
   resource(type: string): Resource | undefined;
-  configure?(args: Properties): Promise<void>;
-  invoke?(token: string, args: Properties): Promise<Properties>;
-}
-
-/** Created or updated, but not as it should be: the engine keeps the state and the next `up` updates it. */
-export class PartialFailure extends Error {
-  constructor(
-    message: string,
-    readonly id: string,
-    readonly state: Properties,
-    readonly inputs: Properties,
-    readonly reasons: readonly string[],
-  ) {
-    super(message);
-  }
 }

@@ -6,7 +6,7 @@ import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { Calls } from "./calls";
 import { EngineLog } from "./engine-log";
 import { engineAddress, newServer, serveToEngine, unary } from "./grpc-server";
-import { checkResponse, diffResponse, errorStatus, fromStruct, readResponse, toStruct } from "./messages";
+import { checkResponse, diffResponse, fromStruct, readResponse, toStruct } from "./messages";
 import type { Call, Provider, Resource } from "./provider";
 
 /** Serves a provider to the engine that started this process. */
@@ -57,20 +57,12 @@ function pluginMethods(provider: Provider, log: EngineLog, calls: Calls): grpc.U
       response.setChanges(pb.DiffResponse.DiffChanges.DIFF_NONE);
       return response;
     }),
-    configure: unary(async (request: pb.ConfigureRequest) => {
-      await provider.configure?.(fromStruct(request.getArgs()));
+    configure: unary(async () => {
       const response = new pb.ConfigureResponse();
       response.setAcceptsecrets(true);
       response.setSupportspreview(true);
       return response;
     }),
-    invoke: unary(async (request: pb.InvokeRequest) => {
-      const token = request.getTok();
-      if (provider.invoke === undefined) throw new Error(`${provider.name} has no function ${token}`);
-      const response = new pb.InvokeResponse();
-      response.setReturn(toStruct(await provider.invoke(token, fromStruct(request.getArgs()))));
-      return response;
-    }, errorStatus),
     cancel: unary(async () => {
       calls.cancel();
       return new Empty();
@@ -85,7 +77,7 @@ function resourceMethods(provider: Provider, calls: Calls): grpc.UntypedServiceI
   ): grpc.handleUnaryCall<Request, Reply> {
     const work = (request: Request) =>
       calls.run(request, call => answer(call, resourceOf(provider, call.type), request));
-    return unary(work, errorStatus);
+    return unary(work);
   }
   return {
     check: about(async (call, resource, request: pb.CheckRequest) => {

@@ -16,19 +16,10 @@ const OUTPUT = "d0e6a833031e9bbcd3f4e8bde6ca49a4";
 
 /** An unknown string. The engine tells types of unknowns apart; plugins need not. */
 export const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
-const UNKNOWNS = new Set([
-  UNKNOWN,
-  "3eeb2bf0-c639-47a8-9e75-3b44932eb421", // boolean
-  "6a19a0b0-7e62-4c92-b797-7f8e31da9cc2", // number
-  "030794c1-ac77-496b-92df-f27374a8bd58", // array
-  "e48ece36-62e2-4504-bad9-02848725956a", // asset
-  "dd056dcd-154b-4c76-9bd3-c8f88648b5ff", // object
-]);
 
 export const isObject = (value: unknown): value is Properties =>
   value !== null && typeof value === "object" && !Array.isArray(value);
-export const isUnknown = (value: unknown): boolean => typeof value === "string" && UNKNOWNS.has(value);
-export const isSecret = (value: unknown): boolean => isObject(value) && value[SIGNATURE] === SECRET;
+const isSecret = (value: unknown): boolean => isObject(value) && value[SIGNATURE] === SECRET;
 
 /** Marks a value as secret. One that is marked already stays as it is. */
 export const secret = (value: Value): Value => (isSecret(value) ? value : { [SIGNATURE]: SECRET, value });
@@ -44,14 +35,11 @@ export function plain(value: Value | undefined): Value | undefined {
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, plain(item)]));
 }
 
-function anywhere(value: Value | undefined, test: (value: Value | undefined) => boolean): boolean {
-  if (test(value)) return true;
-  if (Array.isArray(value)) return value.some(item => anywhere(item, test));
-  return isObject(value) && Object.values(value).some(item => anywhere(item, test));
+export function hasSecret(value: Value | undefined): boolean {
+  if (isSecret(value)) return true;
+  if (Array.isArray(value)) return value.some(hasSecret);
+  return isObject(value) && Object.values(value).some(hasSecret);
 }
-
-export const hasUnknown = (value: Value | undefined): boolean => anywhere(value, isUnknown);
-export const hasSecret = (value: Value | undefined): boolean => anywhere(value, isSecret);
 
 export type ChangeKind = "ADD" | "DELETE" | "UPDATE";
 

@@ -1,14 +1,21 @@
 #!/usr/bin/env bash
 # Builds the rack's tools that no package registry ships as binaries, once, into a cache.
 #
-#   build.sh CACHE [TOOL ...]     all tools, or the ones named
+#   build.sh CACHE [TOOL ...]      all tools, or the ones named
+#   build.sh --have CACHE TOOL     ends with 1 unless TOOL can be had without building it
 #
 # A tool is rebuilt when its inputs (go.mod, go.sum, sources, flags) or the Go version change. Each
-# lands in CACHE/bin by a rename, so an interrupted build never leaves half a program there.
+# lands in CACHE/bin by a rename, so an interrupted build never leaves half a program there. A plugin that
+# the Pulumi CLI has downloaded for this user is taken as it is.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 KUBERNETES_VERSION=1.34.3
-TOOLS=(pulumi equinix-metal etcd crane kubernetes kube-vip coredns flannel pause)
+TOOLS=(pulumi equinix-metal pulumi-kubernetes etcd crane kubernetes kube-vip coredns flannel pause)
+have=
+if [ "${1:-}" = --have ]; then
+  have=yes
+  shift
+fi
 cache=${1:?usage: build.sh CACHE [TOOL ...]}
 shift
 [ $# -gt 0 ] || set -- "${TOOLS[@]}"
@@ -30,6 +37,17 @@ build_equinix-metal() {
   build "$1" "" .
   mv "$1/equinix-metal" "$1/pulumi-resource-equinix-metal"
 }
+# The plugin's schema lies in its module, outside the packages it is built from: laid over the folder of main.go.
+build_pulumi-kubernetes() {
+  local module=github.com/pulumi/pulumi-kubernetes/provider/v4 files
+  go mod download "$module"
+  files=$(go list -m -f '{{.Dir}}' "$module")/cmd/pulumi-resource-kubernetes
+  printf '{"Replace": {"%s/schema.json": "%s/schema.json", "%s/terraform-mapping.json": "%s/terraform-mapping.json"}}' \
+    "$PWD" "$files" "$PWD" "$files" >"$1/overlay.json"
+  build "$1" "" -overlay "$1/overlay.json" .
+  rm "$1/overlay.json"
+  mv "$1/pulumi-kubernetes" "$1/pulumi-resource-kubernetes"
+}
 build_etcd() {
   build "$1" "" go.etcd.io/etcd/server/v3 go.etcd.io/etcd/etcdctl/v3
   mv "$1/server" "$1/etcd"
@@ -49,6 +67,14 @@ build_flannel() {
 }
 build_pause() { build "$1" "" .; }
 
+# downloaded TOOL: the program's path below the Pulumi CLI's home, whose folders name exact versions.
+downloaded() {
+  local plugins=${PULUMI_HOME:-${HOME:-/root}/.pulumi}/plugins
+  [ "$1" = pulumi-kubernetes ] || return 1
+  local program=$plugins/resource-kubernetes-v4.34.2/pulumi-resource-kubernetes
+  [ -x "$program" ] && printf '%s\n' "$program"
+}
+
 # inputs TOOL: a hash of everything that decides what comes out.
 inputs() {
   (cd "$here" && {
@@ -61,8 +87,15 @@ inputs() {
 }
 
 for tool in "$@"; do
-  want=$(inputs "$tool")
+  program=$(downloaded "$tool") || program=
+  want=${program:-$(inputs "$tool")}
   [ "$(cat "$cache/stamps/$tool" 2>/dev/null)" = "$want" ] && continue
+  if [ -n "$program" ]; then
+    ln -sfn "$program" "$cache/bin/${program##*/}"
+    printf '%s\n' "$want" >"$cache/stamps/$tool"
+    continue
+  fi
+  [ -z "$have" ] || exit 1
   printf 'building %s ... ' "$tool"
   begin=$SECONDS
   out=$(mktemp -d "$cache/building.XXXXXX")

@@ -16,6 +16,12 @@ export function cliIsBuilt(test: string): boolean {
   return built;
 }
 
+/** The real Kubernetes plugin; undefined where the rack has not built it. */
+export function kubernetesPlugin(): string | undefined {
+  const plugin = path.join(path.dirname(CLI), "pulumi-resource-kubernetes");
+  return fs.existsSync(plugin) ? plugin : undefined;
+}
+
 const PROJECT = `name: plugins
 main: index.ts
 runtime:
@@ -47,9 +53,11 @@ export async function cliProject(): Promise<CliProject> {
   // The rack's own plugins are taken over; buildPlugins makes them anew when these sources are others.
   for (const made of fs
     .readdirSync(path.dirname(CLI))
-    .filter(name => /^plugins|^pulumi-(language-nodejs|resource-(command|kubernetes))$/.test(name)))
+    .filter(name => /^plugins|^pulumi-(language-nodejs|resource-command|kubernetes-without-cluster)$/.test(name)))
     fs.cpSync(path.join(path.dirname(CLI), made), path.join(file("bin"), made), { recursive: true });
   await buildPlugins(file("bin"));
+  const kubernetes = kubernetesPlugin();
+  if (kubernetes !== undefined) fs.symlinkSync(kubernetes, path.join(file("bin"), path.basename(kubernetes)));
   installPlugins(file("bin"), file("home"));
   const env = {
     PATH: `${file("bin")}:${path.dirname(CLI)}:${process.env.PATH}`,

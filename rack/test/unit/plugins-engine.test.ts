@@ -1,7 +1,6 @@
 import * as fs from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { cliIsBuilt, cliProject, type CliProject } from "./plugins-cli.fakes";
-import { kubeApi, kubeconfigFor } from "./plugins-kube.fakes";
 
 // A hook and an enum-like type: the first needs the engine's own monitor, the second a loader for TypeScript.
 const PROGRAM = `
@@ -17,16 +16,6 @@ const greet = new local.Command("greet", {
   delete: "echo bye >> ran.log",
 }, { hooks: { afterCreate: [told] } });
 export const said = greet.stdout;
-`;
-
-const DEPLOYMENT = (kubeconfig: string) => `
-import * as kubernetes from "@pulumi/kubernetes";
-const provider = new kubernetes.Provider("rack", { kubeconfig: ${JSON.stringify(kubeconfig)} });
-const labels = { app: "web" };
-new kubernetes.apps.v1.Deployment("web", {
-  metadata: { name: "web", annotations: { "pulumi.com/timeoutSeconds": "1" } },
-  spec: { selector: { matchLabels: labels }, template: { metadata: { labels }, spec: { containers: [{ name: "web", image: "web" }] } } },
-}, { provider });
 `;
 
 describe.skipIf(!cliIsBuilt("plugins-engine"))("the CLI with these plugins", () => {
@@ -58,21 +47,6 @@ describe.skipIf(!cliIsBuilt("plugins-engine"))("the CLI with these plugins", () 
     expect(await pulumi("destroy", "--yes", "--skip-preview")).toContain("2 deleted");
     expect(fs.readFileSync(inProject("ran.log"), "utf8")).toBe("hello world\nhello rack\nbye\n");
   }, 120_000);
-
-  it("keeps an object that did not become ready, and updates it the next time", async () => {
-    const api = await kubeApi();
-    const available = { observedGeneration: 9, replicas: 1, updatedReplicas: 1, availableReplicas: 1 };
-    project.program(DEPLOYMENT(kubeconfigFor(api.url)));
-    await expect(pulumi("up", "--yes", "--skip-preview")).rejects.toThrow(
-      /not ready after 1 s: waiting for the controller/,
-    );
-    const [live] = api.objects.values();
-    Object.assign(live ?? {}, { status: available });
-    expect(await pulumi("up", "--yes", "--skip-preview")).toContain("1 updated");
-    await pulumi("destroy", "--yes", "--skip-preview");
-    expect(api.objects.size).toBe(0);
-    await api.close();
-  }, 60_000);
 
   it("tells a program's error as the program told it", async () => {
     project.program('throw new Error("no such plan");');

@@ -66,6 +66,15 @@ describe("an edit reaches running machines by their members alone:", () => {
       "~ lab-flannel-daemonset: spec",
     ]);
   });
+
+  // flannel's pods read their settings when they start: the DaemonSet's edit is what starts them again.
+  test("another pod network, which is flannel's too", async () => {
+    expect(await edit({}, { network: { podCidr: "10.200.0.0/16" } })).toEqual([
+      ...members("stdin"),
+      "~ lab-flannel-config: data",
+      "~ lab-flannel-daemonset: spec",
+    ]);
+  });
 });
 
 describe("an edit never replaces what runs:", () => {

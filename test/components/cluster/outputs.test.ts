@@ -78,6 +78,14 @@ describe("what is put into the cluster", () => {
     expect(resources.filter(({ type, provider }) => inCluster(type) && provider !== "lab-kubernetes")).toEqual([]);
   });
 
+  test("may be edited in place, and may be there already because an answer was lost", async () => {
+    const { find } = await lab();
+    expect(find("lab-kubernetes").inputs).toMatchObject({
+      enableConfigMapMutable: "true",
+      upsertExistingObjects: "true",
+    });
+  });
+
   test("is gone with the formation: a dying API server is not asked to delete it", async () => {
     const { resources } = await lab();
     const within = resources.filter(({ type }) => inCluster(type));

@@ -1,4 +1,0 @@
-import { serve } from "../serve";
-import { kubernetesProvider } from "./provider";
-
-serve(kubernetesProvider());
