@@ -21,11 +21,17 @@ interface Workflow {
 const workflow = (file: string) => parse(fs.readFileSync(path.join(FOLDER, file), "utf8")) as Workflow;
 const files = fs.readdirSync(FOLDER);
 
+interface PackageJson {
+  readonly scripts: Readonly<Record<string, string>>;
+  readonly dependencies: Readonly<Record<string, string>>;
+  readonly devDependencies: Readonly<Record<string, string>>;
+  readonly peerDependencies: Readonly<Record<string, string>>;
+}
+const packageJson = () => JSON.parse(fs.readFileSync(path.join(ROOT, "package.json"), "utf8")) as PackageJson;
+
 describe("workflows", () => {
   test.each(files)("%s pins its actions by their major version and runs npm scripts that there are", file => {
-    const { scripts } = JSON.parse(fs.readFileSync(path.join(ROOT, "package.json"), "utf8")) as {
-      scripts: Record<string, string>;
-    };
+    const { scripts } = packageJson();
     for (const { uses, run } of Object.values(workflow(file).jobs).flatMap(({ steps }) => steps)) {
       if (uses !== undefined) expect(uses).toMatch(/^[\w-]+\/[\w-]+@v\d+$/);
       const script = /^npm (?:run )?(?!ci)([\w:-]+)$/.exec(run ?? "")?.[1];
@@ -43,10 +49,14 @@ describe("workflows", () => {
   });
 
   test("it previews with the CLI of the SDK that the program uses", () => {
-    const { dependencies } = JSON.parse(fs.readFileSync(path.join(ROOT, "package.json"), "utf8")) as {
-      dependencies: Record<string, string>;
-    };
+    const { devDependencies } = packageJson();
     const pulumi = workflow("preview.yml").jobs.preview!.steps.find(({ uses }) => uses?.startsWith("pulumi/actions@"));
-    expect(pulumi?.with?.["pulumi-version"]).toBe(dependencies["@pulumi/pulumi"]);
+    expect(pulumi?.with?.["pulumi-version"]).toBe(devDependencies["@pulumi/pulumi"]);
   });
+});
+
+test("a program that uses the library has one copy of @pulumi/pulumi: its own, of the version tried here or a later one", () => {
+  const { dependencies, devDependencies, peerDependencies } = packageJson();
+  expect(dependencies).not.toHaveProperty(["@pulumi/pulumi"]);
+  expect(peerDependencies).toEqual({ "@pulumi/pulumi": `^${devDependencies["@pulumi/pulumi"]}` });
 });
