@@ -19,10 +19,12 @@ for store in containerd kubelet etcd; do
   mkdir -p "$root/var/lib/$store"
   mount --bind "$directory/$store" "$root/var/lib/$store"
 done
-# A host with loadable modules shows them; one without has its built-in ones listed in the image.
+# A host with loadable modules shows them; of one without, the built-in ones are listed.
 if [ -d "/lib/modules/$(uname -r)" ]; then
   mkdir -p "$root/lib/modules"
   mount --bind -o ro /lib/modules "$root/lib/modules"
+else
+  bash "$(dirname "${BASH_SOURCE[0]}")/modules.sh" "$root"
 fi
 
 cgroups=$(cut -d: -f2 /proc/self/cgroup)

@@ -1,6 +1,5 @@
 import { createHash } from "node:crypto";
 import * as fs from "node:fs";
-import * as os from "node:os";
 import * as path from "node:path";
 import { run } from "../command";
 import { cacheDir, STATE_DIR } from "../topology";
@@ -108,7 +107,7 @@ function mmdebstrap(target: string): string[] {
 }
 
 /** The host's own lists of Debian sources: the rack names no mirror. Without any, mmdebstrap's default serves. */
-function debianSources(): string[] {
+export function debianSources(): string[] {
   const inDirectory = listed("/etc/apt/sources.list.d").filter(file => /\.(list|sources)$/.test(file));
   return ["/etc/apt/sources.list", ...inDirectory].filter(
     file => fs.existsSync(file) && hasSuite(fs.readFileSync(file, "utf8")),
@@ -120,17 +119,17 @@ function hasSuite(text: string): boolean {
 }
 
 /** How the host's apt fetches (a proxy, a mirror that is older than its validity): settings, one a line. */
-function hostAcquireOptions(): string[] {
+export function hostAcquireOptions(): string[] {
   return listed("/etc/apt/apt.conf.d")
     .flatMap(file => fs.readFileSync(file, "utf8").split("\n"))
     .filter(line => /^\s*Acquire::(Check-|http|https|Retries)[^{}]*;\s*$/.test(line))
     .map(line => line.trim());
 }
 
-/** Everything that decides what the image is; another kernel has other built-in modules. */
+/** Everything that decides what the image is. */
 function inputsHash(): string {
   const hash = createHash("sha256");
-  for (const part of [SUITE, os.release(), ...PACKAGES]) hash.update(`${part}\0`);
+  for (const part of [SUITE, ...PACKAGES]) hash.update(`${part}\0`);
   for (const file of [path.join(__dirname, "image.sh"), ...filesBelow(path.join(__dirname, "image"))]) {
     hash
       .update(`${path.relative(__dirname, file)}\0`)
@@ -140,7 +139,7 @@ function inputsHash(): string {
   return hash.digest("hex").slice(0, 16);
 }
 
-function filesBelow(directory: string): string[] {
+export function filesBelow(directory: string): string[] {
   return listed(directory).flatMap(file => (fs.statSync(file).isDirectory() ? filesBelow(file) : [file]));
 }
 
