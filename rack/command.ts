@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { patience } from "./patience";
 
 /** What a finished command said. */
 export interface CommandResult {
@@ -11,7 +12,7 @@ export interface CommandResult {
 export interface CommandOptions {
   /** Text for its standard input; without it, standard input is empty. */
   readonly input?: string;
-  /** After so many seconds the command is killed and the call fails. @default 60 */
+  /** After so many seconds, times `patience()`, the command is killed and the call fails. @default 60 */
   readonly timeoutSeconds?: number;
   /** Exit codes that are no failure. @default [0] */
   readonly accept?: readonly number[] | "any";
@@ -23,7 +24,8 @@ export interface CommandOptions {
 
 /** Runs a command to its end, without a shell; a failure names the command, its exit code and what it said. */
 export async function run(argv: readonly string[], options: CommandOptions = {}): Promise<CommandResult> {
-  const { timeoutSeconds = 60, accept = [0] } = options;
+  const { accept = [0] } = options;
+  const timeoutSeconds = (options.timeoutSeconds ?? 60) * patience();
   const end = await endOf(argv, { ...options, timeoutSeconds });
   if (end.missing !== undefined)
     throw new Error(`${argv[0]}: could not be started (${end.missing}); is it installed and on PATH?`);

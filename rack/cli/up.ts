@@ -7,6 +7,7 @@ import { installPackages } from "../setup/packages";
 import { buildDisks, buildMirrors, buildRootFileSystem } from "../setup/prepare";
 import { installTools } from "../setup/tools";
 import { createNamespaces } from "../network/namespaces";
+import { patience } from "../patience";
 import { makeBareMachines } from "./bare";
 import { announcersExpected } from "./endpoint";
 import { clearStaleLock } from "./lock";
@@ -54,7 +55,7 @@ const SETTLE_SECONDS = 60;
 
 /** The status once every node is Ready and announces, or as it is when that takes too long. */
 async function settled(): Promise<Status> {
-  const deadline = Date.now() + SETTLE_SECONDS * 1000;
+  const deadline = Date.now() + SETTLE_SECONDS * patience() * 1000;
   for (;;) {
     const now = await status();
     const ready =

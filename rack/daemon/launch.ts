@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import * as fs from "node:fs";
 import * as path from "node:path";
+import { patience } from "../patience";
 import { NETNS, STATE_DIR } from "../topology";
 import { daemonAnswers } from "./client";
 
@@ -30,12 +31,13 @@ export async function startDaemon(): Promise<void> {
   );
   fs.closeSync(log);
   child.unref();
-  const deadline = Date.now() + START_SECONDS * 1000;
+  const seconds = START_SECONDS * patience();
+  const deadline = Date.now() + seconds * 1000;
   while (!(await daemonAnswers())) {
     if (child.exitCode !== null || Date.now() > deadline) {
       const words = fs.readFileSync(LOG, "utf8").split("\n").slice(-20).join("\n");
       throw new Error(
-        `the rack's daemon did not answer on its socket within ${START_SECONDS} s; the end of ${LOG}:\n${words}`,
+        `the rack's daemon did not answer on its socket within ${seconds} s; the end of ${LOG}:\n${words}`,
       );
     }
     await new Promise(resolve => setTimeout(resolve, 100));

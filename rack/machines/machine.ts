@@ -3,6 +3,7 @@ import { run, type CommandOptions, type CommandResult } from "../command";
 import type { MachineRecord, PowerState } from "../host";
 import { cutLink, plug, unplug } from "../network/links";
 import { until } from "../network/until";
+import { patience } from "../patience";
 import { adopt, lastEnd, launch, type Boot } from "./boot";
 import { makeCgroups, removeCgroups, setFrozen } from "./cgroups";
 import { makeDisk, trust } from "./disk";
@@ -90,7 +91,7 @@ export class Machine {
     );
     let alarm: NodeJS.Timeout | undefined;
     const late = new Promise<void>(resolve => {
-      alarm = setTimeout(resolve, REBOOT_SECONDS * 1000);
+      alarm = setTimeout(resolve, REBOOT_SECONDS * patience() * 1000);
     });
     await Promise.race([boot.ended, late]);
     clearTimeout(alarm);

@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from "node:child_process";
 import * as fs from "node:fs/promises";
 import * as path from "node:path";
 import * as readline from "node:readline";
+import { patience } from "../patience";
 
 export interface RegistryOptions {
   readonly address: string;
@@ -65,6 +66,7 @@ export function configuration(options: RegistryOptions): object {
 
 /** Awaits the line that names the port; goes on reading, since a full pipe would halt the registry. */
 function listening(child: ChildProcess, place: string): Promise<number> {
+  const seconds = START_SECONDS * patience();
   return new Promise((resolve, reject) => {
     const last: string[] = [];
     const fail = (found: string) => {
@@ -72,12 +74,12 @@ function listening(child: ChildProcess, place: string): Promise<number> {
       child.kill("SIGKILL");
       reject(
         new Error(
-          `registry at ${place}: ${found}, expected it to listen within ${START_SECONDS} s; ` +
+          `registry at ${place}: ${found}, expected it to listen within ${seconds} s; ` +
             `check that the address is up, the port free and Debian's docker-registry installed\n  ${last.join("\n  ")}`,
         ),
       );
     };
-    const timer = setTimeout(() => fail("not listening"), START_SECONDS * 1000);
+    const timer = setTimeout(() => fail("not listening"), seconds * 1000);
     child.once("error", error => fail(error.message));
     child.once("exit", (code, signal) => fail(`ended with ${signal ?? code}`));
     readline.createInterface({ input: child.stderr! }).on("line", line => {
