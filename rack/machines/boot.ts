@@ -3,7 +3,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { tail } from "../command";
 import { until } from "../network/until";
-import { makeCgroups } from "./cgroups";
+import { cgroups } from "./cgroups";
 import { identify, isAlive, nameOf, type ProcessId } from "./processes";
 import { machinePaths, namespaceOf, type MachineEntry } from "./store";
 
@@ -23,18 +23,16 @@ const script = (name: string) => path.join(__dirname, name);
 export async function launch(entry: MachineEntry, stateDir?: string): Promise<Boot> {
   const paths = machinePaths(entry.record.id, stateDir);
   for (const file of [paths.initPid, paths.exit]) fs.rmSync(file, { force: true });
-  const cgroups = makeCgroups(entry.label);
+  const entered = cgroups().makeMachine(entry.label);
   const console = fs.openSync(paths.console, "a");
   fs.writeSync(console, `--- boot ${entry.boots + 1}, ${new Date().toISOString()}\n`);
   // Detached: a signal to the daemon's group, as from a terminal, is none to its machines.
   const child = spawn(
     "bash",
     [
-      script("enter.sh"),
-      cgroups.join(":"),
-      "bash",
       script("launch.sh"),
       namespaceOf(entry),
+      entered.join(":"),
       paths.directory,
       entry.layers.join(":"),
       entry.record.hostname,

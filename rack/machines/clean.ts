@@ -4,6 +4,7 @@ import { nameFiles, rackNamespaces, removeNamespaces } from "../network/namespac
 import { until } from "../network/until";
 import { STATE_DIR } from "../topology";
 import { cgroupPids, existingCgroups, removeCgroups, thawEverything } from "./cgroups";
+import { takeBackControllers } from "./cgroups/controllers";
 import { restoreHostSettings } from "./host-settings";
 import { commandLineOf } from "./processes";
 
@@ -18,6 +19,7 @@ export async function cleanUp(stateDir = STATE_DIR): Promise<void> {
   await removeNamespaces();
   for (const mount of mountsBelow(stateDir).reverse()) await run(["umount", "--lazy", mount]);
   await removeCgroups();
+  takeBackControllers(stateDir);
   restoreHostSettings(stateDir);
   fs.rmSync(stateDir, { recursive: true, force: true });
 }

@@ -27,13 +27,13 @@ else
   bash "$(dirname "${BASH_SOURCE[0]}")/modules.sh" "$root"
 fi
 
+# The hierarchies of version 1 by their controllers; version 2 has no name here, and alone it leaves this empty.
 cgroups=$(cut -d: -f2 /proc/self/cgroup)
 mount -t proc proc "$root/proc"
 mount -t sysfs sysfs "$root/sys"
 mount -t tmpfs -o mode=755 tmpfs "$root/dev"
 mount -t tmpfs -o mode=755 tmpfs "$root/run"
 mount -t tmpfs -o mode=1777 tmpfs "$root/tmp"
-mount -t tmpfs -o mode=755 tmpfs "$root/sys/fs/cgroup"
 while read -r device major minor; do mknod -m 666 "$root/dev/$device" c "$major" "$minor"; done <<'DEVICES'
 null 1 3
 zero 1 5
@@ -52,6 +52,11 @@ ln -s /proc/self/fd "$root/dev/fd"
 ln -s fd/0 "$root/dev/stdin"
 ln -s fd/1 "$root/dev/stdout"
 ln -s fd/2 "$root/dev/stderr"
+if [ -z "$cgroups" ]; then
+  mount -t cgroup2 cgroup2 "$root/sys/fs/cgroup"
+else
+  mount -t tmpfs -o mode=755 tmpfs "$root/sys/fs/cgroup"
+fi
 for controllers in $cgroups; do
   at=$root/sys/fs/cgroup/${controllers#name=}
   mkdir "$at"

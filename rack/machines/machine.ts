@@ -5,7 +5,7 @@ import { cutLink, plug, unplug } from "../network/links";
 import { until } from "../network/until";
 import { patience } from "../patience";
 import { adopt, lastEnd, launch, type Boot } from "./boot";
-import { makeCgroups, removeCgroups, setFrozen } from "./cgroups";
+import { cgroups, removeCgroups, setFrozen } from "./cgroups";
 import { makeDisk, trust } from "./disk";
 import { enterArgv } from "./enter";
 import type { DiskImage } from "./prepared/image";
@@ -105,7 +105,7 @@ export class Machine {
   async exec(argv: readonly string[], options: CommandOptions = {}): Promise<CommandResult> {
     if (!this.boot)
       throw new Error(`machine ${this.label}: is off; power it on to run ${argv[0] ?? "a command"} in it`);
-    return run(enterArgv(this.boot.init.pid, makeCgroups(this.label), argv), options);
+    return run(enterArgv(this.boot.init.pid, cgroups().makeVisitor(this.label), argv), options);
   }
 
   freeze(): Promise<void> {

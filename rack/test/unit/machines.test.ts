@@ -4,7 +4,6 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { BareMachine } from "../../host";
-import { cgroupPaths, parseHierarchies } from "../../machines/cgroups";
 import { hostKeyOf } from "../../machines/bare-disk";
 import { makeDisk, trust } from "../../machines/disk";
 import { enterArgv } from "../../machines/enter";
@@ -22,33 +21,6 @@ const bare: BareMachine = {
   mac: "02:00:00:71:00:15",
   authorizedKey: "ssh-ed25519 AAAA ops\n",
 };
-
-describe("where a machine's cgroups are", () => {
-  const mountinfo = [
-    "20 1 0:1 / / rw - ext4 /dev/vda rw",
-    "31 30 0:27 / /sys/fs/cgroup/cpu,cpuacct rw - cgroup cgroup rw,cpuacct,cpu",
-    "32 30 0:28 / /sys/fs/cgroup/memory rw - cgroup cgroup rw,memory",
-    "33 30 0:29 / /sys/fs/cgroup/pids rw - cgroup cgroup rw,pids",
-    "34 30 0:30 / /sys/fs/cgroup/systemd rw - cgroup cgroup rw,xattr,name=systemd",
-    "35 30 0:31 / /sys/fs/cgroup/unified rw - cgroup2 cgroup2 rw",
-  ].join("\n");
-  const own = ["5:name=systemd:/user", "4:pids:/user", "3:memory:/box/7", "2:cpu,cpuacct:/", "0::/user", ""].join("\n");
-  const found = parseHierarchies(mountinfo, own);
-
-  it("is below the top of each hierarchy, and for memory below the caller's own place", () => {
-    expect(cgroupPaths(found, "demo-cp-0")).toEqual([
-      "/sys/fs/cgroup/systemd/rackplane/demo-cp-0",
-      "/sys/fs/cgroup/pids/rackplane/demo-cp-0",
-      "/sys/fs/cgroup/memory/box/7/rackplane/demo-cp-0",
-      "/sys/fs/cgroup/cpu,cpuacct/rackplane/demo-cp-0",
-      "/sys/fs/cgroup/unified/rackplane/demo-cp-0",
-    ]);
-  });
-  it("is the same when a process of the rack asks", () => {
-    const inside = parseHierarchies(mountinfo, own.replace("/box/7", "/box/7/rackplane/daemon"));
-    expect(cgroupPaths(inside)).toContain("/sys/fs/cgroup/memory/box/7/rackplane");
-  });
-});
 
 const PLAIN = { layers: ["/an-image"] };
 
