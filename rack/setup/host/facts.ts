@@ -2,6 +2,7 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { run } from "../../command";
+import { cgroups } from "../../machines/cgroups";
 import { cacheDir, STATE_DIR } from "../../topology";
 import type { HostFacts } from "./findings";
 
@@ -19,6 +20,7 @@ export async function hostFacts(): Promise<HostFacts> {
     freeMiB: Object.fromEntries([cacheDir(), STATE_DIR].map(folder => [folder, freeMiB(folder)])),
     // Without root every one of them would be refused.
     refused: root ? await refusals() : {},
+    cgroups: refusedCgroups(),
   };
 }
 
@@ -41,6 +43,16 @@ async function refusals(): Promise<Record<string, string>> {
     if (code !== 0) found[what] = stderr.trim().split("\n").at(-1) ?? `exit code ${code}`;
   }
   return found;
+}
+
+/** The words by which the host's cgroups are refused, without making any. */
+function refusedCgroups(): string | undefined {
+  try {
+    cgroups().frozenAt("a-machine");
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
 }
 
 /** What a program prints; nothing where it is not installed. */

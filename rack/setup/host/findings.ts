@@ -15,6 +15,8 @@ export interface HostFacts {
   readonly freeMiB: Readonly<Record<string, number>>;
   /** What the kernel refused to a throw-away namespace: its own words, by what was tried. */
   readonly refused: Readonly<Record<string, string>>;
+  /** What is wrong with its cgroups; undefined where a machine can have its own. */
+  readonly cgroups: string | undefined;
 }
 
 /** Three control planes take 1.1 GB resident, the builds of Kubernetes 3 GB (measured on Debian 12, Go 1.26). */
@@ -58,6 +60,7 @@ export function hostFindings(host: HostFacts): string[] {
     findings.push(
       `kernel: ${what} was refused (${words}), expected a kernel as Debian's, outside of a container; load its module, or use a host or virtual machine of your own`,
     );
+  if (host.cgroups !== undefined) findings.push(host.cgroups);
   return findings;
 }
 

@@ -11,6 +11,7 @@ const GOOD: HostFacts = {
   memoryMiB: 8000,
   freeMiB: { "/root/.cache/rackplane": 20_000, "/var/lib/rackplane-rack": 20_000 },
   refused: {},
+  cgroups: undefined,
 };
 
 test("a host that has everything is told nothing", () => {
@@ -29,6 +30,7 @@ test("all that is missing is told together, each with what was found, expected a
     memoryMiB: 2000,
     freeMiB: { "/root/.cache/rackplane": 100, "/var/lib/rackplane-rack": 20_000 },
     refused: { "a bridge": "Operation not supported" },
+    cgroups: "cgroups, version 2: found the controllers cpu, expected also memory. Do this",
   });
   expect(findings.map(line => line.split(":")[0])).toEqual([
     "user",
@@ -38,6 +40,7 @@ test("all that is missing is told together, each with what was found, expected a
     "memory",
     "disk",
     "kernel",
+    "cgroups, version 2",
   ]);
   for (const finding of findings) expect(finding).toMatch(/found .*expected |was refused .*expected /);
   expect(findings[5]).toContain("100 MiB free at /root/.cache/rackplane");
