@@ -20,7 +20,8 @@ program
 program
   .command("down")
   .description("take everything of the rack away, also after a crash")
-  .action(async () => (await import("./down")).down());
+  .option("--purge", "the built tools and images, too, and the Debian packages that up installed")
+  .action(async (options: { purge?: boolean }) => (await import("./down")).down(options));
 
 program
   .command("preview")

@@ -27,8 +27,11 @@ export async function up(stack: string): Promise<void> {
   const phases = new Phases();
   await phases.phase("host", checkHost);
   await phases.phase("Debian packages", installPackages);
-  await phases.phase("tools", say => installTools(say));
-  await phases.phase("machine image", buildRootFileSystem);
+  // The one waits for processors, the other mostly for the package mirror.
+  await Promise.all([
+    phases.phase("tools", say => installTools(say)),
+    phases.phase("machine image", buildRootFileSystem),
+  ]);
   await phases.phase("image and package mirrors", buildMirrors);
   await phases.phase("machines' disks", buildDisks);
   await phases.phase("rack", startRack);

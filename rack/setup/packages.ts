@@ -1,5 +1,6 @@
 import * as fs from "node:fs";
 import { output } from "../command";
+import { notingPackages } from "./installed";
 
 /** Debian packages that the rack is made of and built with, and the file that shows one is there. */
 const PACKAGES: Readonly<Record<string, string>> = {
@@ -46,7 +47,9 @@ export async function installPackages(say: (line: string) => void): Promise<void
   if (forbid) fs.writeFileSync(POLICY, "#!/bin/sh\nexit 101\n", { mode: 0o755 });
   try {
     await output(["apt-get", "update", "-qq"], { env });
-    await output(["apt-get", "install", "-y", "-qq", "--no-install-recommends", ...missing], { env });
+    await notingPackages(async () => {
+      await output(["apt-get", "install", "-y", "-qq", "--no-install-recommends", ...missing], { env });
+    });
   } finally {
     if (forbid) fs.rmSync(POLICY);
   }

@@ -10,7 +10,8 @@
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 KUBERNETES_VERSION=1.34.3
-TOOLS=(pulumi equinix-metal pulumi-kubernetes etcd crane kubernetes kube-vip coredns flannel pause)
+# Those of one module stand side by side.
+TOOLS=(pulumi pulumi-kubernetes equinix-metal etcd crane kubernetes kube-vip coredns flannel pause)
 have=
 if [ "${1:-}" = --have ]; then
   have=yes
@@ -20,6 +21,8 @@ cache=${1:?usage: build.sh CACHE [TOOL ...]}
 shift
 [ $# -gt 0 ] || set -- "${TOOLS[@]}"
 mkdir -p "$cache/bin" "$cache/stamps"
+# Go's compiler spends a sixth of its time on collecting garbage; two at once stay below 3 GB with this.
+export GOGC=400
 export CGO_ENABLED=0 GOFLAGS="${GOFLAGS:-} -mod=readonly -buildvcs=false -trimpath" GOWORK=off
 
 # build OUT LDFLAGS PACKAGE...: the packages of the module in the current directory.
@@ -43,10 +46,10 @@ build_pulumi-kubernetes() {
   go mod download "$module"
   files=$(go list -m -f '{{.Dir}}' "$module")/cmd/pulumi-resource-kubernetes
   printf '{"Replace": {"%s/schema.json": "%s/schema.json", "%s/terraform-mapping.json": "%s/terraform-mapping.json"}}' \
-    "$PWD" "$files" "$PWD" "$files" >"$1/overlay.json"
-  build "$1" "" -overlay "$1/overlay.json" .
+    "$PWD/kubernetes" "$files" "$PWD/kubernetes" "$files" >"$1/overlay.json"
+  build "$1" "" -overlay "$1/overlay.json" ./kubernetes
   rm "$1/overlay.json"
-  mv "$1/pulumi-kubernetes" "$1/pulumi-resource-kubernetes"
+  mv "$1/kubernetes" "$1/pulumi-resource-kubernetes"
 }
 build_etcd() {
   build "$1" "" go.etcd.io/etcd/server/v3 go.etcd.io/etcd/etcdctl/v3
@@ -75,16 +78,38 @@ downloaded() {
   [ -x "$program" ] && printf '%s\n' "$program"
 }
 
+# source_of TOOL: its folder here. The Pulumi CLI and the Kubernetes plugin are one module, so that what both are made of
+# has one version and is compiled once.
+source_of() {
+  case $1 in
+  pulumi-kubernetes) echo pulumi ;;
+  *) echo "$1" ;;
+  esac
+}
+
 # inputs TOOL: a hash of everything that decides what comes out.
 inputs() {
   (cd "$here" && {
     go version
     declare -f "build_$1"
     echo "$KUBERNETES_VERSION"
-    cat "$1"/go.* "$1"/*.go 2>/dev/null || true
+    cat "$(source_of "$1")"/go.* "$(source_of "$1")"/*.go "$(source_of "$1")"/*/*.go 2>/dev/null || true
   }) |
     sha256sum | cut -d' ' -f1
 }
+
+# Modules of the tools that come later are fetched while those before are compiled: one waits for the network, the other
+# for processors. What fails here fails again, and is told, where it is needed.
+fetch_ahead() {
+  local tool
+  for tool; do (cd "$here/$(source_of "$tool")" && nice go mod download) >/dev/null 2>&1 || true; done
+}
+fetching=
+end() {
+  rm -rf "${out:-}"
+  [ -z "$fetching" ] || kill "$fetching" 2>/dev/null || true
+}
+trap end EXIT
 
 for tool in "$@"; do
   program=$(downloaded "$tool") || program=
@@ -96,11 +121,14 @@ for tool in "$@"; do
     continue
   fi
   [ -z "$have" ] || exit 1
+  if [ -z "$fetching" ]; then
+    fetch_ahead "$@" &
+    fetching=$!
+  fi
   printf 'building %s ... ' "$tool"
   begin=$SECONDS
   out=$(mktemp -d "$cache/building.XXXXXX")
-  trap 'rm -rf "$out"' EXIT
-  if ! (cd "$here/$tool" && "build_$tool" "$out") >"$cache/build-$tool.log" 2>&1; then
+  if ! (cd "$here/$(source_of "$tool")" && "build_$tool" "$out") >"$cache/build-$tool.log" 2>&1; then
     printf 'failed; the end of %s:\n' "$cache/build-$tool.log"
     tail -n 20 "$cache/build-$tool.log"
     exit 1
