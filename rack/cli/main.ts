@@ -113,7 +113,7 @@ program
   .argument("<machine>")
   .option("-n, --lines <count>", "journal lines", "200")
   .action(async (machine: string, options: { lines: string }) => {
-    const units = ["rackplane-prepare", "rackplane-form", "rackplane-member", "rackplane-announcer"];
+    const units = ["rackplane-prepare", "rackplane-form", "rackplane-join", "rackplane-member", "rackplane-announcer"];
     process.exitCode = await (
       await import("./operator")
     ).interactiveSsh(machine, [

@@ -19,7 +19,7 @@ test("an up over SSH is cut while machines are prepared, then a machine reboots 
   const stack = ["--stack", "rack-arp"];
   await upKilledAt(/arp-cp-0-prepared creating .*packages/, 400, ...stack);
   const disturbed = await upDisturbedAt(
-    /arp-cp-1-member creating .*kubeadm join/,
+    /arp-cp-1-join creating .*kubeadm join/,
     () => fail("reboot", "arp-cp-1"),
     ...stack,
   );
