@@ -29,7 +29,9 @@ const COMPANIONS: Readonly<Record<string, Companions>> = {
   "1.34.3": { etcd: "3.6.5-0", coredns: "v1.12.1", pause: "3.10.1" },
 };
 
-export const KUBE_VIP_IMAGE = { name: "ghcr.io/kube-vip/kube-vip", tag: "v0.9.1" } as const;
+export const KUBE_VIP_IMAGE = { name: "ghcr.io/kube-vip/kube-vip", tag: "v1.2.2" } as const;
+/** Runs under every manifest that is made for a newer one; the suite `kube-vip-0.9` asks for it. */
+const OLDER_KUBE_VIP = { name: KUBE_VIP_IMAGE.name, tag: "v0.9.1" } as const;
 export const FLANNEL_IMAGE = { name: "ghcr.io/flannel-io/flannel", tag: "v0.26.7" } as const;
 
 /** Every image a cluster of this version pulls in the rack, in the order they are built. */
@@ -77,6 +79,23 @@ export function imagesFor(kubernetesVersion: string): readonly ImageSpec[] {
     },
   ];
 }
+
+/** An image that no stack pulls unless its file names it, and the tool of tools/build.sh that it is made from. */
+interface FurtherImage {
+  readonly tool: string;
+  readonly image: ImageSpec;
+}
+
+const FURTHER: readonly FurtherImage[] = [
+  {
+    tool: "kube-vip-0.9",
+    image: { ...OLDER_KUBE_VIP, programs: { "/kube-vip": "kube-vip-0.9" }, entrypoint: ["/kube-vip"] },
+  },
+];
+
+/** The further image of this reference; none for one that is always built. */
+export const furtherImages = (reference: string | undefined): readonly FurtherImage[] =>
+  FURTHER.filter(({ image }) => referenceOf(image) === reference);
 
 /** `registry.k8s.io/pause:3.10.1` */
 export const referenceOf = (image: { name: string; tag: string }) => `${image.name}:${image.tag}`;

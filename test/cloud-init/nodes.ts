@@ -8,7 +8,7 @@ export const plainNode: NodeSpec = {
   endpoint: { address: "203.0.113.1", port: 6443 },
   announcer: {
     kind: "kube-vip-bgp",
-    image: "ghcr.io/kube-vip/kube-vip:v0.9.1",
+    image: "ghcr.io/kube-vip/kube-vip:v1.2.2",
     holdSeconds: 3,
     keepaliveSeconds: 1,
     probeSeconds: 1,
@@ -20,7 +20,7 @@ export const plainNode: NodeSpec = {
   images: {
     mirrors: {},
     sandbox: "registry.k8s.io/pause:3.10.1",
-    extra: ["ghcr.io/kube-vip/kube-vip:v0.9.1", "ghcr.io/flannel-io/flannel:v0.26.7"],
+    extra: ["ghcr.io/kube-vip/kube-vip:v1.2.2", "ghcr.io/flannel-io/flannel:v0.26.7"],
   },
   deadlines: { metadata: 300, bgpNeighbors: 900, downloads: 900, member: 600 },
 };

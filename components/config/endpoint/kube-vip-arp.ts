@@ -54,7 +54,7 @@ export interface KubeVipArpArgs {
   probeSeconds?: number;
   /**
    * kube-vip's image with its version, v0.9.0 or newer.
-   * @default "ghcr.io/kube-vip/kube-vip:v0.9.1"
+   * @default "ghcr.io/kube-vip/kube-vip:v1.2.2"
    */
   image?: string;
 }

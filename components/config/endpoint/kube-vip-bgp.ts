@@ -74,7 +74,7 @@ export interface KubeVipBgpArgs {
   probeSeconds?: number;
   /**
    * kube-vip's image with its version, v0.9.0 or newer.
-   * @default "ghcr.io/kube-vip/kube-vip:v0.9.1"
+   * @default "ghcr.io/kube-vip/kube-vip:v1.2.2"
    */
   image?: string;
 }
@@ -97,7 +97,7 @@ export interface KubeVipBgpSpec {
 }
 
 export const kubeVipImage = checkedText(IMAGE, image => imageProblem(image, kubeVipTagProblem)).default(
-  "ghcr.io/kube-vip/kube-vip:v0.9.1",
+  "ghcr.io/kube-vip/kube-vip:v1.2.2",
 );
 
 const FIELDS = {

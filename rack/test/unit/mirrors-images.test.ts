@@ -2,7 +2,9 @@ import { execFileSync } from "node:child_process";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { describe, expect, it } from "vitest";
-import { imagesFor, referenceOf, repositoryOf } from "../../mirrors";
+import { kubeVipImage } from "../../../components/config/endpoint/kube-vip-bgp";
+import { REPOSITORY } from "../../cli/paths";
+import { imagesFor, KUBE_VIP_IMAGE, referenceOf, repositoryOf } from "../../mirrors";
 import { cacheDir } from "../../topology";
 
 const kubeadm = path.join(cacheDir(), "bin", "kubeadm");
@@ -23,7 +25,17 @@ describe("the mirror's images", () => {
       imagesFor("1.34.3")
         .map(referenceOf)
         .filter(reference => reference.startsWith("ghcr.io/")),
-    ).toEqual(["ghcr.io/kube-vip/kube-vip:v0.9.1", "ghcr.io/flannel-io/flannel:v0.26.7"]);
+    ).toEqual(["ghcr.io/kube-vip/kube-vip:v1.2.2", "ghcr.io/flannel-io/flannel:v0.26.7"]);
+  });
+
+  it("hold the kube-vip that the product takes by default, of the version that its tool's module names", () => {
+    expect(kubeVipImage.parse(undefined)).toBe(referenceOf(KUBE_VIP_IMAGE));
+    const module = (tool: string) =>
+      /kube-vip\/kube-vip (\S+)/.exec(
+        fs.readFileSync(path.join(REPOSITORY, "rack/tools", tool, "go.mod"), "utf8"),
+      )?.[1];
+    expect(module("kube-vip")).toBe(KUBE_VIP_IMAGE.tag);
+    expect(module("kube-vip-0.9")).toBe("v0.9.1");
   });
 
   it("of two upstream registries share one mirror without a clash of repositories", () => {

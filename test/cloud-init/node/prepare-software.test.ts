@@ -170,7 +170,7 @@ describe("images", () => {
     const pulls = machine.calls("ctr -n k8s.io images pull");
     expect(pulls.map(call => call.split(" ").at(-1)).sort()).toEqual([
       "ghcr.io/flannel-io/flannel:v0.26.7",
-      "ghcr.io/kube-vip/kube-vip:v0.9.1",
+      "ghcr.io/kube-vip/kube-vip:v1.2.2",
       "registry.k8s.io/etcd:3.6.5-0",
       "registry.k8s.io/kube-apiserver:v1.34.3",
       "registry.k8s.io/pause:3.10.1",

@@ -99,7 +99,7 @@ describe("what parses", () => {
         holdSeconds: 3,
         keepaliveSeconds: 1,
         probeSeconds: 1,
-        image: "ghcr.io/kube-vip/kube-vip:v0.9.1",
+        image: "ghcr.io/kube-vip/kube-vip:v1.2.2",
       },
       network: {
         podCidr: "10.244.0.0/16",
