@@ -43,6 +43,8 @@ const asked = (machine: AnnouncingMachine) =>
     .filter(call => call.includes("PATCH"))
     .map(call => /https:\/\/([\d.]+):/.exec(call)?.[1]);
 
+const looksAtLease = (call: string) => call.includes("/leases/") && !call.includes("PATCH");
+
 test("the interface is found by the machine's address", async machine => {
   await announcing(machine);
   expect(JSON.stringify(machine.manifest())).toContain('"vip_interface","value":"bond0"');
@@ -61,11 +63,33 @@ test("a withdrawal takes the address off the interface and frees the lease throu
   expect(asked(machine)).toEqual(["10.70.17.11"]);
 });
 
-test("a machine that shuts down gives address and lease away, dead API server or not", async machine => {
+test("a machine that shuts down keeps the address until another one leads, and kube-vip cannot take it away", async machine => {
+  await announcing(machine);
+  machine.set("vip");
+  machine.set("successor", "demo-cp-1");
+  const kubeVip = await machine.kubeVip(VIP, true);
+  await machine.shutDown();
+  expect([machine.announced, machine.exists("vip"), machine.read("lease")]).toEqual([false, false, "demo-cp-1"]);
+  const calls = machine.calls("");
+  const looked = calls.findIndex(looksAtLease);
+  expect(looked).toBeGreaterThan(0);
+  expect(calls.findIndex(call => call.startsWith("ip addr del"))).toBeGreaterThan(looked);
+  expect(kubeVip.signalCode).toBe("SIGKILL");
+});
+
+test("a machine that shuts down and finds no successor gives address and lease away all the same", async machine => {
   await announcing(machine);
   machine.set("vip");
   await machine.shutDown();
   expect([machine.announced, machine.exists("vip"), machine.read("lease")]).toEqual([false, false, ""]);
+});
+
+test("a machine that shuts down without the address waits for nothing", async machine => {
+  machine.set("lease", "demo-cp-2");
+  await announcing(machine);
+  await machine.shutDown();
+  expect([machine.announced, machine.read("lease")]).toEqual([false, "demo-cp-2"]);
+  expect(machine.calls("curl").filter(looksAtLease)).toEqual([]);
 });
 
 test("a shutdown that is called off, or that keeps /run, silences nobody for longer", async machine => {

@@ -25,6 +25,11 @@ curl*PATCH*)
     printf 200
   else printf 422; fi
   ;;
+# $RACKPLANE_ROOT/successor: the machine that takes a free lease.
+curl*/leases/plndr-cp-lock)
+  if [ ! -s "$root/lease" ] && [ -e "$root/successor" ]; then cp "$root/successor" "$root/lease"; fi
+  jq -n --rawfile holder "$root/lease" '{spec: {holderIdentity: $holder}}'
+  ;;
 # $RACKPLANE_ROOT/shutting-down: the machine is.
 "systemctl list-jobs --no-legend shutdown.target") [ ! -e "$root/shutting-down" ] || echo "101 shutdown.target start waiting" ;;
 "systemctl is-active "*) [ -e "$root/active/${*: -1}" ] ;;

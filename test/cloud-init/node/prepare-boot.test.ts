@@ -115,6 +115,9 @@ test("installing makes systemd know the units once, and starts the preparation w
   expect(machine.calls("systemctl start --no-block rackplane-prepare.service")).toHaveLength(2);
   expect(machine.read("etc/tmpfiles.d/rackplane.conf")).toContain("r! /etc/kubernetes/manifests/kube-vip.json");
   expect(machine.exists("etc/systemd/system/rackplane-announcer.service")).toBe(true);
+  expect(machine.read("etc/systemd/system/cri-containerd-.scope.d/50-rackplane.conf")).toContain(
+    "Before=rackplane-announcer.service",
+  );
 });
 
 test("installing what a machine boots with says nothing: what comes with the first grant is not missed", async () => {

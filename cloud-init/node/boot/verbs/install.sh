@@ -13,6 +13,9 @@ for unit in "$BUNDLE"/{boot,grant}/units/*.{service,path}; do
   if replace "$ROOT/etc/systemd/system/${unit##*/}" 644 <"$unit"; then changed=yes; fi
 done
 if replace "$ROOT/etc/systemd/system.conf.d/50-rackplane.conf" 644 <"$BUNDLE/boot/units/shutdown.conf"; then changed=yes; fi
+containers=$BUNDLE/grant/units/containers.conf
+# The scopes that containerd's containers run in all begin with this name (systemd.unit(5) on drop-ins).
+if [ -e "$containers" ] && replace "$ROOT/etc/systemd/system/cri-containerd-.scope.d/50-rackplane.conf" 644 <"$containers"; then changed=yes; fi
 place "$ROOT/etc/tmpfiles.d/rackplane.conf" 644 <"$BUNDLE/boot/units/rackplane.conf"
 
 [ -z "$changed" ] || systemctl daemon-reload

@@ -19,6 +19,9 @@ credential() {
 # A machine that does not lead has no address, which is no fault.
 missing() { false; }
 
+# Killed at once: its goodbye goes to its own API server, which is dead or ends, and until then some releases go on.
+PARTING=KILL
+
 tend() {
   # A new credential changes the source, and tend_kube_vip then replaces the manifest.
   render
@@ -31,14 +34,16 @@ tend() {
 # later one could free this machine's next lease.
 after_withdrawal() {
   local peer patch
+  freed_through=''
   [ -s "$ROSTER_JSON" ] && [ -e "$PKI/apiserver-kubelet-client.key" ] || return 0
   patch=$(jq -cn --arg name "$(machine .name)" '[
     {op: "test", path: "/spec/holderIdentity", value: $name},
     {op: "replace", path: "/spec/holderIdentity", value: ""}]')
   while read -r peer; do
     # 422: another machine holds the lease, so there is nothing to free.
-    case $(free_lease "$peer" "$patch") in
+    case $(lease "$peer" -o /dev/null -w '%{http_code}' -X PATCH -H 'Content-Type: application/json-patch+json' --data-binary @- <<<"$patch") in
     200)
+      freed_through=$peer
       say announce wait "the lease is freed through $peer"
       return 0
       ;;
@@ -47,11 +52,29 @@ after_withdrawal() {
   done < <(jq -r --arg own "$(machine .address)" '.[].address | select(. != $own)' "$ROSTER_JSON")
 }
 
-# free_lease ADDRESS PATCH: the answer's HTTP status. The API server's own client certificate has an administrator's
-# rights.
-free_lease() {
-  curl -s -o /dev/null -w '%{http_code}' --noproxy '*' -m 1 --cacert "$PKI/ca.crt" \
-    --cert "$PKI/apiserver-kubelet-client.crt" --key "$PKI/apiserver-kubelet-client.key" \
-    -X PATCH -H 'Content-Type: application/json-patch+json' --data-binary @- \
-    "https://$1:${api##*:}/apis/coordination.k8s.io/v1/namespaces/kube-system/leases/plndr-cp-lock" <<<"$2" || true
+# hand_over: this machine's API server serves until this program ends (units/containers.conf), so the address stays
+# until another machine has told the network that it has it, and no client waits. A cluster of one machine, or one
+# whose other machines do not lead in time, loses the address all the same.
+hand_over() {
+  local deadline=$((SECONDS + 5))
+  holds_address || return 0
+  end_kube_vip
+  after_withdrawal
+  [ -n "$freed_through" ] || return 0
+  until [ -n "$(lease "$freed_through" | jq -r '.spec.holderIdentity // empty' 2>/dev/null)" ]; do
+    [ "$SECONDS" -lt "$deadline" ] || return 0
+    pause 0.1
+  done
+  # It tells the network with its next gratuitous ARP, within half a second (jq/kube-vip.jq, vip_arpRate).
+  pause 0.7
+}
+
+# lease PEER CURL-OPTION...: asks that machine's API server for the lease. The API server's own client certificate has
+# an administrator's rights.
+lease() {
+  local peer=$1
+  shift
+  curl -s --noproxy '*' -m 1 --cacert "$PKI/ca.crt" \
+    --cert "$PKI/apiserver-kubelet-client.crt" --key "$PKI/apiserver-kubelet-client.key" "$@" \
+    "https://$peer:${api##*:}/apis/coordination.k8s.io/v1/namespaces/kube-system/leases/plndr-cp-lock" || true
 }

@@ -5,6 +5,8 @@
 #   credential              the kubeconfig that kube-vip works with
 #   missing                 kube-vip runs and still does not do its part
 #   after_withdrawal        what else ends the announcement
+#   hand_over               before a shutdown's withdrawal, while this machine still serves
+#   PARTING                 the signal that kube-vip is ended with
 # shellcheck disable=SC2154,SC2034
 
 MANIFEST=$ROOT/etc/kubernetes/manifests/kube-vip.json
@@ -64,16 +66,7 @@ announce() {
 # withdraw REASON: the route is gone within some 30 ms. kubelet alone would take up to 30 s (kube-vip at times ignores
 # its first SIGTERM), and no other program takes the address off lo.
 withdraw() {
-  local pid pids tries=0
-  rm -f "$MANIFEST"
-  pids=$(kube_vip_pids)
-  # shellcheck disable=SC2086  # a list of numbers
-  [ -z "$pids" ] || kill -TERM $pids 2>/dev/null || true
-  while [ -n "$(living "$pids")" ] && [ "$tries" -lt 10 ]; do
-    pause 0.02
-    tries=$((tries + 1))
-  done
-  for pid in $(living "$pids"); do kill -KILL "$pid" 2>/dev/null || true; done
+  end_kube_vip
   ip addr del "$vip/32" dev "$device" 2>/dev/null || true
   after_withdrawal
   since='' good='' gone='' quiet=2000000
@@ -81,11 +74,25 @@ withdraw() {
   say announce wait "$vip is withdrawn: $1"
 }
 
+end_kube_vip() {
+  local pid pids tries=0
+  rm -f "$MANIFEST"
+  pids=$(kube_vip_pids)
+  # shellcheck disable=SC2086  # a list of numbers
+  [ -z "$pids" ] || kill -"$PARTING" $pids 2>/dev/null || true
+  while [ -n "$(living "$pids")" ] && [ "$tries" -lt 10 ]; do
+    pause 0.02
+    tries=$((tries + 1))
+  done
+  for pid in $(living "$pids"); do kill -KILL "$pid" 2>/dev/null || true; done
+}
+
 # leave: kube-vip ends together with the API server that it would have to tell, so the other machines or the switches
 # would notice only when the lease or the hold time is over.
 leave() {
   [ -e "$MANIFEST" ] || return 0
   know_machine
+  hand_over
   withdraw "this machine shuts down"
 }
 

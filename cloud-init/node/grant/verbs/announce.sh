@@ -100,7 +100,7 @@ while :; do
 
   if [ -z "$since" ]; then
     idle
-  elif [ $((checks % 5)) = 0 ]; then
+  elif [ $((checks % 5)) = 0 ] && [ ! -e "$LEAVING" ]; then
     tend
   fi
   checks=$((checks + 1))
