@@ -1,3 +1,5 @@
+import type { MachineSystem } from "./machines/systems";
+
 /** A machine of the rack: rented from the Metal API, or one that already exists. */
 export type MachineRecord = RentedMachine | BareMachine;
 
@@ -6,6 +8,8 @@ interface AnyMachine {
   readonly id: string;
   readonly hostname: string;
   readonly mac: string;
+  /** What its disk is made from; absent: the default of machines/systems.ts. */
+  readonly system?: MachineSystem;
 }
 
 /** A device of the Metal API: routed point to point, in private and in public. */

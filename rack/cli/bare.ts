@@ -18,7 +18,7 @@ const BOOT_SECONDS = 60;
 export async function makeBareMachines(stack: string, file: StackFile, say: (line: string) => void): Promise<void> {
   const { hosts, endpoint } = file;
   const controlPlane = hosts.filter(({ role }) => role === "control-plane");
-  const keys = await Promise.all(hosts.map(({ name, address }) => bareMachine({ name, address })));
+  const keys = await Promise.all(hosts.map(({ name, address }) => bareMachine({ name, address, system: file.system })));
   say(`${hosts.length} machines: ${hosts.map(({ name }) => name).join(", ")}`);
   if (endpoint.kind === "kube-vip-bgp") {
     await tellSwitches(stack, file, controlPlane);

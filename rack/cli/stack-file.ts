@@ -1,6 +1,8 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { parse, parseDocument } from "yaml";
+import { DEFAULT_SYSTEM, isMachineSystem, MACHINE_SYSTEMS, type MachineSystem } from "../machines/systems";
+import { OPERATING_SYSTEMS } from "../metal-api/catalog";
 import { REPOSITORY } from "./paths";
 
 /** What the rack reads in a stack file: which machines it has to have, and what holds the endpoint. */
@@ -9,6 +11,10 @@ export interface StackFile {
   /** Machines that exist; none where all are rented. */
   readonly hosts: readonly StackHost[];
   readonly endpoint: StackEndpoint;
+  /** What is installed on the machines that exist: `rack:operatingSystem`. */
+  readonly system: MachineSystem;
+  /** Every operating system that the stack's machines boot. */
+  readonly systems: readonly MachineSystem[];
 }
 
 export interface StackHost {
@@ -24,6 +30,8 @@ export interface StackEndpoint {
   readonly address?: string;
   readonly port: number;
   readonly apiServerPort: number;
+  /** The image that holds the VIP, if the file names one. */
+  readonly image?: string;
   /** Addresses of explicit BGP peers. */
   readonly peers: readonly string[];
 }
@@ -55,6 +63,7 @@ export const stackNames = (within: readonly string[] = folders()): string[] =>
 
 interface Section {
   readonly kind?: string;
+  readonly operatingSystem?: unknown;
   readonly hosts?: readonly { name?: unknown; address?: unknown }[];
 }
 
@@ -65,21 +74,27 @@ export function stackFile(text: string): StackFile {
   const endpoint = config["rackplane:endpoint"] as
     | (Partial<Omit<StackEndpoint, "peers">> & { machines?: Section; peers?: unknown })
     | undefined;
+  const system = machineSystem(config["rack:operatingSystem"]);
+  const hosts = [
+    ...hostsIn("control-plane", config["rackplane:machines"], ["config", "rackplane:machines"]),
+    ...(workers ?? []).flatMap((pool, i) =>
+      hostsIn("worker", pool.machines, ["config", "rackplane:workers", i, "machines"]),
+    ),
+    ...hostsIn("balancer", endpoint?.machines, ["config", "rackplane:endpoint", "machines"]),
+  ];
+  const rented = [config["rackplane:machines"], ...(workers ?? []).map(pool => pool.machines)].flatMap(systemRented);
   const port = endpoint?.port ?? 6443;
   const kind = endpoint?.kind ?? "kube-vip-bgp";
   return {
     text,
-    hosts: [
-      ...hostsIn("control-plane", config["rackplane:machines"], ["config", "rackplane:machines"]),
-      ...(workers ?? []).flatMap((pool, i) =>
-        hostsIn("worker", pool.machines, ["config", "rackplane:workers", i, "machines"]),
-      ),
-      ...hostsIn("balancer", endpoint?.machines, ["config", "rackplane:endpoint", "machines"]),
-    ],
+    hosts,
+    system,
+    systems: [...new Set([...rented, ...(hosts.length > 0 ? [system] : [])])],
     endpoint: {
       kind,
       port,
       ...(endpoint?.address === undefined ? {} : { address: endpoint.address }),
+      ...(endpoint?.image === undefined ? {} : { image: endpoint.image }),
       apiServerPort:
         endpoint?.apiServerPort ??
         (kind === "keepalived" ? 6444 : kind === "balancers" || kind === "external" ? 6443 : port),
@@ -88,6 +103,21 @@ export function stackFile(text: string): StackFile {
         : [],
     },
   };
+}
+
+/** @throws Error for a system of which the rack has no image */
+function machineSystem(slug: unknown = DEFAULT_SYSTEM): MachineSystem {
+  if (isMachineSystem(slug)) return slug;
+  throw new Error(
+    `rack:operatingSystem: found ${JSON.stringify(slug)}, expected one of ${Object.keys(MACHINE_SYSTEMS).join(", ")}`,
+  );
+}
+
+/** What a section's rented machines boot, as the rack's Metal API decides it. */
+function systemRented(section: unknown): MachineSystem[] {
+  const { kind, operatingSystem } = (section ?? {}) as Section;
+  if (kind !== "equinix-metal") return [];
+  return [OPERATING_SYSTEMS.find(({ slug }) => slug === operatingSystem)?.boots ?? DEFAULT_SYSTEM];
 }
 
 function hostsIn(role: StackHost["role"], section: unknown, at: FilePath): StackHost[] {

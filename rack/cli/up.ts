@@ -4,8 +4,9 @@ import { startDaemon } from "../daemon/launch";
 import { makeCertificates, makeOperatorKey } from "../setup/certificates";
 import { checkHost } from "../setup/host/check";
 import { installPackages } from "../setup/packages";
-import { buildDisks, buildMirrors, buildRootFileSystem } from "../setup/prepare";
+import { buildDisks, buildMirrors, buildRootFileSystems } from "../setup/prepare";
 import { installTools } from "../setup/tools";
+import { furtherImages } from "../mirrors";
 import { createNamespaces } from "../network/namespaces";
 import { patience } from "../patience";
 import { makeBareMachines } from "./bare";
@@ -27,13 +28,22 @@ export async function up(stack: string): Promise<void> {
   const phases = new Phases();
   await phases.phase("host", checkHost);
   await phases.phase("Debian packages", installPackages);
+  const further = furtherImages(file.endpoint.image);
   // The one waits for processors, the other mostly for the package mirror.
   await Promise.all([
-    phases.phase("tools", say => installTools(say)),
-    phases.phase("machine image", buildRootFileSystem),
+    phases.phase("tools", async say => {
+      await installTools(say);
+      for (const { tool } of further) await installTools(say, [tool]);
+    }),
+    phases.phase("machine image", say => buildRootFileSystems(file.systems, say)),
   ]);
-  await phases.phase("image and package mirrors", buildMirrors);
-  await phases.phase("machines' disks", buildDisks);
+  await phases.phase("image and package mirrors", say =>
+    buildMirrors(
+      say,
+      further.map(({ image }) => image),
+    ),
+  );
+  await phases.phase("machines' disks", say => buildDisks(file.systems, say));
   await phases.phase("rack", startRack);
   if (file.hosts.length > 0) await phases.phase("machines that exist", say => makeBareMachines(stack, file, say));
   await phases.phase(`pulumi up, stack ${stack}`, async () => {

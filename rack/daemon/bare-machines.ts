@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { MachineView, NamespaceMachines } from "../machines/namespace-machines";
+import type { MachineSystem } from "../machines/systems";
 import { lanPlace } from "../topology";
 
 /** What an operator says of a machine that exists. */
@@ -8,6 +9,8 @@ export interface BareRequest {
   readonly name: string;
   /** In the rack's LAN. */
   readonly address: string;
+  /** What is installed on it; absent: the default of machines/systems.ts. */
+  readonly system?: MachineSystem;
 }
 
 /** Machines that exist: somebody else has set them up, so nobody but the operator asks for them. */
@@ -26,7 +29,7 @@ export class BareMachines {
    * @throws Error when the name or the address is another machine's
    */
   ensure(wanted: BareRequest): Promise<MachineView> {
-    const { name, address } = checked(wanted);
+    const { name, address, system } = checked(wanted);
     return this.inTurn(async () => {
       const there = this.machines.list().find(machine => machine.record.hostname === name);
       if (there !== undefined) {
@@ -44,6 +47,7 @@ export class BareMachines {
         network: "lan",
         hostname: name,
         address,
+        system,
         mac,
         authorizedKey: this.operatorKey(),
       });
@@ -71,12 +75,13 @@ export class BareMachines {
    * @throws Error when it is a rented one: whoever rents replaces its device
    */
   async reinstall(name: string): Promise<void> {
+    const system = this.machines.list().find(machine => machine.record.hostname === name)?.record.system;
     const address = await this.remove(name);
     if (address === undefined)
       throw new Error(
         `machine ${name}: found none of this name among those that exist; expected one, see ./rackplane status`,
       );
-    await this.ensure({ name, address });
+    await this.ensure({ name, address, system });
   }
 
   private inTurn<T>(task: () => Promise<T>): Promise<T> {
@@ -86,7 +91,7 @@ export class BareMachines {
   }
 }
 
-function checked({ name, address }: Partial<BareRequest>): BareRequest {
+function checked({ name, address, system }: Partial<BareRequest>): BareRequest {
   if (typeof name !== "string" || !/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(name)) {
     throw new Error(
       `machine name: found ${JSON.stringify(name)}; expected a DNS label of at most 63 characters: a-z, 0-9 and inner "-"`,
@@ -94,5 +99,5 @@ function checked({ name, address }: Partial<BareRequest>): BareRequest {
   }
   if (typeof address !== "string") throw new Error(`machine ${name}: found no address; expected one of the rack's LAN`);
   lanPlace(address);
-  return { name, address };
+  return { name, address, system };
 }

@@ -3,7 +3,6 @@ import * as path from "node:path";
 import { joinRackCgroup } from "../machines/cgroups";
 import { raiseHostSettings } from "../machines/host-settings";
 import { namespaceMachines } from "../machines/namespace-machines";
-import { rootfs } from "../machines/rootfs";
 import { metalApi } from "../metal-api/api";
 import { Store } from "../metal-api/store";
 import { metadataService } from "../metadata/service";
@@ -27,11 +26,9 @@ import { packageMirror } from "./package-mirror";
 async function main(): Promise<void> {
   joinRackCgroup();
   raiseHostSettings();
-  const distribution = await rootfs();
   const store = new Store(path.join(STATE_DIR, "metal.json"));
   const machines = namespaceMachines({
-    rootfs: distribution,
-    image: diskImage(distribution),
+    image: diskImage,
     caCertificate: fs.readFileSync(RACK_CA, "utf8"),
     onChange: (record, power, why) => process.stdout.write(`${record.hostname} ${power}: ${why}\n`),
   });

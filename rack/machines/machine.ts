@@ -10,14 +10,13 @@ import { makeDisk, trust } from "./disk";
 import { enterArgv } from "./enter";
 import type { DiskImage } from "./prepared/image";
 import { isAlive, killNow } from "./processes";
-import { machinePaths, namespaceOf, writeEntry, type MachineEntry } from "./store";
+import { distributionOf, machinePaths, namespaceOf, writeEntry, type MachineEntry } from "./store";
+import { DEFAULT_SYSTEM, type MachineSystem } from "./systems";
 
 /** What every machine of a rack shares. */
 export interface MachineSettings {
-  /** The distribution's image, see `rootfs`. */
-  readonly rootfs: string;
-  /** What new machines boot from. @default the distribution's image */
-  readonly image?: DiskImage;
+  /** What a new machine of this operating system boots from. */
+  readonly image: (system: MachineSystem) => DiskImage;
   /** PEM text of the authority that the served hosts' certificates come from. */
   readonly caCertificate?: string;
   readonly stateDir?: string;
@@ -49,6 +48,10 @@ export class Machine {
   get power(): PowerState {
     return this.entry.power;
   }
+  /** The distribution's root file system, below all of its own. */
+  get distribution(): string {
+    return distributionOf(this.entry);
+  }
   get boots(): number {
     return this.entry.boots;
   }
@@ -60,8 +63,8 @@ export class Machine {
   /** A fresh disk; nothing runs yet. */
   async format(): Promise<void> {
     fs.rmSync(this.paths.directory, { recursive: true, force: true });
-    const { rootfs, image = { layers: [rootfs] }, stateDir } = this.settings;
-    await makeDisk(this.record, image, stateDir);
+    const image = this.settings.image(this.record.system ?? DEFAULT_SYSTEM);
+    await makeDisk(this.record, image, this.settings.stateDir);
     this.save({ layers: image.layers });
   }
 
@@ -137,8 +140,8 @@ export class Machine {
   }
 
   private async start(why: string): Promise<void> {
-    const { rootfs, caCertificate, stateDir } = this.settings;
-    if (caCertificate !== undefined) trust(this.record.id, caCertificate, rootfs, stateDir);
+    const { caCertificate, stateDir } = this.settings;
+    if (caCertificate !== undefined) trust(this.record.id, caCertificate, this.distribution, stateDir);
     try {
       await plug(this.record, namespaceOf(this.entry));
       const boot = await launch(this.entry, stateDir);

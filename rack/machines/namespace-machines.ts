@@ -54,6 +54,12 @@ export function namespaceMachines(settings: MachineSettings): NamespaceMachines 
       `machine ${id}: there is none with this id; there are: ${[...machines.keys()].join(", ") || "none"}`,
     );
   };
+  /** For its programs. */
+  const anyDistribution = (): string => {
+    const [machine] = machines.values();
+    if (machine === undefined) throw new Error("machines: found none, expected some to be parted or brought together");
+    return machine.distribution;
+  };
   const view = (machine: Machine): MachineView => ({
     record: machine.record,
     label: machine.label,
@@ -127,14 +133,14 @@ export function namespaceMachines(settings: MachineSettings): NamespaceMachines 
     thaw: id => get(id).thaw(),
     cutLink: id => cutLink(get(id).record),
     mendLink: id => mendLink(get(id).record),
-    silence: id => silence(get(id).record, settings.rootfs),
-    unsilence: id => unsilence(get(id).record, settings.rootfs),
+    silence: id => silence(get(id).record, get(id).distribution),
+    unsilence: id => unsilence(get(id).record, get(id).distribution),
     partition: groups =>
       partition(
         groups.map(group => group.map(id => get(id).record)),
-        settings.rootfs,
+        anyDistribution(),
       ),
-    healPartition: () => healPartition(settings.rootfs),
+    healPartition: () => healPartition(anyDistribution()),
   };
 }
 

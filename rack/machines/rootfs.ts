@@ -4,6 +4,7 @@ import * as path from "node:path";
 import { run } from "../command";
 import { cacheDir, STATE_DIR } from "../topology";
 import { readEntries } from "./store";
+import { MACHINE_SYSTEMS, type MachineSystem } from "./systems";
 
 /** Debian packages of the machines' image: what a provider's image and a Debian mirror would give. */
 export const PACKAGES = [
@@ -42,26 +43,28 @@ export const PACKAGES = [
 ] as const;
 
 const BUILDING = "rootfs-building-";
-const SUITE = "bookworm";
+
+/** The root file system of an operating system in the cache, whether it is built or not. */
+export const rootfsPath = (system: MachineSystem): string => path.join(cacheDir(), `rootfs-${inputsHash(system)}`);
 
 /**
- * The machines' Debian 12 root file system, built once into the cache; its path.
+ * The machines' root file system, built once into the cache; its path.
  *
  * It is built aside and put in place by a rename: an interrupted build is never taken for a root file system.
  */
-export async function rootfs(log: (line: string) => void = () => undefined): Promise<string> {
-  const target = path.join(cacheDir(), `rootfs-${inputsHash()}`);
+export async function rootfs(system: MachineSystem, log: (line: string) => void = () => undefined): Promise<string> {
+  const target = rootfsPath(system);
   if (fs.existsSync(target)) return target;
   fs.mkdirSync(cacheDir(), { recursive: true });
-  log("building the machines' root file system (about a minute, once)");
+  log(`building the machines' root file system, ${MACHINE_SYSTEMS[system].title} (about a minute, once)`);
   removeAbandonedBuilds();
   const work = path.join(cacheDir(), `${BUILDING}${process.pid}`);
   fs.mkdirSync(work);
   try {
     const built = path.join(work, "root");
-    await run(mmdebstrap(built), { timeoutSeconds: 1800 });
+    await run(mmdebstrap(system, built, work), { timeoutSeconds: 1800 });
     fs.renameSync(built, target);
-    removeOutdated(target);
+    removeOutdated();
   } finally {
     fs.rmSync(work, { recursive: true, force: true });
   }
@@ -78,15 +81,17 @@ function removeAbandonedBuilds(): void {
 }
 
 /** Images of earlier inputs are of no use, unless a rack still runs on one. */
-function removeOutdated(current: string): void {
+function removeOutdated(): void {
   if (fs.existsSync(STATE_DIR) && readEntries().length > 0) return;
+  const current = (Object.keys(MACHINE_SYSTEMS) as MachineSystem[]).map(rootfsPath);
   for (const directory of listed(cacheDir())) {
-    if (/^rootfs-[0-9a-f]{16}$/.test(path.basename(directory)) && directory !== current)
+    if (/^rootfs-[0-9a-f]{16}$/.test(path.basename(directory)) && !current.includes(directory))
       fs.rmSync(directory, { recursive: true, force: true });
   }
 }
 
-function mmdebstrap(target: string): string[] {
+function mmdebstrap(system: MachineSystem, target: string, work: string): string[] {
+  const { suite } = MACHINE_SYSTEMS[system];
   return [
     "mmdebstrap",
     "--quiet",
@@ -100,22 +105,38 @@ function mmdebstrap(target: string): string[] {
     "--dpkgopt=path-exclude=/usr/share/locale/*",
     ...hostAcquireOptions().map(option => `--aptopt=${option}`),
     `--customize-hook=${path.join(__dirname, "image.sh")} "$1"`,
-    SUITE,
+    suite,
     target,
-    ...debianSources(),
+    ...debianSources(suite, work),
   ];
 }
 
-/** The host's own lists of Debian sources: the rack names no mirror. Without any, mmdebstrap's default serves. */
-export function debianSources(): string[] {
+/**
+ * The host's own lists of Debian sources, of another release if need be: the rack names no mirror. Without any,
+ * mmdebstrap's default serves.
+ *
+ * @param work a folder for copies of them
+ */
+export function debianSources(suite: string, work: string): string[] {
   const inDirectory = listed("/etc/apt/sources.list.d").filter(file => /\.(list|sources)$/.test(file));
-  return ["/etc/apt/sources.list", ...inDirectory].filter(
-    file => fs.existsSync(file) && hasSuite(fs.readFileSync(file, "utf8")),
-  );
+  return ["/etc/apt/sources.list", ...inDirectory].flatMap((file, i) => {
+    const text = fs.existsSync(file) ? sourcesOf(fs.readFileSync(file, "utf8"), suite) : undefined;
+    if (text === undefined) return [];
+    const own = path.join(work, `${i}${path.extname(file)}`);
+    fs.writeFileSync(own, text);
+    return [own];
+  });
 }
 
-function hasSuite(text: string): boolean {
-  return text.split("\n").some(line => !line.trimStart().startsWith("#") && new RegExp(`\\b${SUITE}\\b`).test(line));
+/** A list of sources that names any of the releases, as a list of this one: pure. Undefined for any other list. */
+export function sourcesOf(text: string, suite: string): string | undefined {
+  const releases = Object.values(MACHINE_SYSTEMS).map(system => system.suite);
+  // Not the suites of others, such as "cloud-sdk-bookworm".
+  const release = new RegExp(`(?<![\\w-])(?:${releases.join("|")})(?=-(?:updates|security)\\b|(?![\\w-]))`, "g");
+  // An empty line would end a paragraph of the deb822 form, so comments go whole.
+  const lines = text.split("\n").filter(line => !line.trimStart().startsWith("#"));
+  if (!lines.some(line => line.search(release) >= 0)) return undefined;
+  return lines.join("\n").replace(release, suite);
 }
 
 /** How the host's apt fetches (a proxy, a mirror that is older than its validity): settings, one a line. */
@@ -127,9 +148,9 @@ export function hostAcquireOptions(): string[] {
 }
 
 /** Everything that decides what the image is. */
-function inputsHash(): string {
+function inputsHash(system: MachineSystem): string {
   const hash = createHash("sha256");
-  for (const part of [SUITE, ...PACKAGES]) hash.update(`${part}\0`);
+  for (const part of [MACHINE_SYSTEMS[system].suite, ...PACKAGES]) hash.update(`${part}\0`);
   for (const file of [path.join(__dirname, "image.sh"), ...filesBelow(path.join(__dirname, "image"))]) {
     hash
       .update(`${path.relative(__dirname, file)}\0`)

@@ -20,6 +20,14 @@ export interface MachineEntry {
   readonly init?: ProcessId;
 }
 
+/** The lowest layer: the root file system of its operating system. */
+export function distributionOf({ label, layers }: Pick<MachineEntry, "label" | "layers">): string {
+  const lowest = layers.at(-1);
+  if (lowest === undefined)
+    throw new Error(`machine ${label}: found no layer below its disk, expected its distribution`);
+  return lowest;
+}
+
 /** Where a machine's disk and records are. */
 export function machinePaths(id: string, stateDir = STATE_DIR) {
   const directory = path.join(stateDir, "machines", id);

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import type { MachineSystem } from "../machines/systems";
 import { unprocessable } from "./errors";
 
 /** What the rack sells: a few of the public catalogue's entries, enough to ask for in every way. */
@@ -34,12 +35,16 @@ export interface OperatingSystem {
   readonly name: string;
   readonly distro: string;
   readonly version: string;
+  /** What the rack's machine boots; absent: the default, since the rack has no image of Ubuntu. */
+  readonly boots?: MachineSystem;
 }
 
 export const OPERATING_SYSTEMS: readonly OperatingSystem[] = [
   { slug: "ubuntu_22_04", name: "Ubuntu 22.04 LTS", distro: "ubuntu", version: "22.04" },
   { slug: "ubuntu_24_04", name: "Ubuntu 24.04 LTS", distro: "ubuntu", version: "24.04" },
-  { slug: "debian_12", name: "Debian 12", distro: "debian", version: "12" },
+  { slug: "ubuntu_26_04", name: "Ubuntu 26.04 LTS", distro: "ubuntu", version: "26.04" },
+  { slug: "debian_12", name: "Debian 12", distro: "debian", version: "12", boots: "debian_12" },
+  { slug: "debian_13", name: "Debian 13", distro: "debian", version: "13", boots: "debian_13" },
 ];
 
 /** The metro with this code. Case does not matter, and answers carry the lower-case code. */
@@ -105,8 +110,11 @@ export const planJson = (slug: string) => ({
   available_in_metros: METROS.map(metroJson),
 });
 
-export const operatingSystemJson = (system: OperatingSystem) => ({
-  id: stableUuid(`os:${system.slug}`),
-  ...system,
+export const operatingSystemJson = ({ slug, name, distro, version }: OperatingSystem) => ({
+  id: stableUuid(`os:${slug}`),
+  slug,
+  name,
+  distro,
+  version,
   provisionable_on: PLANS,
 });

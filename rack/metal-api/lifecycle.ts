@@ -1,5 +1,6 @@
 import type { MachineHost, MachineRecord } from "../host";
 import { addressesOf } from "../topology";
+import { operatingSystemBySlug } from "./catalog";
 import { recordEvent } from "./device-events";
 import { ApiError, reason, unprocessable } from "./errors";
 import type { Device, DeviceEvent, DeviceState } from "./records";
@@ -138,5 +139,6 @@ export const machineRecord = (device: Device): MachineRecord => ({
   id: device.id,
   hostname: device.hostname,
   index: device.slot,
+  system: operatingSystemBySlug(device.operatingSystem).boots,
   ...addressesOf(device.slot),
 });

@@ -1,16 +1,13 @@
 import { createHash } from "node:crypto";
 import * as fs from "node:fs/promises";
 import * as path from "node:path";
-import { DEFAULT_KUBERNETES_VERSION } from "../../cloud-init/kubernetes-versions";
 import { step } from "../command";
 import { debianRoot, placeTools, type ToolSet } from "./debian-tools";
-import { imagesFor, referenceOf, repositoryOf, type ImageSpec } from "./images";
+import { referenceOf, repositoryOf, type ImageSpec } from "./images";
 import { writeLayout } from "./layout";
 import { startRegistry, type Registry } from "./registry";
 import { inWorkFolder } from "./work-folder";
 
-/** The Kubernetes that rack/tools/build.sh builds; a test holds it to the same table. */
-const KUBERNETES_VERSION = DEFAULT_KUBERNETES_VERSION;
 /** Raise it when the way images are put together changes: every one is then built again. */
 const RECIPE = 1;
 
@@ -24,13 +21,13 @@ interface Stamp {
 }
 
 /**
- * Brings every image the rack's clusters pull into the registry's storage, from the programs in the cache's `bin`.
+ * Brings images that the rack's clusters pull into the registry's storage, from the programs in the cache's `bin`.
  * What is there and made from the same programs stays. An interrupted build is taken up at the image it was at.
  */
 export async function buildImages(
   cache: string,
   say: (line: string) => void,
-  images: readonly ImageSpec[] = imagesFor(KUBERNETES_VERSION),
+  images: readonly ImageSpec[],
 ): Promise<void> {
   const storage = registryStorage(cache);
   const due: { image: ImageSpec; inputs: string }[] = [];

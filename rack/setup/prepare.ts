@@ -8,18 +8,28 @@ import {
   type DiskImage,
   type PreparedArgs,
 } from "../machines/prepared/image";
-import { rootfs } from "../machines/rootfs";
-import { buildAptRepository, buildImages, imagesFor, registryStorage } from "../mirrors";
+import { rootfs, rootfsPath } from "../machines/rootfs";
+import { MACHINE_SYSTEMS, type MachineSystem } from "../machines/systems";
+import { buildAptRepository, buildImages, imagesFor, registryStorage, type ImageSpec } from "../mirrors";
 import { cacheDir } from "../topology";
 
-export const buildRootFileSystem = (say: (line: string) => void): Promise<string> => rootfs(say);
+/** The root file systems of the operating systems that a stack's machines boot. */
+export async function buildRootFileSystems(
+  systems: readonly MachineSystem[],
+  say: (line: string) => void,
+): Promise<void> {
+  for (const system of systems) await rootfs(system, say);
+}
 
 /** Where the daemon finds the apt repository that `up` built: a link, since its name carries a hash. */
 export const APT_REPOSITORY = () => path.join(cacheDir(), "apt", "current");
 
-/** The images and packages that stand in for the registries and for pkgs.k8s.io. */
-export async function buildMirrors(say: (line: string) => void): Promise<void> {
-  await buildImages(cacheDir(), say);
+/** The Kubernetes that tools/build.sh builds. */
+const KUBERNETES_VERSION = DEFAULT_KUBERNETES_VERSION;
+
+/** The images, `further` ones besides, and packages that stand in for the registries and for pkgs.k8s.io. */
+export async function buildMirrors(say: (line: string) => void, further: readonly ImageSpec[]): Promise<void> {
+  await buildImages(cacheDir(), say, [...imagesFor(KUBERNETES_VERSION), ...further]);
   const repository = await buildAptRepository(cacheDir(), say);
   fs.rmSync(APT_REPOSITORY(), { force: true });
   fs.symlinkSync(repository, APT_REPOSITORY());
@@ -38,21 +48,30 @@ function disks(): "plain" | "prepared" {
   return found;
 }
 
-const preparedArgs = (distribution: string): PreparedArgs => ({
+const preparedArgs = (system: MachineSystem): PreparedArgs => ({
   cache: cacheDir(),
-  rootfs: distribution,
+  system,
+  rootfs: rootfsPath(system),
   repository: fs.realpathSync(APT_REPOSITORY()),
   registry: registryStorage(cacheDir()),
-  images: imagesFor(DEFAULT_KUBERNETES_VERSION),
+  images: imagesFor(KUBERNETES_VERSION),
 });
 
-/** Builds what machines boot from, once, after the mirrors. */
-export async function buildDisks(say: (line: string) => void): Promise<void> {
-  if (disks() === "prepared") await buildPrepared(preparedArgs(await rootfs()), say);
+/** Builds what machines of these operating systems boot from, once, after root file systems and mirrors. */
+export async function buildDisks(systems: readonly MachineSystem[], say: (line: string) => void): Promise<void> {
+  if (disks() !== "prepared") return;
+  for (const system of systems) await buildPrepared(preparedArgs(system), say);
 }
 
-/** What `buildDisks` built, for the daemon. */
-export const diskImage = (distribution: string): DiskImage =>
-  disks() === "prepared"
-    ? diskImageOf(distribution, preparedFolder(preparedArgs(distribution)))
-    : { layers: [distribution] };
+/** What was built for an operating system, for the daemon. @throws Error when nothing was */
+export function diskImage(system: MachineSystem): DiskImage {
+  const image =
+    disks() === "prepared"
+      ? diskImageOf(rootfsPath(system), preparedFolder(preparedArgs(system)))
+      : { layers: [rootfsPath(system)] };
+  const missing = image.layers.find(layer => !fs.existsSync(layer));
+  if (missing === undefined) return image;
+  throw new Error(
+    `${MACHINE_SYSTEMS[system].title}: found no ${missing}, expected its image; ./rackplane up of a stack whose file names ${system} builds it`,
+  );
+}

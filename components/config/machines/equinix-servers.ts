@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { OPERATING_SYSTEMS, type OperatingSystem } from "../../../cloud-init/operating-systems";
 import { problem, type Path, type Problem } from "../values/problems";
 import type { Reading } from "../values/section";
 import { checkedText, flag, list, oneOf, text, uuid } from "../values/forms";
@@ -11,8 +12,8 @@ export interface ServersArgs {
    */
   plan: string;
   /**
-   * Operating system slug: `ubuntu_22_04`, `ubuntu_24_04` or `debian_12`. A machine that runs
-   * keeps its own until it is replaced.
+   * Operating system slug: `ubuntu_22_04`, `ubuntu_24_04`, `ubuntu_26_04`, `debian_12` or `debian_13`. A machine that
+   * runs keeps its own until it is replaced.
    * @example "ubuntu_24_04"
    */
   operatingSystem: string;
@@ -55,9 +56,7 @@ export interface ServersArgs {
 export const BILLING_CYCLES = ["hourly", "daily", "monthly", "yearly"] as const;
 export type BillingCycle = (typeof BILLING_CYCLES)[number];
 
-/** The operating systems that the on-node program is written for: systemd, apt, cgroup v2. */
-export const OPERATING_SYSTEMS = ["ubuntu_22_04", "ubuntu_24_04", "debian_12"] as const;
-export type OperatingSystem = (typeof OPERATING_SYSTEMS)[number];
+const SLUGS = OPERATING_SYSTEMS.map(({ slug }) => slug) as [OperatingSystem, ...OperatingSystem[]];
 
 /** The complete form of {@link ServersArgs}. */
 export interface ServersSpec {
@@ -107,7 +106,7 @@ const tag = checkedText("a tag", value =>
 
 export const SERVER_FIELDS = {
   plan: text('a server plan, such as "c3.small.x86"', /^([a-z]\w*\.[a-z0-9._-]*[a-z0-9]|baremetal_\w+)$/),
-  operatingSystem: oneOf(OPERATING_SYSTEMS),
+  operatingSystem: oneOf(SLUGS),
   metros: list('a list of metros, such as ["da"]', metro).optional(),
   facilities: list('a list of facilities, such as ["sv15"]', facility).optional(),
   hardwareReservationIds: list("a list of UUIDs, one per machine", uuid("a hardware reservation")).default([]),

@@ -4,6 +4,7 @@ import * as path from "node:path";
 import { run } from "../../command";
 import { referenceOf, repositoryOf, type ImageSpec } from "../../mirrors/images";
 import { startRegistry } from "../../mirrors/registry";
+import { MACHINE_SYSTEMS, type MachineSystem } from "../systems";
 
 /**
  * What a machine of the rack boots from, besides what makes it this machine.
@@ -20,6 +21,8 @@ export interface DiskImage {
 
 export interface PreparedArgs {
   readonly cache: string;
+  readonly system: MachineSystem;
+  /** Of that operating system. */
   readonly rootfs: string;
   /** The rack's apt repository. */
   readonly repository: string;
@@ -29,14 +32,16 @@ export interface PreparedArgs {
 }
 
 /** Where the image of these contents lies, whether or not it is built. Pure but for what it reads of the registry. */
-export function preparedFolder({ cache, rootfs, repository, registry, images }: PreparedArgs): string {
+export function preparedFolder({ cache, system, rootfs, repository, registry, images }: PreparedArgs): string {
   const hash = createHash("sha256");
   // The names of both folders are hashes of what they hold.
   for (const part of [path.basename(rootfs), path.basename(repository)]) hash.update(`${part}\0`);
   for (const image of images) hash.update(`${referenceOf(image)}=${digestOf(image, registry)}\0`);
   hash.update(fs.readFileSync(SCRIPT));
-  return path.join(cache, `prepared-${hash.digest("hex").slice(0, 16)}`);
+  return path.join(cache, `${prefix(system)}${hash.digest("hex").slice(0, 16)}`);
 }
+
+const prefix = (system: MachineSystem) => `prepared-${system}-`;
 
 /** The digest that the registry has under the image's tag. */
 function digestOf(image: ImageSpec, registry: string): string {
@@ -76,9 +81,11 @@ async function build(folder: string, args: PreparedArgs, say: (line: string) => 
   for (const mounted of ["merged", "work"]) fs.rmSync(path.join(aside, mounted), { recursive: true });
   fs.renameSync(aside, folder);
   for (const name of fs.readdirSync(args.cache))
-    if (name.startsWith("prepared-") && path.join(args.cache, name) !== folder)
+    if (name.startsWith(prefix(args.system)) && path.join(args.cache, name) !== folder)
       fs.rmSync(path.join(args.cache, name), { recursive: true });
-  say(`prepared disk: packages and ${args.images.length} images in ${((Date.now() - begin) / 1000).toFixed(1)} s`);
+  say(
+    `prepared disk, ${MACHINE_SYSTEMS[args.system].title}: packages and ${args.images.length} images in ${((Date.now() - begin) / 1000).toFixed(1)} s`,
+  );
 }
 
 const SCRIPT = path.join(__dirname, "build.sh");

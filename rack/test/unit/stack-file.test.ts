@@ -10,6 +10,7 @@ import { REPOSITORY } from "../../cli/paths";
 import { completeForPreview } from "../../cli/preview";
 import { readStackFile, stackFile, stackNames, withHostKeys } from "../../cli/stack-file";
 import { stackSecrets } from "../../cli/stack-secrets";
+import { furtherImages } from "../../mirrors";
 import { lanPlace } from "../../topology";
 
 const all = stackNames([path.join(REPOSITORY, "rack/stacks")]);
@@ -110,6 +111,27 @@ describe("a stack file", () => {
       hosts: [],
       endpoint: { kind: "kube-vip-bgp", port: 6443, apiServerPort: 6443 },
     });
+  });
+  it("says which operating systems its machines boot", () => {
+    const systems = (text: string) => stackFile(text).systems;
+    expect(readStackFile("rack").systems).toEqual(["debian_12"]);
+    expect(readStackFile("rack-debian-13").systems).toEqual(["debian_13"]);
+    expect(systems(text)).toEqual(["debian_12"]);
+    expect(systems(text.replace("config:", "config:\n  rack:operatingSystem: debian_13"))).toEqual([
+      "debian_12",
+      "debian_13",
+    ]);
+    // The rack has no image of Ubuntu, and its Metal API boots the default.
+    expect(readStackFile("equinix-metal").systems).toEqual(["debian_12"]);
+    expect(() => systems("config: { 'rack:operatingSystem': debian_11 }")).toThrow(
+      'rack:operatingSystem: found "debian_11", expected one of debian_12, debian_13',
+    );
+  });
+  it("names its own image of what holds the VIP, and that one alone is built besides", () => {
+    const image = "ghcr.io/kube-vip/kube-vip:v0.9.1";
+    const named = stackFile(`config: { 'rackplane:endpoint': { kind: kube-vip-arp, image: '${image}' } }`);
+    expect(furtherImages(named.endpoint.image).map(({ tool }) => tool)).toEqual(["kube-vip-0.9"]);
+    expect(furtherImages(readStackFile("rack-arp").endpoint.image)).toEqual([]);
   });
   it("whose packages come over plain http gets the pin of the rack's own key, and keeps what a person wrote", () => {
     const { text } = readStackFile("rack");

@@ -5,6 +5,7 @@ import * as path from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 
 import type { Announcer, NodeSpec } from "../../../cloud-init/contract/node";
+import { OPERATING_SYSTEMS } from "../../../cloud-init/operating-systems";
 import { preflightRequest, type PreflightAnswer, type PreflightFacts } from "../../../cloud-init/preflight";
 import { plainNode } from "../nodes";
 
@@ -128,6 +129,14 @@ test("a fit machine has no finding, and tells what must differ between machines"
   expect(code).toBe(0);
 });
 
+const TITLES = OPERATING_SYSTEMS.map(({ title }) => title);
+
+test.each(OPERATING_SYSTEMS)("$title is one of the distributions that are fit", async ({ id, version }) => {
+  const server = new Server();
+  server.write("etc/os-release", `ID=${id}\nVERSION_ID="${version}"\n`);
+  expect((await server.asked()).answer.findings).toEqual([]);
+});
+
 interface Case {
   readonly set: (server: Server) => void;
   readonly node?: Partial<NodeSpec>;
@@ -137,7 +146,7 @@ const FINDINGS: readonly (readonly [string, string, RegExp, Case])[] = [
   [
     "another distribution",
     "distribution",
-    /fedora 41 \| Debian 12, Ubuntu 22\.04 or Ubuntu 24\.04/,
+    new RegExp(`fedora 41 \\| ${TITLES.slice(0, -1).join(", ")} or ${TITLES.at(-1)} \\|`),
     { set: s => s.write("etc/os-release", "ID=fedora\nVERSION_ID=41\n") },
   ],
   [

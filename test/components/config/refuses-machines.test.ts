@@ -75,13 +75,15 @@ describe("machines on Equinix Metal", () =>
       "an operating system that is too old",
       machines({ operatingSystem: "ubuntu_20_04" }),
       [
-        'machines.operatingSystem: found "ubuntu_20_04", expected ubuntu_22_04, ubuntu_24_04 or debian_12; did you mean ubuntu_22_04?',
+        'machines.operatingSystem: found "ubuntu_20_04", expected ubuntu_22_04, ubuntu_24_04, ubuntu_26_04, debian_12 or debian_13; did you mean ubuntu_22_04?',
       ],
     ],
     [
       "an unknown operating system",
       machines({ operatingSystem: "windows_2022" }),
-      ['machines.operatingSystem: found "windows_2022", expected ubuntu_22_04, ubuntu_24_04 or debian_12'],
+      [
+        'machines.operatingSystem: found "windows_2022", expected ubuntu_22_04, ubuntu_24_04, ubuntu_26_04, debian_12 or debian_13',
+      ],
     ],
     [
       "an unknown billing cycle",

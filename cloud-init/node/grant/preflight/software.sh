@@ -49,6 +49,6 @@ check_programs() {
   local program
   for program in systemctl apt-get ip awk; do
     command -v "$program" >/dev/null ||
-      finding programs "no $program" "it, as every Debian and Ubuntu server has it" "install Debian 12, Ubuntu 22.04 or Ubuntu 24.04"
+      finding programs "no $program" "it, as every Debian and Ubuntu server has it" "install $DISTRIBUTIONS"
   done
 }

@@ -10,13 +10,14 @@ check_root() {
 # os_release NAME: a value of /etc/os-release; read, not sourced.
 os_release() { sed -n "s/^$1=//p" "${ROOT:-}/etc/os-release" 2>/dev/null | tr -d '"'; }
 
+# As cloud-init/operating-systems.ts lists them.
+DISTRIBUTIONS="Ubuntu 22.04, Ubuntu 24.04, Ubuntu 26.04, Debian 12 or Debian 13"
+
 check_distribution() {
   local id version
   id=$(os_release ID) version=$(os_release VERSION_ID)
-  case "$id $version" in
-  "debian 12" | "ubuntu 22.04" | "ubuntu 24.04") ;;
-  *) finding distribution "${id:-unknown} $version" "Debian 12, Ubuntu 22.04 or Ubuntu 24.04" "install one of these" ;;
-  esac
+  [[ ", ${DISTRIBUTIONS/ or /, }, " == *", ${id^} $version, "* ]] ||
+    finding distribution "${id:-unknown} $version" "$DISTRIBUTIONS" "install one of these"
 }
 
 check_size() {

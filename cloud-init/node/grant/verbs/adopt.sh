@@ -18,8 +18,8 @@ INPUT=$(mktemp -d "$ROOT/run/rackplane-adopt.XXXXXX")
 trap 'rm -rf "$INPUT"' EXIT
 cat >"$INPUT/input.json"
 
-[ -d "$ROOT/run/systemd/system" ] || refuse "found no systemd on $(uname -n), expected it as init; use Debian 12, Ubuntu 22.04 or 24.04"
-command -v apt-get >/dev/null || refuse "found no apt-get on $(uname -n), expected Debian 12, Ubuntu 22.04 or 24.04; install one of them"
+[ -d "$ROOT/run/systemd/system" ] || refuse "found no systemd on $(uname -n), expected it as init, as Debian and Ubuntu have it"
+command -v apt-get >/dev/null || refuse "found no apt-get on $(uname -n), expected Debian or Ubuntu; install one of them"
 
 # An earlier run whose connection was cut may still be at work.
 exec 9>"$ROOT/run/rackplane-adopt.lock"
