@@ -14,6 +14,7 @@ import { clearStaleLock } from "./lock";
 import { keepOperatorFiles, type StackOutputs } from "./operator";
 import { Phases } from "./phases";
 import { pulumi, pulumiOutput, selectStack } from "./pulumi";
+import { DEFAULT_PULUMI_TOOL, pulumiTool } from "./pulumi-program";
 import { readStackFile } from "./stack-file";
 import { describe, status, type Status } from "./status";
 
@@ -29,7 +30,10 @@ export async function up(stack: string): Promise<void> {
   await phases.phase("Debian packages", installPackages);
   // The one waits for processors, the other mostly for the package mirror.
   await Promise.all([
-    phases.phase("tools", say => installTools(say)),
+    phases.phase("tools", async say => {
+      await installTools(say);
+      if (pulumiTool() !== DEFAULT_PULUMI_TOOL) await installTools(say, [pulumiTool()]);
+    }),
     phases.phase("machine image", buildRootFileSystem),
   ]);
   await phases.phase("image and package mirrors", buildMirrors);
