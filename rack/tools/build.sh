@@ -11,7 +11,8 @@ set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 KUBERNETES_VERSION=1.34.3
 NEWER_PULUMI_VERSION=3.274.1
-# Those of one module stand side by side. pulumi-newer is built when it is named: it takes minutes and one suite asks for it.
+# Those of one module stand side by side. pulumi-newer is built when it is named: it takes minutes, and one suite asks
+# for it.
 TOOLS=(pulumi pulumi-kubernetes equinix-metal etcd crane kubernetes kube-vip coredns flannel pause)
 have=
 if [ "${1:-}" = --have ]; then
