@@ -1,3 +1,4 @@
+import { pulumiTool } from "../../rack/cli/pulumi-program";
 import { installTools } from "../../rack/setup/tools";
 import { describePreview, measurePreview } from "./preview";
 import { describeState, measureState, STATE_CASES } from "./state";
@@ -18,6 +19,6 @@ const FIGURES: Readonly<Record<Measure, () => AsyncGenerator<string>>> = {
 
 /** Prints the figures of one size, each as soon as it is known. */
 export async function measure(size: Measure): Promise<void> {
-  await installTools(line => process.stderr.write(`${line}\n`), ["pulumi"]);
+  await installTools(line => process.stderr.write(`${line}\n`), [pulumiTool()]);
   for await (const figures of FIGURES[size]()) process.stdout.write(`${figures}\n`);
 }

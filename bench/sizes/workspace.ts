@@ -3,7 +3,8 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { REPOSITORY } from "../../rack/cli/paths";
-import { PULUMI, pulumiEnvironment } from "../../rack/cli/pulumi";
+import { pulumiEnvironment } from "../../rack/cli/pulumi";
+import { PULUMI } from "../../rack/cli/pulumi-program";
 import { buildPlugin } from "../../rack/plugins/build";
 import { installPlugins, WITHOUT_CLUSTER } from "../../rack/plugins/home";
 

@@ -9,7 +9,8 @@ import { haveTool, installTools } from "../setup/tools";
 import { cacheDir } from "../topology";
 import { withKeyPin } from "./key-pin";
 import { REPOSITORY } from "./paths";
-import { PULUMI, pulumiEnvironment } from "./pulumi";
+import { pulumiEnvironment } from "./pulumi";
+import { PULUMI, pulumiTool } from "./pulumi-program";
 import { ensureStack } from "./stack";
 import { withHostKeys, withValues, type StackFile } from "./stack-file";
 import { holdsByVrrp } from "./stack-secrets";
@@ -20,7 +21,7 @@ import { holdsByVrrp } from "./stack-secrets";
  * eight minutes, and there is no cluster that it could ask. State is a throw-away folder; nothing in it is secret.
  */
 export async function preview(stack: string): Promise<void> {
-  await installTools(line => process.stdout.write(`${line}\n`), ["pulumi", "equinix-metal"]);
+  await installTools(line => process.stdout.write(`${line}\n`), [pulumiTool(), "equinix-metal"]);
   const home = path.join(cacheDir(), "preview");
   const env = {
     ...pulumiEnvironment(home),

@@ -1,7 +1,7 @@
 import execa from "execa";
 import * as path from "node:path";
 import { output } from "../command";
-import { cacheDir, STATE_DIR } from "../topology";
+import { STATE_DIR } from "../topology";
 import { rackState } from "../daemon/client";
 import { joinRackCgroup } from "../machines/cgroups";
 import { RACK_CA } from "../setup/certificates";
@@ -9,12 +9,10 @@ import { readSecret, secretFile } from "../setup/secrets";
 import { signingKeySha256, withKeyPin } from "./key-pin";
 import { inOps } from "./operator";
 import { REPOSITORY } from "./paths";
+import { PULUMI } from "./pulumi-program";
 import { ensureStack } from "./stack";
 import { readStackFile, withHostKeys } from "./stack-file";
 import { stackSecrets } from "./stack-secrets";
-
-/** The CLI; its language host lies beside it. */
-export const PULUMI = () => path.join(cacheDir(), "bin", "pulumi");
 
 const HOME = path.join(STATE_DIR, "pulumi");
 

@@ -3,6 +3,7 @@ import * as path from "node:path";
 import { output } from "../command";
 import { installPlugins } from "../plugins/home";
 import { cacheDir } from "../topology";
+import { PULUMI } from "./pulumi-program";
 import { readStackFile, type StackFile } from "./stack-file";
 
 /**
@@ -30,10 +31,7 @@ export async function ensureStack(
     fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
     fs.mkdirSync(path.join(home, "state"), { recursive: true, mode: 0o700 });
     fs.writeFileSync(path.join(folder, "Pulumi.yaml"), "name: rackplane\nruntime: nodejs\n");
-    await output(
-      [path.join(cacheDir(), "bin", "pulumi"), "--cwd", folder, "--non-interactive", "stack", "init", stack],
-      { env },
-    );
+    await output([PULUMI(), "--cwd", folder, "--non-interactive", "stack", "init", stack], { env });
   }
   // Where the CLI looks first; from PATH it would take them too, with a warning for each at every run.
   installPlugins(path.join(cacheDir(), "bin"), path.join(home, "home"), plugins);

@@ -15,6 +15,7 @@ import { clearStaleLock } from "./lock";
 import { keepOperatorFiles, type StackOutputs } from "./operator";
 import { Phases } from "./phases";
 import { pulumi, pulumiOutput, selectStack } from "./pulumi";
+import { DEFAULT_PULUMI_TOOL, pulumiTool } from "./pulumi-program";
 import { readStackFile } from "./stack-file";
 import { describe, status, type Status } from "./status";
 
@@ -34,6 +35,7 @@ export async function up(stack: string): Promise<void> {
     phases.phase("tools", async say => {
       await installTools(say);
       for (const { tool } of further) await installTools(say, [tool]);
+      if (pulumiTool() !== DEFAULT_PULUMI_TOOL) await installTools(say, [pulumiTool()]);
     }),
     phases.phase("machine image", say => buildRootFileSystems(file.systems, say)),
   ]);

@@ -10,7 +10,9 @@
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 KUBERNETES_VERSION=1.34.3
-# Those of one module stand side by side.
+NEWER_PULUMI_VERSION=3.274.1
+# Those of one module stand side by side. pulumi-newer is built when it is named: it takes minutes, and one suite asks
+# for it.
 TOOLS=(pulumi pulumi-kubernetes equinix-metal etcd crane kubernetes kube-vip coredns flannel pause)
 have=
 if [ "${1:-}" = --have ]; then
@@ -35,6 +37,14 @@ build() {
 build_pulumi() {
   build "$1" "-X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=v3.217.0" \
     github.com/pulumi/pulumi/pkg/v3/cmd/pulumi
+}
+# Beside the CLI lies its language host, which is found there first; here it is the one of CACHE/bin.
+build_pulumi-newer() {
+  build "$1" "-X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=v$NEWER_PULUMI_VERSION" \
+    github.com/pulumi/pulumi/pkg/v3/cmd/pulumi
+  # shellcheck disable=SC2016 # the words of the script
+  printf '#!/bin/sh\nexec "${0%%/*}/../bin/pulumi-language-nodejs" "$@"\n' >"$1/pulumi-language-nodejs"
+  chmod +x "$1/pulumi-language-nodejs"
 }
 build_equinix-metal() {
   build "$1" "" .
@@ -75,6 +85,14 @@ build_flannel() {
 }
 build_pause() { build "$1" "" .; }
 
+# folder_of TOOL: where in CACHE it lands; a second version of a program has a folder of its own.
+folder_of() {
+  case $1 in
+  pulumi-newer) echo "bin-pulumi-$NEWER_PULUMI_VERSION" ;;
+  *) echo bin ;;
+  esac
+}
+
 # downloaded TOOL: the program's path below the Pulumi CLI's home, whose folders name exact versions.
 downloaded() {
   local plugins=${PULUMI_HOME:-${HOME:-/root}/.pulumi}/plugins
@@ -98,6 +116,7 @@ inputs() {
     go version
     declare -f "build_$1"
     echo "$KUBERNETES_VERSION"
+    [ "$1" != pulumi-newer ] || echo "$NEWER_PULUMI_VERSION"
     cat "$(source_of "$1")"/go.* "$(source_of "$1")"/*.go "$(source_of "$1")"/*/*.go 2>/dev/null || true
   }) |
     sha256sum | cut -d' ' -f1
@@ -133,12 +152,18 @@ for tool in "$@"; do
   printf 'building %s ... ' "$tool"
   begin=$SECONDS
   out=$(mktemp -d "$cache/building.XXXXXX")
-  if ! (cd "$here/$(source_of "$tool")" && "build_$tool" "$out") >"$cache/build-$tool.log" 2>&1; then
+  # Not as a condition: within one bash passes over errors, and what a failed build left would land as a tool.
+  set +e
+  (set -e && cd "$here/$(source_of "$tool")" && "build_$tool" "$out") >"$cache/build-$tool.log" 2>&1
+  failed=$?
+  set -e
+  if [ "$failed" -ne 0 ]; then
     printf 'failed; the end of %s:\n' "$cache/build-$tool.log"
     tail -n 20 "$cache/build-$tool.log"
     exit 1
   fi
-  mv -f "$out"/* "$cache/bin/"
+  mkdir -p "$cache/$(folder_of "$tool")"
+  mv -f "$out"/* "$cache/$(folder_of "$tool")/"
   rmdir "$out"
   printf '%s\n' "$want" >"$cache/stamps/$tool"
   printf '%s s\n' $((SECONDS - begin))
