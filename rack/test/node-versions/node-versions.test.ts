@@ -23,7 +23,9 @@ describe.each(["22.23.3", "24.21.0"])("on Node %s", version => {
 
   beforeAll(async () => {
     // What this vitest tells its own processes is not meant for another.
-    const own = Object.entries(process.env).filter(([name]) => !/^(VITEST|NODE_ENV$|TEST$|MODE$|SUITE$|FORCE_COLOR$)/.test(name));
+    const own = Object.entries(process.env).filter(
+      ([name]) => !/^(VITEST|NODE_ENV$|TEST$|MODE$|SUITE$|FORCE_COLOR$)/.test(name),
+    );
     const PATH = `${await nodeFolder(version)}${path.delimiter}${process.env.PATH}`;
     env = { ...Object.fromEntries(own), PATH, NO_COLOR: "1" };
     expect((await run("node", "--version")).output).toBe(`v${version}`);
