@@ -5,7 +5,8 @@
  * What differs between them and was looked for:
  *
  * - containerd: 1.6 in Debian 12, 1.7 in Debian 13 and Ubuntu 22.04 and 24.04, 2.x in Ubuntu 26.04. All of them read
- *   the configuration of version 2 that is written (boot/jq/containerd-toml.jq).
+ *   the configuration of version 2 that is written (boot/jq/containerd-toml.jq): the rack runs 1.6 and 1.7, and
+ *   `containerd config dump` of 2.2.0 shows every value of it in its own form.
  * - systemd 258, and so Ubuntu 26.04, knows cgroup v2 alone, which all of them run on a server.
  * - Ubuntu 26.04 has sudo-rs, which takes `sudo -n` and NOPASSWD, and the coreutils of uutils, of which common options
  *   alone are used.

@@ -21,13 +21,14 @@ export interface KindCase {
 
 /**
  * Seconds, from what detects the loss and one second more for a probe that hangs. BGP: a hold time of 3 s. ARP: a lease
- * of 5 s, which has to run out because the lost leader cannot release it, and which the others try to take every
- * second. VRRP: three missed advertisements. A balancer: its three checks. An orderly end takes a second or two: the
- * machine of a killed API server withdraws by itself, and a machine that reboots says goodbye.
+ * of 5 s, which has to run out because the lost leader cannot release it, and which the others try to take every one to
+ * two seconds; a machine that shuts down keeps the VIP until one of them has. VRRP: three missed advertisements. A
+ * balancer: its three checks. An orderly end takes a second or two: the machine of a killed API server withdraws by
+ * itself, and a machine that reboots says goodbye.
  */
 const LONGEST: Readonly<Record<string, KindCase["longestOutage"]>> = {
   "kube-vip-bgp": { "kill-apiserver": 2, "power-off": 5, reboot: 2 },
-  "kube-vip-arp": { "kill-apiserver": 4, "power-off": 9, reboot: 4 },
+  "kube-vip-arp": { "kill-apiserver": 4, "power-off": 9, reboot: 2 },
   keepalived: { "kill-apiserver": 4, "power-off": 7, reboot: 4 },
   balancers: { "kill-apiserver": 4, "power-off": 7, reboot: 4 },
   external: { "kill-apiserver": 4, "power-off": 5, reboot: 4 },
