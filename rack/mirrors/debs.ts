@@ -33,6 +33,12 @@ if [ "$1" = configure ] && command -v systemctl >/dev/null; then
 fi
 `;
 
+/**
+ * Upstream's file is empty. The machines of a rack share the host's disk: kubelet's own bounds are shares of its size
+ * (15 % for images), so a large disk with 37 GB free had put every node under disk pressure.
+ */
+const EVICTION = "memory.available<100Mi,nodefs.available<1Gi,imagefs.available<1Gi";
+
 /** The folder with the unit files. */
 export const UNITS = path.join(__dirname, "units");
 
@@ -68,7 +74,7 @@ export function debsFor(kubernetesVersion: string): readonly DebSpec[] {
       files: {
         ...program("kubelet"),
         "/usr/lib/systemd/system/kubelet.service": { kind: "unit", name: "kubelet.service" },
-        "/etc/default/kubelet": { kind: "text", text: "KUBELET_EXTRA_ARGS=\n" },
+        "/etc/default/kubelet": { kind: "text", text: `KUBELET_EXTRA_ARGS=--eviction-hard=${EVICTION}\n` },
         "/etc/kubernetes/manifests/.kubelet-keep": { kind: "text", text: "" },
         "/var/lib/kubelet/.kubelet-keep": { kind: "text", text: "" },
       },
