@@ -13,8 +13,9 @@ async function hostState(): Promise<Record<string, string>> {
     links: await of("ip -o link | awk -F': ' '{print $2}' | sort"),
     mounts: await of("grep -c rackplane /proc/self/mountinfo || true"),
     cgroups: await of("find /sys/fs/cgroup -type d -name 'rackplane*' | sort"),
+    // One that has ended and waits for the host's first process to read its status holds nothing.
     processes: await of(
-      "ps -eo comm= | grep -cxE 'kubelet|etcd|kube-apiserver|bird|docker-registry|containerd|pulumi.*' || true",
+      "ps -eo stat=,comm= | awk '$1 !~ /^Z/ { print $2 }' | grep -cxE 'kubelet|etcd|kube-apiserver|bird|docker-registry|containerd|pulumi.*' || true",
     ),
     files: await of("ls -d /var/lib/rackplane* /run/rackplane* /etc/netns 2>/dev/null || true"),
   };
