@@ -26,6 +26,11 @@ if [ -d "/lib/modules/$(uname -r)" ]; then
 else
   bash "$(dirname "${BASH_SOURCE[0]}")/modules.sh" "$root"
 fi
+# kubeadm looks there for what the kernel is built with, where /proc does not tell.
+if [ -e "/boot/config-$(uname -r)" ]; then
+  mkdir -p "$root/boot"
+  cp "/boot/config-$(uname -r)" "$root/boot/"
+fi
 
 # The hierarchies of version 1 by their controllers; version 2 has no name here, and alone it leaves this empty.
 cgroups=$(cut -d: -f2 /proc/self/cgroup)
