@@ -34,8 +34,8 @@ export interface CommandArgs {
   readonly name: string;
   /** Where the command runs; an Output when the machine is chosen as late as possible. */
   readonly machine: Machine | pulumi.Output<Machine>;
-  /** The line that runs there, whatever machine it is. */
-  readonly line: (machine: Machine) => string;
+  /** The line that runs there. Where it is one line whichever machine is chosen, the state keeps less as a string. */
+  readonly line: string | ((machine: Machine) => string);
   /** What the line reads; made for the machine it runs on. */
   readonly stdin?: (machine: Machine) => pulumi.Input<string>;
   /** Whether standard input is a secret as a whole; input that holds a secret Output is a secret anyway. */
@@ -63,7 +63,7 @@ export interface CommandArgs {
 /** The one place where a command is made; what is true of every command stands here. */
 export function command(cluster: ClusterContext, args: CommandArgs): remote.Command {
   const { updates, followsMachine } = LIFETIMES[args.lifetime];
-  const line = of(args, args.line);
+  const line = typeof args.line === "string" ? args.line : of(args, args.line);
   const trigger = followsMachine ? of(args, machine => machine.identity) : args.trigger;
   return new remote.Command(
     `${cluster.name}-${args.name}`,

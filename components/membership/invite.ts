@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Grant, Invitation } from "../../cloud-init/contract/grant";
-import { command } from "../machines/command";
+import { command, type CommandArgs } from "../machines/command";
 import { receiveGrant } from "../machines/connection";
 import type { Machine } from "../machines/machine";
 import { grant, type MembershipContext } from "./grant";
@@ -32,7 +32,7 @@ export function invite(
   const { stdout, urn } = command(cluster, {
     name: `${worker.key}-invite`,
     machine: inviter.machine,
-    line: receiveGrant("mint"),
+    line: lineOf(inviters),
     stdin: machine => grant(cluster, { verb: "mint", machine, invitee: worker.name }),
     secretStdout: true,
     lifetime: "once",
@@ -45,6 +45,13 @@ export function invite(
   return pulumi
     .all([pulumi.secret(stdout), urn])
     .apply(([text, urn]) => ({ ...(JSON.parse(text) as Invitation), urn }));
+}
+
+/** A string where the members share it, as they do unless they have users of their own to log in with. */
+function lineOf({ members }: Inviters): CommandArgs["line"] {
+  const mint = receiveGrant("mint");
+  const [line, ...others] = new Set(members.map(mint));
+  return line !== undefined && others.length === 0 ? line : mint;
 }
 
 const valueOf = <T>(output: pulumi.Output<T>): Promise<T> =>

@@ -5,6 +5,7 @@ import { firstReachable, network, shared, type Choice, type SshServer } from "..
 
 /** The members, any one of which can invite a worker. */
 export interface Inviters {
+  readonly members: readonly PreparedMachine[];
   /** The first reachable member, beginning with the `turn`th; it is known only once `after` is done. */
   choose(options: { turn: number; after: readonly pulumi.Resource[] }): Inviter;
 }
@@ -20,6 +21,7 @@ export function inviters(members: readonly PreparedMachine[]): Inviters {
   const ask = shared(server => network.ask(server));
   const servers = pulumi.all(members.map(sshServer));
   return {
+    members,
     choose({ turn, after }) {
       const choice: pulumi.Output<Choice> = pulumi.runtime.isDryRun()
         ? // A preview asks no machine: what is reachable then says little of what is reachable at the invitation.
