@@ -56,12 +56,20 @@ join_once() {
   : >"$WORK/join.log"
   token=$(kubeadm token create --ttl 10m --description "$NAME joins" --kubeconfig "$WORK/admin.conf" 2>"$WORK/join.log") || return 1
   TOKEN_ID=${token%%.*}
+  await_signature
   join_document "$token" >"$WORK/join.yaml"
   local result=0
   kubeadm join --config "$WORK/join.yaml" 2>&1 | without "$token" | tee "$WORK/join.log" >&2 || result=$?
   delete_token
   rm -f "$WORK/join.yaml"
   return "$result"
+}
+
+# await_signature: kubeadm trusts cluster-info only once the token has signed it, and asks again only after five seconds
+# (kubeadm's DiscoveryRetryInterval, 1.34). Without a signature kubeadm itself waits on, and says why.
+await_signature() {
+  kubectl --kubeconfig "$WORK/admin.conf" --request-timeout 10s -n kube-public wait configmap cluster-info --timeout 10s \
+    --for "jsonpath={.data.jws-kubeconfig-$TOKEN_ID}" >&2 || true
 }
 
 # join_document TOKEN: the grant's JoinConfiguration with discovery. The token goes in by standard

@@ -34,7 +34,7 @@ running() {
 follow_until_over() {
   while running "$1"; do
     follow "$1"
-    pause "${RACKPLANE_POLL:-0.5}"
+    pause "${RACKPLANE_POLL:-0.25}"
   done
   follow "$1"
 }
