@@ -10,6 +10,8 @@ export interface ToolSet {
   readonly programs: readonly string[];
   /** Folders of modules that the programs load by name, which no loader lists. */
   readonly modules: readonly string[];
+  /** Files that the programs read, as they are in the packages. */
+  readonly files: readonly string[];
   /** Link -> target: what the packages' own scripts would have set up. */
   readonly links: Readonly<Record<string, string>>;
 }
@@ -20,6 +22,9 @@ export const DEBIAN_TOOLS = {
   packetFilter: {
     programs: ["/usr/sbin/nft", `/usr/sbin/${NFT_MULTI}`, "/bin/ip"],
     modules: ["/usr/lib/x86_64-linux-gnu/xtables"],
+    // Without it nft prints protocols as numbers, and kube-proxy takes its own rules for a stranger's at its hourly full
+    // sync: no Service answers any more.
+    files: ["/etc/protocols"],
     links: Object.fromEntries(
       ["iptables", "ip6tables"].flatMap(name =>
         ["", "-save", "-restore"].map(verb => [`/usr/sbin/${name}${verb}`, NFT_MULTI]),
@@ -29,7 +34,7 @@ export const DEBIAN_TOOLS = {
 } as const satisfies Record<string, ToolSet>;
 
 /** The packages behind the tools, and the CNI plugins that the apt mirror repacks. */
-const PACKAGES = ["nftables", "iptables", "iproute2", "containernetworking-plugins"];
+const PACKAGES = ["nftables", "iptables", "iproute2", "netbase", "containernetworking-plugins"];
 
 /** Where Debian's package keeps the CNI plugins. */
 export const CNI_PLUGINS = "/usr/lib/cni";
@@ -97,6 +102,12 @@ export async function placeTools(tools: ToolSet, root: string, image: string): P
     await fs.mkdir(path.dirname(to), { recursive: true });
     await fs.copyFile(await insideOf(root, file), to);
     await fs.chmod(to, 0o755);
+  }
+  for (const file of tools.files) {
+    const to = path.join(image, file);
+    await fs.mkdir(path.dirname(to), { recursive: true });
+    await fs.copyFile(await insideOf(root, file), to);
+    await fs.chmod(to, 0o644);
   }
   for (const [link, target] of Object.entries(tools.links)) {
     await fs.mkdir(path.dirname(path.join(image, link)), { recursive: true });

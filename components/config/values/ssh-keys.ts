@@ -40,6 +40,8 @@ export function hostKeyProblem(text: string): string | undefined {
   if (/^SHA256:|^MD5:/.test(key)) return `found a fingerprint, expected the key itself; ssh-keyscan prints it`;
   if (KEY_TYPES.includes(body))
     return `found "${type.slice(0, 40)}" in front of the key, as ssh-keyscan prints it; leave it out`;
+  if (type === "ssh-rsa")
+    return "found an RSA key, expected an ed25519 or ecdsa one: Pulumi's command plugin asks for RSA signatures with SHA-1, which OpenSSH 8.8 and later refuse; 'ssh-keyscan -t ed25519 HOST' prints the other one";
   const named = Buffer.from(body, "base64")
     .subarray(4, 4 + type.length)
     .toString();

@@ -166,8 +166,8 @@ test("the BGP password is in the manifest, for root alone, and in no message", a
   machine.unset("healthy");
   await withdrawn(machine);
 
-  expect(machine.read("var/lib/rackplane/kube-vip.json")).toContain("Secret12345");
-  expect(machine.mode("var/lib/rackplane/kube-vip.json")).toBe("600");
+  expect(machine.read("run/rackplane/kube-vip.json")).toContain("Secret12345");
+  expect(machine.mode("run/rackplane/kube-vip.json")).toBe("600");
   await until(() => machine.read("var/lib/rackplane/status").includes("is withdrawn"), "the message");
   expect(machine.read("var/lib/rackplane/status") + machine.read("calls")).not.toContain("Secret12345");
 });

@@ -45,9 +45,10 @@ say() {
   # One line is one entry: what a program answered may hold line ends and tabs.
   local message=${3//[$'\t\r\n']/ } mark=
   [ "$2" = start ] || mark="$2: "
-  [ -d "$STATE" ] || mkdir -p "$STATE"
-  printf '%s\t%s\t%s\t%s\t%s\n' "$EPOCHREALTIME" "$VERB" "$1" "$2" "$message" >>"$STATUS"
-  printf '%s %s: %s%s\n' "$VERB" "$1" "$mark" "$message" >&2
+  # A full disk takes the line away, never the program that tells it.
+  [ -d "$STATE" ] || mkdir -p "$STATE" || true
+  printf '%s\t%s\t%s\t%s\t%s\n' "$EPOCHREALTIME" "$VERB" "$1" "$2" "$message" 2>/dev/null >>"$STATUS" || true
+  printf '%s %s: %s%s\n' "$VERB" "$1" "$mark" "$message" >&2 || true
 }
 
 # die STEP MESSAGE: the step failed; the message says what was found, what was expected and what to do.
@@ -61,15 +62,24 @@ die() {
 await() {
   local step=$1 seconds=$2 what=$3 deadline words said=
   shift 3
-  deadline=$((SECONDS + seconds))
+  tell_uptime
+  deadline=$((UPTIME + seconds * 1000000))
   until words=$("$@" 2>&1); do
     [ -n "$said" ] || say "$step" wait "$what (at most $seconds s)"
     said=yes
     # The end of a long answer is where a program says why.
     [ ${#words} -le 600 ] || words="...${words: -600}"
-    [ "$SECONDS" -lt "$deadline" ] || die "$step" "waited $seconds s for $what; last answer: ${words:-none}"
+    tell_uptime
+    [ "$UPTIME" -lt "$deadline" ] || die "$step" "waited $seconds s for $what; last answer: ${words:-none}"
     pause "${RACKPLANE_POLL:-1}"
   done
+}
+
+# tell_uptime: sets UPTIME, in microseconds since boot, by the hundredth of a second. bash's own clocks follow the date,
+# which a time server may set back or forward by minutes.
+tell_uptime() {
+  read -r UPTIME _ </proc/uptime
+  UPTIME=${UPTIME/./}0000
 }
 
 # pause SECONDS without forking: a read that nothing answers.

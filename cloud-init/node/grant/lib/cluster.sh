@@ -9,7 +9,7 @@ port_at() { if [ "$1" = "$VIP" ]; then echo "$PORT"; else echo "$API_PORT"; fi; 
 
 # api_ready ADDRESS: an API server of this cluster answers there and is ready.
 api_ready() {
-  curl -sS -f -o /dev/null -m 5 --connect-timeout 2 --cacert "$CA" "https://$1:$(port_at "$1")/readyz"
+  curl -sS -f --noproxy '*' -o /dev/null -m 5 --connect-timeout 2 --cacert "$CA" "https://$1:$(port_at "$1")/readyz"
 }
 
 # accepts ADDRESS: something accepts a connection on the API's port there, whatever it answers. A balancer accepts even
@@ -17,7 +17,7 @@ api_ready() {
 accepts() {
   local connected what=time_connect
   if [ "$1" = "$VIP" ] && ! is '.announcer.kind | startswith("kube-vip-")'; then what=time_appconnect; fi
-  connected=$(curl -sk -o /dev/null -m 4 --connect-timeout 2 -w "%{$what}" "https://$1:$(port_at "$1")/livez" || true)
+  connected=$(curl -sk --noproxy '*' -o /dev/null -m 4 --connect-timeout 2 -w "%{$what}" "https://$1:$(port_at "$1")/livez" || true)
   [[ $connected == *[1-9]* ]]
 }
 

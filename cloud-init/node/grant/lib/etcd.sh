@@ -14,7 +14,7 @@ etcd_client() {
 }
 
 etcd_curl() {
-  curl -sS -f -m 5 --connect-timeout 2 --cacert "$ETCD/ca.crt" \
+  curl -sS -f --noproxy '*' -m 5 --connect-timeout 2 --cacert "$ETCD/ca.crt" \
     --cert "$ETCD/healthcheck-client.crt" --key "$ETCD/healthcheck-client.key" "$@"
 }
 

@@ -10,7 +10,8 @@
 # shellcheck disable=SC2154,SC2034
 
 MANIFEST=$ROOT/etc/kubernetes/manifests/kube-vip.json
-SOURCE=$STATE/kube-vip.json
+# Not on a disk that may be full.
+SOURCE=$RUNDIR/kube-vip.json
 
 # render: writes the static pod as kubelet will get it, without its nonce, outside of kubelet's directory.
 render() {

@@ -9,7 +9,9 @@ TOKEN_ID=
 # that `prepare` left, and from a cluster that does not know it.
 rejoin() {
   local attempt
+  refuse_running_member
   await reach "$DEADLINE" "a ready API server that is not this machine's" sponsor
+  refuse_other_version
   begin_joining
   for ((attempt = 1; ; attempt++)); do
     make_room
@@ -25,6 +27,29 @@ rejoin() {
   say join "done" "joined"
 }
 
+# refuse_running_member: a voter that is well is never removed because a file of it was moved aside.
+refuse_running_member() {
+  local entry own part
+  [ ! -e "$JOINING" ] || return 0
+  own=$(etcd_own_id 2>/dev/null) || return 0
+  entry=$(etcd_entry "$MEMBERS")
+  [[ $entry == "$own"$'\t'*$'\tvoting' ]] || return 0
+  for part in $(missing_parts); do
+    die join "etcd on this machine runs as the member that the cluster lists, yet $part is missing; expected it to be there; put it back (a machine that was to leave is replaced: 'pulumi up --replace' with its URN)"
+  done
+}
+
+# refuse_other_version: a cluster gets no machine of another version by the way.
+refuse_other_version() {
+  local server found
+  server=$(sponsor) || die reach "no API server answers but this machine's own: $server"
+  admin_kubeconfig "$WORK/admin.conf" "$server" "$WORK/pki"
+  found=$(kubectl --kubeconfig "$WORK/admin.conf" --request-timeout 20s version -o json | jq -re .serverVersion.gitVersion) ||
+    die join "$server does not tell its version; expected v$VERSION; see journalctl -u rackplane-$VERB and run 'pulumi up' again"
+  [ "$found" = "v$VERSION" ] ||
+    die join "kubernetesVersion: found $VERSION, expected ${found#v}, which the cluster runs; set it back, run 'pulumi up', and replace this machine if it was prepared for the other version"
+}
+
 # make_room: the cluster forgets this machine, then this machine forgets the cluster, in this order.
 make_room() {
   local server
@@ -32,6 +57,10 @@ make_room() {
   if leftovers; then start_over; fi
   server=$(sponsor) || die reach "no API server answers but this machine's own: $server"
   admin_kubeconfig "$WORK/admin.conf" "$server" "$WORK/pki"
+  # kubeadm joins with what this ConfigMap says, and nobody but this program edits it.
+  kubeadm_config "$WORK/init.yaml"
+  await join 60 "the cluster to take the settings of this grant" \
+    kubeadm init phase upload-config kubeadm --config "$WORK/init.yaml" --kubeconfig "$WORK/admin.conf"
   await node 60 "the Node $NAME of an earlier machine to be deleted" forget_node
   put_keys "$PKI"
   await reach "$DEADLINE" "every other voting etcd member to be healthy, as kubeadm demands" healthy_voters

@@ -26,11 +26,13 @@ begin_joining() {
 }
 
 # whole: all parts of a member are on this machine, and no record says that a form or a join is unfinished.
-whole() {
+whole() { [ ! -e "$JOINING" ] && [ "$(formation)" != forming ] && [ -z "$(missing_parts)" ]; }
+
+# missing_parts: the parts of a member that are not on this machine, one a line.
+missing_parts() {
   local part
-  [ ! -e "$JOINING" ] && [ "$(formation)" != forming ] || return 1
   for part in "$ETCD_DATA" "$KUBERNETES"/{kubelet.conf,manifests/etcd.yaml,manifests/kube-apiserver.yaml}; do
-    [ -e "$part" ] || return 1
+    [ -e "$part" ] || printf '%s\n' "$part"
   done
 }
 

@@ -33,14 +33,18 @@ complete() {
     '. + {node: $node[0], roster: $roster[0], kubeadm: $kubeadm[0]}' "$1" | place "$1" 0600
 }
 
-# install_files FILE: afterwards the folders hold the grant's files and the encryption file, and no other.
+# named_by_manifest FILE: the API server that runs here reads that file whenever it starts.
+named_by_manifest() { grep -qF -e "=${1#"$ROOT"}" "$ROOT/etc/kubernetes/manifests/kube-apiserver.yaml" 2>/dev/null; }
+
+# install_files FILE: afterwards the folders hold the grant's files, the encryption file, what the running API server
+# reads, and no other.
 install_files() {
   local path content file
   while read -r path content; do
     base64 -d <<<"$content" | place "$ROOT$path" 0600
   done < <(jq -r '.files // {} | to_entries[] | "\(.key) \(.value | @base64)"' "$1")
   for file in "$PATCHES"/* "$API_SERVER_FILES"/*; do
-    if [ ! -e "$file" ] || [ "$file" = "$ENCRYPTION" ]; then continue; fi
+    if [ ! -e "$file" ] || [ "$file" = "$ENCRYPTION" ] || named_by_manifest "$file"; then continue; fi
     jq -e --arg path "${file#"$ROOT"}" '.files // {} | has($path)' "$1" >/dev/null || rm -f "$file"
   done
 }

@@ -55,7 +55,8 @@ TIMED_OUT=28 # curl's own number
 
 # In microseconds: since when this machine announces, all answers are good, kube-vip is missing. Empty: not now.
 since='' good='' gone=''
-now=${EPOCHREALTIME/./}
+tell_uptime
+now=$UPTIME
 # How long answers must be good before an announcement. After a withdrawal two seconds: switches can take 14 s to accept
 # the session of a kube-vip that comes back sooner, and a machine that flaps is of no use to clients.
 quiet=0
@@ -76,8 +77,9 @@ rm -f "$LEAVING"
 if metadata_peers; then
   until [ -s "$MACHINE_JSON" ]; do pause 1; done
 else
-  # A grant may have brought other BGP peers or another interface.
-  await announce 3600 "this machine's identity" compose_machine
+  # A grant may have brought other BGP peers or another interface. On a full disk what is there has to do: the gate must
+  # not wait for space.
+  compose_machine || [ -s "$MACHINE_JSON" ] || await announce 3600 "this machine's identity" compose_machine
 fi
 period=$(node '.announcer.probeSeconds // 1 | . * 1000000 | floor')
 begin
@@ -86,7 +88,8 @@ tell_state
 
 next=$now checks=0
 while :; do
-  now=${EPOCHREALTIME/./}
+  tell_uptime
+  now=$UPTIME
   if answers; then
     good=${good:-$now} silences=0
     if [ -z "$since" ] && [ ! -e "$LEAVING" ] && [ $((now - good)) -ge "$quiet" ]; then
@@ -106,7 +109,8 @@ while :; do
   checks=$((checks + 1))
 
   # Absolute times, so that a probe's own duration does not stretch the period.
-  now=${EPOCHREALTIME/./}
+  tell_uptime
+  now=$UPTIME
   next=$((next + period))
   [ "$next" -gt "$now" ] || next=$now
   [ "$next" -le "$now" ] || pause "$(printf '%d.%06d' $(((next - now) / 1000000)) $(((next - now) % 1000000)))"

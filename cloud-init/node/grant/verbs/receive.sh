@@ -15,6 +15,8 @@ set -euo pipefail
 . "$BUNDLE/grant/receive/facts.sh"
 # shellcheck source=../membership/records.sh
 . "$BUNDLE/grant/membership/records.sh"
+# shellcheck source=../receive/edits.sh
+. "$BUNDLE/grant/receive/edits.sh"
 
 # bash reads a function to its end before it runs it: the files of this program are replaced meanwhile.
 main() {
@@ -45,6 +47,7 @@ main() {
     return
   fi
 
+  ! verb_says writesFacts "$INCOMING" || refuse_edits "$INCOMING"
   install_grant "$INCOMING"
   # An administrator's kubeconfig needs no prepared machine, only the keys.
   [ "$VERB" = kubeconfig ] || [ -e "$RUNDIR/prepared" ] || "$PROGRAM/bin/rackplane" await prepared >/dev/null

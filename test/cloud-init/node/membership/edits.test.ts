@@ -1,0 +1,138 @@
+import { describe, expect, it } from "vitest";
+import type { NodeSpec } from "../../../../cloud-init/contract/node";
+import { TestMachine } from "./machine";
+
+const PROGRAM = {
+  "bin/rackplane": '#!/bin/bash\necho "$*" >>"$FAKE/program"\necho "{}" >"$RACKPLANE_ROOT/run/rackplane/result.json"\n',
+};
+const API_SERVER = "etc/kubernetes/manifests/kube-apiserver.yaml";
+const ETCD = "etc/kubernetes/manifests/etcd.yaml";
+const AUDIT = "etc/rackplane/apiserver/audit-policy.yaml";
+const ENCRYPTION = "etc/rackplane/apiserver/encryption.json";
+
+/** A member that runs Kubernetes 1.34.3 with an audit policy and encrypted Secrets, as its last grant made it. */
+async function member(): Promise<TestMachine> {
+  const machine = new TestMachine(1).cluster(0, 2);
+  const { code, stderr } = await machine.run("member");
+  expect(code, stderr).toBe(0);
+  const grant = machine.grant("member");
+  machine.write("var/lib/rackplane/kubeadm.json", JSON.stringify(grant.kubeadm));
+  machine.write(AUDIT, "rules");
+  machine.write(ENCRYPTION, "{}");
+  machine.write(
+    API_SERVER,
+    [
+      "    - --audit-policy-file=/etc/rackplane/apiserver/audit-policy.yaml",
+      "    - --encryption-provider-config=/etc/rackplane/apiserver/encryption.json",
+      "    image: registry.k8s.io/kube-apiserver:v1.34.3",
+      "",
+    ].join("\n"),
+  );
+  return machine;
+}
+const nodeWith = (machine: TestMachine, changes: Partial<NodeSpec>) => ({
+  node: { ...machine.grant("member").node, ...changes },
+  encryption: "secretbox" as const,
+});
+
+describe.concurrent("a running member refuses", () => {
+  it("another version, endpoint or network, all of them at once, and nothing of it is changed", async () => {
+    const machine = await member();
+    const before = machine.read("etc/rackplane/node.json");
+    const grant = machine.grant("member");
+    const { code, stderr } = await machine.receive(
+      "member",
+      {
+        node: {
+          ...grant.node,
+          cluster: { name: "prod", kubernetesVersion: "1.34.4" },
+          endpoint: { address: "203.0.113.9", port: 7443 },
+          announcer: { ...grant.node.announcer, kind: "kube-vip-arp" } as NodeSpec["announcer"],
+        },
+        kubeadm: JSON.parse(JSON.stringify(grant.kubeadm).replace("10.244.0.0/16", "10.245.0.0/16")) as never,
+      },
+      PROGRAM,
+    );
+    expect(code).toBe(1);
+    for (const finding of [
+      "kubernetesVersion: found 1.34.4, expected 1.34.3",
+      "endpoint.kind: found kube-vip-arp, expected kube-vip-bgp",
+      "endpoint.address: found 203.0.113.9, expected 203.0.113.1",
+      "endpoint.port: found 7443, expected 6443",
+      "network.podCidr: found 10.245.0.0/16, expected 10.244.0.0/16",
+      "apiServer.encryption: found none",
+    ])
+      expect(stderr).toContain(finding);
+    expect(stderr).toContain("nothing was changed");
+    expect(machine.read("etc/rackplane/node.json")).toBe(before);
+    expect(machine.has("fake/program")).toBe(false);
+  });
+
+  it("nothing of a grant that changes timers alone", async () => {
+    const machine = await member();
+    const { announcer } = machine.grant("member").node;
+    const slower = { ...announcer, holdSeconds: 9 } as NodeSpec["announcer"];
+    const { code, stderr } = await machine.receive("member", nodeWith(machine, { announcer: slower }), PROGRAM);
+    expect(code, stderr).toBe(0);
+    expect(machine.read("fake/program")).toBe("install\nmember\n");
+  });
+});
+
+describe.concurrent("a file that the running API server reads", () => {
+  it("stays when its setting is removed: the server's next start needs it", async () => {
+    const machine = await member();
+    machine.write("etc/rackplane/apiserver/other.yaml", "nobody's");
+    const { code, stderr } = await machine.receive("member", nodeWith(machine, {}), PROGRAM);
+    expect(code, stderr).toBe(0);
+    expect(machine.read(AUDIT)).toBe("rules");
+    expect(machine.has("etc/rackplane/apiserver/other.yaml")).toBe(false);
+  });
+});
+
+describe.concurrent("a machine that joins", () => {
+  it("is refused in a cluster of another version, before anything of it is touched", async () => {
+    const machine = new TestMachine(1).cluster(0, 2);
+    machine.write("fake/version", "v1.34.2");
+    const { code, stderr } = await machine.run("join");
+    expect(code).toBe(1);
+    expect(stderr).toContain("kubernetesVersion: found 1.34.3, expected 1.34.2, which the cluster runs");
+    expect(machine.has("var/lib/rackplane/joining")).toBe(false);
+    expect(machine.calls.some(call => call.startsWith("kubeadm join"))).toBe(false);
+  });
+
+  it("joins with the settings of its grant, which it gives the cluster first", async () => {
+    const machine = new TestMachine(1).cluster(0, 2);
+    const { code, stderr } = await machine.run("join");
+    expect(code, stderr).toBe(0);
+    expect(machine.read("fake/uploaded")).toContain('"kind":"ClusterConfiguration"');
+    const order = machine.calls.filter(call => /^kubeadm (init phase upload-config|join)/.test(call));
+    expect(order.map(call => call.split(" ")[1])).toEqual(["init", "join"]);
+  });
+
+  it("is none while its etcd runs as the member that is listed: a manifest moved aside evicts nobody", async () => {
+    const machine = await member();
+    machine.erase(API_SERVER);
+    const before = machine.members;
+    const { code, stderr } = await machine.run("member");
+    expect(code).toBe(1);
+    expect(stderr).toContain(`kube-apiserver.yaml is missing; expected it to be there; put it back`);
+    expect(machine.members).toEqual(before);
+    expect(machine.has("var/lib/etcd/member")).toBe(true);
+  });
+});
+
+describe.concurrent("the etcd that formed the cluster", () => {
+  it("is told that its cluster exists, so that it never begins another one without its data", async () => {
+    const machine = new TestMachine();
+    expect((await machine.run("form")).code).toBe(0);
+    machine.write(
+      ETCD,
+      "    - etcd\n    - --initial-cluster=prod-cp-0=https://10.70.0.1:2380\n    - --name=prod-cp-0\n",
+    );
+    // No etcd runs here that could take the setting up, so the verb waits for one; the manifest is what is looked at.
+    await machine.run("form");
+    expect(machine.read(ETCD)).toBe(
+      "    - etcd\n    - --initial-cluster=prod-cp-0=https://10.70.0.1:2380\n    - --initial-cluster-state=existing\n    - --name=prod-cp-0\n",
+    );
+  });
+});
