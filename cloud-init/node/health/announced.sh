@@ -1,6 +1,11 @@
 # shellcheck shell=bash
+# Whether this machine really holds its part of the endpoint. Sourced after common.sh and role.sh.
 
-# healthy_announced: this machine's announcer says that it announces the VIP.
+# BGP peers that were silent before a grant changed anything: an edit does not have to mend them.
+SILENT_PEERS=$RUNDIR/silent-peers
+
+# healthy_announced: this machine's announcer says that it announces the VIP, and what it announces with works: kube-vip
+# puts the VIP on `lo` at once, whatever its neighbours say, so the machine would answer itself.
 healthy_announced() {
   local word='' rest=''
   [ ! -e "$RUNDIR/announcing" ] || read -r word rest <"$RUNDIR/announcing" || true
@@ -8,4 +13,55 @@ healthy_announced() {
     echo "${word:-the announcer has not spoken yet} ${rest}"
     return 1
   }
+  case $(node .announcer.kind) in
+  kube-vip-bgp) kube_vip_runs && sessions_stand ;;
+  kube-vip-arp) kube_vip_runs ;;
+  esac
+}
+
+# kube_vip_runs: the kube-vip of this endpoint; another one, for Services, is none of ours.
+kube_vip_runs() {
+  local pid vip
+  vip=$(node .endpoint.address)
+  for pid in $(pidof kube-vip); do
+    # Not grep -q: it ends at the first match, and tr would then fail.
+    ! tr '\0' '\n' 2>/dev/null <"$ROOT/proc/$pid/environ" | grep -xF "address=$vip" >/dev/null || return 0
+  done
+  echo "kube-vip does not run here; see 'journalctl -u kubelet' and 'ctr -n k8s.io containers list'"
+  return 1
+}
+
+# sessions: address and local port of every BGP peer whose session stands, one a line.
+sessions() {
+  local peer
+  for peer in $(machine '.peers[]?.address' 2>/dev/null); do
+    ss -Htn state established dst "$peer" '( dport = :179 or sport = :179 )' | awk -v peer="$peer" '{ print peer, $3; exit }'
+  done
+}
+
+note_silent_peers() {
+  node '.announcer | select(.kind == "kube-vip-bgp") | .kind' >/dev/null 2>&1 || return 0
+  local peer standing
+  standing=$(sessions)
+  for peer in $(machine '.peers[]?.address' 2>/dev/null); do
+    grep -q "^$peer " <<<"$standing" || printf '%s\n' "$peer"
+  done | place "$SILENT_PEERS" 600
+}
+
+# sessions_stand: with every peer but those that were silent before; for a machine that is new, with one of them. A
+# peer that refuses this machine ends the connection at once, so the same one has to be there a second later.
+sessions_stand() {
+  local before standing peer silent=()
+  before=$(sessions)
+  pause 1
+  standing=$(sessions)
+  for peer in $(machine '.peers[]?.address' 2>/dev/null); do
+    grep -qxF "$(grep "^$peer " <<<"$before" || echo none)" <<<"$standing" ||
+      grep -qxF "$peer" "$SILENT_PEERS" 2>/dev/null || silent+=("$peer")
+  done
+  [ ${#silent[@]} -gt 0 ] || return 0
+  # A site may be built while one of its switches is away.
+  if [ ! -e "$SILENT_PEERS" ] && [ -n "$standing" ]; then return 0; fi
+  echo "no BGP session with ${silent[*]}; compare AS, address and password with the switches'"
+  return 1
 }

@@ -45,6 +45,13 @@ refuse_endpoint() {
   differ endpoint.address "$NODE_JSON" "$1" .endpoint.address
   differ endpoint.port "$NODE_JSON" "$1" .endpoint.port
   differ endpoint.apiServerPort "$NODE_JSON" "$1" '.endpoint | .apiServerPort // .port'
+  # Machines of which some have the old value and some the new one do not hear each other: two would hold the VIP.
+  differ endpoint.virtualRouterId "$NODE_JSON" "$1" .announcer.virtualRouterId
+  differ endpoint.advertSeconds "$NODE_JSON" "$1" .announcer.advertSeconds
+  local known wanted
+  known=$(jq -r '.vrrpPassword // empty' "$SECRETS_JSON" 2>/dev/null) || return 0
+  wanted=$(jq -r '.secrets.vrrpPassword // empty' "$1")
+  [ -z "$known" ] || [ "$known" = "$wanted" ] || findings+=("endpoint.password: found another one, expected the one that the machines run with")
 }
 
 refuse_networks() {

@@ -15,6 +15,10 @@ set -euo pipefail
 . "$BUNDLE/grant/receive/facts.sh"
 # shellcheck source=../membership/records.sh
 . "$BUNDLE/grant/membership/records.sh"
+# shellcheck source=../receive/image.sh
+. "$BUNDLE/grant/receive/image.sh"
+# shellcheck source=../../health/announced.sh
+. "$BUNDLE/health/announced.sh"
 # shellcheck source=../receive/edits.sh
 . "$BUNDLE/grant/receive/edits.sh"
 
@@ -47,7 +51,14 @@ main() {
     return
   fi
 
-  ! verb_says writesFacts "$INCOMING" || refuse_edits "$INCOMING"
+  if verb_says writesFacts "$INCOMING"; then
+    refuse_edits "$INCOMING"
+    rm -f "$SILENT_PEERS"
+    if whole; then
+      pull_announcer_image "$INCOMING"
+      note_silent_peers
+    fi
+  fi
   install_grant "$INCOMING"
   # An administrator's kubeconfig needs no prepared machine, only the keys.
   [ "$VERB" = kubeconfig ] || [ -e "$RUNDIR/prepared" ] || "$PROGRAM/bin/rackplane" await prepared >/dev/null

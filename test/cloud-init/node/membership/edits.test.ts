@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { NodeSpec } from "../../../../cloud-init/contract/node";
-import { TestMachine } from "./machine";
+import { PEERS, TestMachine } from "./machine";
 
 const PROGRAM = {
   "bin/rackplane": '#!/bin/bash\necho "$*" >>"$FAKE/program"\necho "{}" >"$RACKPLANE_ROOT/run/rackplane/result.json"\n',
@@ -75,6 +75,47 @@ describe.concurrent("a running member refuses", () => {
     const { code, stderr } = await machine.receive("member", nodeWith(machine, { announcer: slower }), PROGRAM);
     expect(code, stderr).toBe(0);
     expect(machine.read("fake/program")).toBe("install\nmember\n");
+  });
+});
+
+describe.concurrent("an edit of what holds the VIP", () => {
+  it("is refused before anything changes when the image cannot be pulled", async () => {
+    const machine = await member();
+    const before = machine.read("etc/rackplane/node.json");
+    const { announcer } = machine.grant("member").node;
+    const mistyped = { ...announcer, image: "ghcr.io/kube-vip/kube-vip:v0.9.3" } as NodeSpec["announcer"];
+    const { code, stderr } = await machine.receive("member", nodeWith(machine, { announcer: mistyped }), PROGRAM);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(
+      /endpoint\.image: .* cannot pull ghcr\.io\/kube-vip\/kube-vip:v0\.9\.3 .*nothing was changed/,
+    );
+    expect(machine.read("etc/rackplane/node.json")).toBe(before);
+    expect(machine.has("fake/program")).toBe(false);
+  });
+
+  it("is not done while a peer that had a session has none: the VIP on lo says nothing", async () => {
+    const machine = await member();
+    await machine.receive("member", nodeWith(machine, {}), PROGRAM);
+    machine.erase(`fake/sessions/${PEERS[1]}`);
+    const { code, stderr } = await machine.run("member");
+    expect(code).toBe(1);
+    expect(stderr).toContain(`no BGP session with ${PEERS[1]}; compare AS, address and password`);
+  });
+
+  it("does not have to mend a peer that was silent before", async () => {
+    const machine = await member();
+    machine.erase(`fake/sessions/${PEERS[1]}`);
+    await machine.receive("member", nodeWith(machine, {}), PROGRAM);
+    const { code, stderr } = await machine.run("member");
+    expect(code, stderr).toBe(0);
+  });
+
+  it("is not done while kube-vip does not run", async () => {
+    const machine = await member();
+    machine.erase("fake/kube-vip");
+    const { code, stderr } = await machine.run("member");
+    expect(code).toBe(1);
+    expect(stderr).toContain("kube-vip does not run here");
   });
 });
 

@@ -13,6 +13,7 @@ const NODE = path.resolve(__dirname, "../../../../cloud-init/node");
 const HASH = "5".repeat(64);
 
 export const ROSTER = [0, 1, 2].map(i => ({ name: `prod-cp-${i}`, address: `10.70.0.${2 * i + 1}` }));
+export const PEERS = ["169.254.255.1", "169.254.255.2"];
 export const VIP = "203.0.113.1";
 
 /** An etcd member as the pretended cluster keeps it. */
@@ -78,6 +79,15 @@ export class TestMachine {
     this.write("fake/name", self.name);
     this.write("fake/address", self.address);
     this.write("run/rackplane/prepared", "");
+    this.write(
+      "var/lib/rackplane/machine.json",
+      JSON.stringify({ ...self, peers: PEERS.map(address => ({ address })) }),
+    );
+    for (const peer of PEERS) this.write(`fake/sessions/${peer}`, "40001");
+    this.write("proc/4242/environ", `address=${VIP}\0`);
+    this.write("fake/kube-vip", "");
+    this.write("fake/images", "kube-vip\n");
+    this.write("fake/registry", "");
     this.members = [];
     for (const [file, content] of Object.entries(this.keys)) this.write(`fake/keys/${file}`, content);
   }
@@ -237,6 +247,7 @@ export class TestMachine {
         RACKPLANE_ROOT: this.root,
         RACKPLANE_BUNDLE: bundle,
         RACKPLANE_POLL: "0.2",
+        RACKPLANE_PULL_SECONDS: "0",
         FAKE: this.fake,
         FAKE_CODE: __dirname,
       },
