@@ -1,4 +1,5 @@
 import { apiServerSettings, type ApiServerFacts } from "./api-server";
+import { timeoutsFor } from "./kubeadm-timeouts";
 import { DEFAULT_KUBERNETES_VERSION, kubernetesMinor } from "../kubernetes-versions";
 import { PATCHES_FOLDER, type Grant } from "../contract/grant";
 import type { MachineIdentity } from "../contract/identity";
@@ -25,6 +26,8 @@ export interface KubeadmFacts {
   readonly apiServer?: ApiServerFacts;
   /** There are patches in `PATCHES_FOLDER` (the grant's `files`) for kubeadm to lay over what it makes. */
   readonly patches?: boolean;
+  /** `deadlines.member`, in seconds. @default 600, which kubeadm's own limits fit into */
+  readonly memberSeconds?: number;
 }
 
 /** What a worker's document is made of. */
@@ -38,6 +41,8 @@ export interface WorkerFacts {
   readonly pool: NonNullable<Grant["pool"]>;
   /** There are patches in `PATCHES_FOLDER`: the pool's own kubelet fields. */
   readonly patches?: boolean;
+  /** `deadlines.member`, in seconds. @default 600, which kubeadm's own limits fit into */
+  readonly memberSeconds?: number;
 }
 
 /** The documents of `kubeadm init`, in kubeadm's order, and the one of `kubeadm join` without discovery. */
@@ -78,6 +83,7 @@ export const workerDocument = ({
   machine,
   pool,
   patches,
+  memberSeconds,
 }: WorkerFacts): object => {
   const labels = Object.entries(pool.labels)
     .map(([name, value]) => `${name}=${value}`)
@@ -91,6 +97,7 @@ export const workerDocument = ({
       taints: pool.taints,
     },
     ...patchesOf(patches),
+    ...timeoutsFor(memberSeconds),
   };
 };
 
@@ -103,6 +110,7 @@ const initConfiguration = (facts: KubeadmFacts) => ({
   localAPIEndpoint: localApiEndpoint(facts),
   nodeRegistration: nodeRegistration(facts),
   ...patchesOf(facts.patches),
+  ...timeoutsFor(facts.memberSeconds),
 });
 
 const joinConfiguration = (facts: KubeadmFacts) => ({
@@ -111,6 +119,7 @@ const joinConfiguration = (facts: KubeadmFacts) => ({
   controlPlane: { localAPIEndpoint: localApiEndpoint(facts) },
   nodeRegistration: nodeRegistration(facts),
   ...patchesOf(facts.patches),
+  ...timeoutsFor(facts.memberSeconds),
 });
 
 const clusterConfiguration = ({ cluster, endpoint, network, apiServerNames, apiServer }: KubeadmFacts) => ({

@@ -3,7 +3,7 @@ import { output } from "../command";
 import { notingPackages } from "./installed";
 
 /** Debian packages that the rack is made of and built with, and the file that shows one is there. */
-const PACKAGES: Readonly<Record<string, string>> = {
+export const PACKAGES: Readonly<Record<string, string>> = {
   "apt-utils": "/usr/bin/apt-ftparchive",
   bird2: "/usr/sbin/bird",
   curl: "/usr/bin/curl",
@@ -29,9 +29,15 @@ const PACKAGES: Readonly<Record<string, string>> = {
 const LISTS = "/var/lib/apt/lists";
 const POLICY = "/usr/sbin/policy-rc.d";
 
+/** What the suite `cgroup-v2` needs besides: the emulator and what makes its disk. */
+export const EMULATOR: Readonly<Record<string, string>> = {
+  e2fsprogs: "/usr/sbin/mke2fs",
+  "qemu-system-x86": "/usr/bin/qemu-system-x86_64",
+};
+
 /** Installs the missing Debian packages; their services are not started: the rack runs its own. */
-export async function installPackages(say: (line: string) => void): Promise<void> {
-  const missing = Object.entries(PACKAGES)
+export async function installPackages(say: (line: string) => void, packages = PACKAGES): Promise<void> {
+  const missing = Object.entries(packages)
     .filter(([, program]) => !fs.existsSync(program))
     .map(([name]) => name);
   if (missing.length === 0) {

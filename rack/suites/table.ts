@@ -167,6 +167,15 @@ export const SUITES: readonly Suite[] = [
     core: false,
     covers: ["package.json", "package-lock.json", "rackplane"],
   }),
+  folder({
+    name: "cgroup-v2",
+    shows:
+      "on a host with cgroup version 2 alone, under emulation: a machine's systemd and kubelet have their tree, it freezes and thaws, down leaves nothing",
+    minutes: 8,
+    needs: "root",
+    core: false,
+    covers: ["rack/machines", "rack/vm"],
+  }),
   kind("bgp", "kube-vip with BGP peers that the configuration names, MD5", 5, KUBE_VIP),
   kind("arp", "kube-vip with ARP and an election", 6, KUBE_VIP),
   kind("haproxy", "keepalived with HAProxy on every control-plane machine", 6, VRRP),

@@ -35,6 +35,7 @@ const worker = workerDocument({
   },
 });
 const everything: Partial<KubeadmFacts> = {
+  memberSeconds: 1200,
   endpoint: { address: "10.70.0.100", port: 6443, apiServerPort: 6444 },
   patches: true,
   apiServer: { extraArgs: { "event-ttl": "2h" }, audit: true, encryption: true },
@@ -54,6 +55,16 @@ describe("kubeadm's documents", () => {
   it.each(minors)("for Kubernetes 1.%i are the ones kept in golden/", async minor => {
     const { init, join } = kubeadmDocuments(facts({ cluster: version(minor) }));
     await expect(text([...init, join])).toMatchFileSnapshot(`golden/kubeadm-1.${minor}.yaml`);
+  });
+
+  it("give kubeadm as much more time as a machine has to become a member, and never less than its own", () => {
+    for (const memberSeconds of [60, 600]) {
+      const { init, join } = kubeadmDocuments(facts({ memberSeconds }));
+      for (const document of [...init, join]) expect(document).not.toHaveProperty("timeouts");
+    }
+    const timeouts = { controlPlaneComponentHealthCheck: "480s", kubernetesAPICall: "120s", etcdAPICall: "240s" };
+    for (const kind of ["InitConfiguration", "JoinConfiguration"])
+      expect(ofKind({ memberSeconds: 1200 }, kind)).toMatchObject({ timeouts });
   });
 
   it("let ordinary pods on schedulable control-plane machines", () => {

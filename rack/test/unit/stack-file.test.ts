@@ -17,7 +17,7 @@ const all = stackNames([path.join(REPOSITORY, "rack/stacks")]);
 const stacks = all.filter(stack => readStackFile(stack).hosts.length > 0);
 
 describe("the rack's stacks of machines that exist", () => {
-  it("are one for each way to hold the VIP, one with workers and one that keeps its control plane apart", () => {
+  it("are one for each way to hold the VIP, one with workers, one that keeps its control plane apart and one of a single machine", () => {
     expect(stacks.map(stack => [stack, readStackFile(stack).endpoint.kind])).toEqual([
       ["rack-arp", "kube-vip-arp"],
       ["rack-balancers", "balancers"],
@@ -26,6 +26,7 @@ describe("the rack's stacks of machines that exist", () => {
       ["rack-haproxy", "keepalived"],
       ["rack-isolation", "kube-vip-arp"],
       ["rack-nginx", "keepalived"],
+      ["rack-one", "kube-vip-arp"],
       ["rack-workers", "kube-vip-arp"],
     ]);
   });
@@ -47,7 +48,7 @@ describe("the rack's stacks of machines that exist", () => {
     // The operator's key file is made with the rack.
     const spec = parseCluster({ ...args, ssh: {} }, { name: stack });
     expect(spec).toMatchObject({
-      controlPlane: { count: stack === "rack-isolation" ? 1 : 3 },
+      controlPlane: { count: ["rack-isolation", "rack-one"].includes(stack) ? 1 : 3 },
       machines: { kind: "ssh" },
       endpoint: { kind: readStackFile(stack).endpoint.kind },
     });
