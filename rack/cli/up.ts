@@ -90,7 +90,8 @@ const HOW_TO_GO_ON = [
   "end it    ./rackplane down",
 ].join("\n");
 
-async function startRack(say: (line: string) => void): Promise<void> {
+/** Starts the daemon with all that it needs, unless it is there. What it serves is built by then. */
+export async function startRack(say: (line: string) => void): Promise<void> {
   if (await daemonAnswers()) {
     say(`up already, ${(await rackState()).machines.length} machines`);
     return;

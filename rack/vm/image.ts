@@ -102,7 +102,7 @@ function mmdebstrap(target: string): string[] {
     `--customize-hook="${SCRIPT}" "$1" "${process.execPath}"`,
     SUITE,
     target,
-    ...debianSources(),
+    ...debianSources(SUITE, path.dirname(target)),
   ];
 }
 
