@@ -22,11 +22,14 @@ async function inVm(command: string, seconds = 600): Promise<string> {
   return output;
 }
 
-/** All that a rack could leave on its host, and which controllers the host's cgroups hand down. */
+/**
+ * All that a rack could leave on its host, and which controllers the host's cgroups hand down. `ip netns` itself mounts
+ * /run/netns at its first use on a host, for good.
+ */
 const HOST_STATE = `
 ip netns list | sort
 ip -o link | cut -d: -f2
-cut -d' ' -f5 /proc/self/mountinfo | sort | grep -v ^/proc/sys/fs/binfmt_misc
+cut -d' ' -f5 /proc/self/mountinfo | sort | grep -vE '^(/proc/sys/fs/binfmt_misc|/run/netns$)'
 find /sys/fs/cgroup -type d -name rackplane
 grep -H . /sys/fs/cgroup/cgroup.subtree_control /sys/fs/cgroup/system.slice/cgroup.subtree_control
 ps -eo comm= | grep -xE 'kubelet|etcd|kube-.*|bird|docker-registry|containerd.*|pulumi.*' || true
