@@ -70,19 +70,17 @@ interface Section {
 /** Pure. The program's own parser judges a stack file; here, what is not understood is left out. */
 export function stackFile(text: string): StackFile {
   const { config = {} } = (parse(text) ?? {}) as { config?: Record<string, unknown> };
-  const workers = config["rackplane:workers"] as readonly { machines?: Section }[] | undefined;
+  const workers = list<{ machines?: Section }>(config["rackplane:workers"]);
   const endpoint = config["rackplane:endpoint"] as
     | (Partial<Omit<StackEndpoint, "peers">> & { machines?: Section; peers?: unknown })
     | undefined;
   const system = machineSystem(config["rack:operatingSystem"]);
   const hosts = [
     ...hostsIn("control-plane", config["rackplane:machines"], ["config", "rackplane:machines"]),
-    ...(workers ?? []).flatMap((pool, i) =>
-      hostsIn("worker", pool.machines, ["config", "rackplane:workers", i, "machines"]),
-    ),
+    ...workers.flatMap((pool, i) => hostsIn("worker", pool?.machines, ["config", "rackplane:workers", i, "machines"])),
     ...hostsIn("balancer", endpoint?.machines, ["config", "rackplane:endpoint", "machines"]),
   ];
-  const rented = [config["rackplane:machines"], ...(workers ?? []).map(pool => pool.machines)].flatMap(systemRented);
+  const rented = [config["rackplane:machines"], ...workers.map(pool => pool?.machines)].flatMap(systemRented);
   const port = endpoint?.port ?? 6443;
   const kind = endpoint?.kind ?? "kube-vip-bgp";
   return {
@@ -99,11 +97,14 @@ export function stackFile(text: string): StackFile {
         endpoint?.apiServerPort ??
         (kind === "keepalived" ? 6444 : kind === "balancers" || kind === "external" ? 6443 : port),
       peers: Array.isArray(endpoint?.peers)
-        ? (endpoint.peers as { address: string }[]).map(({ address }) => address)
+        ? (endpoint.peers as ({ address?: unknown } | null)[]).map(peer => String(peer?.address))
         : [],
     },
   };
 }
+
+/** What is written where a list belongs may be anything, and so may its entries. */
+const list = <T>(value: unknown): readonly (T | null | undefined)[] => (Array.isArray(value) ? (value as T[]) : []);
 
 /** @throws Error for a system of which the rack has no image */
 function machineSystem(slug: unknown = DEFAULT_SYSTEM): MachineSystem {
@@ -121,11 +122,11 @@ function systemRented(section: unknown): MachineSystem[] {
 }
 
 function hostsIn(role: StackHost["role"], section: unknown, at: FilePath): StackHost[] {
-  const { kind, hosts = [] } = (section ?? {}) as Section;
+  const { kind, hosts } = (section ?? {}) as Section;
   if (kind !== "ssh") return [];
-  return hosts.map(({ name, address }, i) => ({
-    name: String(name),
-    address: String(address),
+  return list<{ name?: unknown; address?: unknown }>(hosts).map((host, i) => ({
+    name: String(host?.name),
+    address: String(host?.address),
     role,
     path: [...at, "hosts", i],
   }));

@@ -133,6 +133,15 @@ export const SUITES: readonly Suite[] = [
     PLAIN,
   ),
   folder({
+    name: "edits",
+    shows:
+      "edits of a running cluster, good and bad, under a probe: a timer, a bad image, a bad peer, and what is refused",
+    minutes: 8,
+    needs: "root",
+    core: false,
+    covers: ["cloud-init/node/grant", "cloud-init/node/health", "components/membership", "components/endpoint"],
+  }),
+  folder({
     name: "kube-vip-0.9",
     shows: "kube-vip 0.9.1, which a configuration may still name, announces by BGP and by ARP and outlives a fault",
     minutes: 6,

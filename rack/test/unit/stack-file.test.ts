@@ -177,3 +177,11 @@ it("a stack file is taken from another folder where one is named", () => {
   expect(readStackFile("mine", [folder]).endpoint.kind).toBe("external");
   expect(() => readStackFile("rack", [folder])).toThrow(/expected one of: mine/);
 });
+
+it("what is no list where one belongs is left to the program, which refuses it by its name", () => {
+  const { hosts } = stackFile(
+    "config:\n  rackplane:workers: { name: general }\n  rackplane:machines: { kind: ssh, hosts: { name: m1 } }\n",
+  );
+  expect(hosts).toEqual([]);
+  expect(stackFile("config:\n  rackplane:workers: [ null, 3 ]\n").hosts).toEqual([]);
+});

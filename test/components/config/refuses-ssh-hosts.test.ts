@@ -142,6 +142,13 @@ describe("a host key", () =>
       ["machines.hosts[0].hostKey: found a fingerprint, expected the key itself; ssh-keyscan prints it"],
     ],
     [
+      "of RSA, which the command plugin cannot verify",
+      firstHost({ hostKey: "ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAABAQ" }),
+      [
+        "machines.hosts[0].hostKey: found an RSA key, expected an ed25519 or ecdsa one: Pulumi's command plugin asks for RSA signatures with SHA-1, which OpenSSH 8.8 and later refuse; 'ssh-keyscan -t ed25519 HOST' prints the other one",
+      ],
+    ],
+    [
       "with the host's name in front, as ssh-keyscan prints it",
       firstHost({ hostKey: `m11 ${hostKey(11)}` }),
       ['machines.hosts[0].hostKey: found "m11" in front of the key, as ssh-keyscan prints it; leave it out'],

@@ -32,6 +32,9 @@ if replace "$ROOT/etc/systemd/system.conf.d/50-rackplane.conf" 644 <"$BUNDLE/boo
 containers=$BUNDLE/grant/units/containers.conf
 # The scopes that containerd's containers run in all begin with this name (systemd.unit(5) on drop-ins).
 if [ -e "$containers" ] && replace "$ROOT/etc/systemd/system/cri-containerd-.scope.d/50-rackplane.conf" 644 <"$containers"; then changed=yes; fi
+kubelet=$BUNDLE/grant/units/kubelet.conf
+if [ -e "$kubelet" ] && [ "$(role)" = control-plane ] &&
+  replace "$ROOT/etc/systemd/system/kubelet.service.d/50-rackplane.conf" 644 <"$kubelet"; then changed=yes; fi
 place "$ROOT/etc/tmpfiles.d/rackplane.conf" 644 <"$BUNDLE/boot/units/rackplane.conf"
 
 [ -z "$changed" ] || systemctl daemon-reload

@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# shellcheck disable=SC2153  # MEMBERS is set by cluster-keys.sh
 # `kubeadm join` with a token that lives as long as the join. The grant brings the CA's key, so no other machine has to
 # help: this machine mints an administrator's certificate, and creates and deletes the token with it.
 

@@ -26,8 +26,6 @@ set -euo pipefail
 . "$BUNDLE/grant/membership/encryption.sh"
 # shellcheck source=../membership/super-admin.sh
 . "$BUNDLE/grant/membership/super-admin.sh"
-# shellcheck source=../membership/existing.sh
-. "$BUNDLE/grant/membership/existing.sh"
 # shellcheck source=../membership/isolation.sh
 . "$BUNDLE/grant/membership/isolation.sh"
 
@@ -95,7 +93,6 @@ granted form
 FORMATION=$(formation)
 refuse_foreign_data
 [ "$FORMATION" = formed ] || init
-set_existing
 await_health
 say health "done" "API server ready, $VIP $(if announces; then echo announced; else echo answers; fi)"
 keys | publish

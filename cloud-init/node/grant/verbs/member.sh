@@ -33,8 +33,6 @@ set -euo pipefail
 . "$BUNDLE/health/health.sh"
 # shellcheck source=../membership/encryption.sh
 . "$BUNDLE/grant/membership/encryption.sh"
-# shellcheck source=../membership/existing.sh
-. "$BUNDLE/grant/membership/existing.sh"
 # shellcheck source=../membership/isolation.sh
 . "$BUNDLE/grant/membership/isolation.sh"
 
@@ -76,7 +74,6 @@ if is_member "$MEMBERS"; then
   MEMBER_BEFORE=yes
   await member "$DEADLINE" "this machine's own etcd to run as the member that the cluster lists" same_member
   excuse_the_ill "$MEMBERS"
-  set_existing
 else
   refuse_small_machine
   rejoin

@@ -163,17 +163,31 @@ describe.concurrent("a machine that joins", () => {
 });
 
 describe.concurrent("the etcd that formed the cluster", () => {
-  it("is told that its cluster exists, so that it never begins another one without its data", async () => {
+  const ALONE = "    - etcd\n    - --initial-cluster=prod-cp-0=https://10.70.0.1:2380\n    - --name=prod-cp-0\n";
+  const formed = async () => {
     const machine = new TestMachine();
     expect((await machine.run("form")).code).toBe(0);
-    machine.write(
-      ETCD,
-      "    - etcd\n    - --initial-cluster=prod-cp-0=https://10.70.0.1:2380\n    - --name=prod-cp-0\n",
-    );
-    // No etcd runs here that could take the setting up, so the verb waits for one; the manifest is what is looked at.
-    await machine.run("form");
-    expect(machine.read(ETCD)).toBe(
-      "    - etcd\n    - --initial-cluster=prod-cp-0=https://10.70.0.1:2380\n    - --initial-cluster-state=existing\n    - --name=prod-cp-0\n",
-    );
+    machine.write(ETCD, ALONE);
+    return machine;
+  };
+
+  it("is told at a boot that its cluster exists, so that it never begins another one without its data", async () => {
+    const machine = await formed();
+    for (let boot = 0; boot < 2; boot++) {
+      const { code, stderr } = await machine.program("guard");
+      expect(code, stderr).toBe(0);
+      expect(machine.read(ETCD)).toBe(ALONE.replace(/(:2380\n)/, "$1    - --initial-cluster-state=existing\n"));
+    }
+  });
+
+  it("is left alone while it runs, and while it is being formed", async () => {
+    const running = await formed();
+    running.write("fake/etcd-pid", "4711");
+    await running.program("guard");
+    expect(running.read(ETCD)).toBe(ALONE);
+    const forming = await formed();
+    forming.write("var/lib/rackplane/formed.json", JSON.stringify({ cluster: "prod", state: "forming" }));
+    await forming.program("guard");
+    expect(forming.read(ETCD)).toBe(ALONE);
   });
 });

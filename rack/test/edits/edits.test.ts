@@ -1,0 +1,75 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { figure, journal, rackplane, until } from "../../../bench/rack";
+import { editing, describeEdit, type Edit } from "../../../bench/scenarios/edits";
+import { kindCases, well } from "../../../bench/scenarios/kinds";
+
+/**
+ * Edits of a running cluster, good and bad, while the endpoint is asked 20 times a second from outside: a good one
+ * reaches every machine and nobody notices; a bad one fails on its first machine, or is refused, and nobody notices.
+ */
+const EDITS: Readonly<Record<string, readonly Edit[]>> = {
+  bgp: [
+    { name: "a timer", replace: [/(kind: kube-vip-bgp)/, "$1\n    holdSeconds: 6"], ends: "well" },
+    {
+      name: "a bad image",
+      replace: [/(kind: kube-vip-bgp)/, "$1\n    image: ghcr.io/kube-vip/kube-vip:v0.9.3"],
+      ends: /endpoint\.image: bgp-cp-0 cannot pull ghcr\.io\/kube-vip\/kube-vip:v0\.9\.3/,
+    },
+    {
+      name: "a bad peer",
+      replace: [/(deadlines: .*\n)?( *)(rackplane:machines:)/, "$2rackplane:deadlines: { member: 30 }\n$2$3"],
+      and: [/as: 65530/g, "as: 65531"],
+      ends: /no BGP session with 169\.254\.255\.1 169\.254\.255\.2/,
+    },
+    {
+      name: "another version",
+      replace: [/kubernetesVersion: 1\.34\.3/, "kubernetesVersion: 1.34.4"],
+      ends: /kubernetesVersion: found 1\.34\.4, expected 1\.34\.3/,
+    },
+    {
+      name: "another address",
+      replace: [/203\.0\.113\.200/, "203.0.113.201"],
+      ends: /endpoint\.address: found 203\.0\.113\.201, expected 203\.0\.113\.200/,
+    },
+  ],
+  haproxy: [
+    {
+      name: "another virtual router",
+      replace: [/virtualRouterId: 51/, "virtualRouterId: 52"],
+      ends: /endpoint\.virtualRouterId: found 52, expected 51/,
+    },
+  ],
+};
+
+describe.each(kindCases("all").filter(({ name }) => EDITS[name] !== undefined))("$name", kind => {
+  beforeAll(async () => {
+    expect((await rackplane("down")).code).toBe(0);
+    const up = await rackplane("up", "--stack", kind.stack);
+    expect(up.code, up.output.slice(-6000)).toBe(0);
+    await until("the cluster to be whole", 90, well(kind));
+  });
+  afterEach(async context => {
+    if (context.task.result?.state === "fail")
+      process.stdout.write(`${kind.controlPlane[0]}:\n${await journal(kind.controlPlane[0] ?? "")}\n`);
+  });
+
+  test.each(EDITS[kind.name] ?? [])("$name costs no request, and ends as it should", async edit => {
+    const { up, outcome } = await editing(kind, edit);
+    figure(`${kind.name}, ${edit.name}`, describeEdit({ up, outcome }));
+    if (edit.ends === "well") {
+      expect(up.code, up.output.slice(-4000)).toBe(0);
+    } else {
+      expect(up.code).not.toBe(0);
+      expect(up.output).toMatch(edit.ends);
+    }
+    expect(outcome.outageSeconds).toBeLessThanOrEqual(0.5);
+    // The committed file again: what a bad edit left on its first machine goes the way it came.
+    const back = await rackplane("up", "--stack", kind.stack);
+    expect(back.code, back.output.slice(-4000)).toBe(0);
+    await until("the cluster to be whole after the edit", 120, well(kind));
+  });
+});
+
+afterAll(async () => {
+  expect((await rackplane("down")).code).toBe(0);
+});
