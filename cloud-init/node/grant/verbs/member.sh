@@ -33,6 +33,10 @@ set -euo pipefail
 . "$BUNDLE/health/health.sh"
 # shellcheck source=../membership/encryption.sh
 . "$BUNDLE/grant/membership/encryption.sh"
+# shellcheck source=../receive/previous.sh
+. "$BUNDLE/grant/receive/previous.sh"
+# shellcheck source=../membership/take-back.sh
+. "$BUNDLE/grant/membership/take-back.sh"
 # shellcheck source=../membership/isolation.sh
 . "$BUNDLE/grant/membership/isolation.sh"
 
@@ -66,6 +70,7 @@ result() {
 }
 
 granted member
+ENDINGS+=(take_back)
 use_cluster_keys
 if is_member "$MEMBERS"; then
   refuse_strangers "$MEMBERS"

@@ -15,6 +15,8 @@ set -euo pipefail
 . "$BUNDLE/grant/receive/facts.sh"
 # shellcheck source=../membership/records.sh
 . "$BUNDLE/grant/membership/records.sh"
+# shellcheck source=../receive/previous.sh
+. "$BUNDLE/grant/receive/previous.sh"
 # shellcheck source=../receive/image.sh
 . "$BUNDLE/grant/receive/image.sh"
 # shellcheck source=../../health/announced.sh
@@ -57,6 +59,7 @@ main() {
     if whole; then
       pull_announcer_image "$INCOMING"
       note_silent_peers
+      keep_previous
     fi
   fi
   install_grant "$INCOMING"

@@ -110,6 +110,28 @@ describe.concurrent("an edit of what holds the VIP", () => {
     expect(code, stderr).toBe(0);
   });
 
+  it("that fails leaves the machine its earlier settings, as Pulumi's state has them", async () => {
+    const machine = await member();
+    const before = machine.read("etc/rackplane/node.json");
+    machine.erase("fake/kube-vip");
+    machine.write(API_SERVER, "    image: registry.k8s.io/kube-apiserver:v1.34.3\n");
+    const { announcer } = machine.grant("member").node;
+    const slower = { ...announcer, holdSeconds: 9 } as NodeSpec["announcer"];
+    const { code, stderr } = await machine.receive(
+      "member",
+      { node: { ...machine.grant("member").node, announcer: slower } },
+      {
+        "bin/rackplane":
+          '#!/bin/bash\necho "$*" >>"$FAKE/program"\n[ "$1" != member ] || exec bash "$RACKPLANE_BUNDLE/grant/verbs/member.sh"\n',
+      },
+    );
+    expect(code, stderr).toBe(1);
+    expect(stderr).toContain("kube-vip does not run here");
+    expect(machine.read("etc/rackplane/node.json")).toBe(before);
+    expect(machine.read("fake/program")).toBe("install\nmember\ninstall\n");
+    expect(machine.has("run/rackplane/previous")).toBe(false);
+  });
+
   it("is not done while kube-vip does not run", async () => {
     const machine = await member();
     machine.erase("fake/kube-vip");
