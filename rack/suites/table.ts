@@ -136,7 +136,7 @@ export const SUITES: readonly Suite[] = [
     name: "edits",
     shows:
       "edits of a running cluster, good and bad, under a probe: a timer, a bad image, a bad peer, and what is refused",
-    minutes: 8,
+    minutes: 10,
     needs: "root",
     core: false,
     covers: ["cloud-init/node/grant", "cloud-init/node/health", "components/membership", "components/endpoint"],
@@ -180,7 +180,7 @@ export const SUITES: readonly Suite[] = [
     name: "cgroup-v2",
     shows:
       "on a host with cgroup version 2 alone, under emulation: a machine's systemd and kubelet have their tree, it freezes and thaws, down leaves nothing",
-    minutes: 8,
+    minutes: 5,
     needs: "root",
     core: false,
     covers: ["rack/machines", "rack/vm"],

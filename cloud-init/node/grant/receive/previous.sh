@@ -17,10 +17,15 @@ keep_previous() {
 }
 
 restore_previous() {
-  local file kept
+  local file kept mode
   for file in "${FACTS[@]}"; do
     kept=$PREVIOUS/${file##*/}
-    if [ -e "$kept" ]; then place "$file" "$(stat -c %a "$kept")" <"$kept"; else rm -f "$file"; fi
+    if [ -e "$kept" ]; then
+      mode=$(stat -c %a "$kept")
+      place "$file" "$mode" <"$kept"
+    else
+      rm -f "$file"
+    fi
   done
   rm -rf "$PREVIOUS"
 }
