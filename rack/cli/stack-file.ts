@@ -96,9 +96,7 @@ export function stackFile(text: string): StackFile {
       apiServerPort:
         endpoint?.apiServerPort ??
         (kind === "keepalived" ? 6444 : kind === "balancers" || kind === "external" ? 6443 : port),
-      peers: Array.isArray(endpoint?.peers)
-        ? (endpoint.peers as ({ address?: unknown } | null)[]).map(peer => String(peer?.address))
-        : [],
+      peers: list<{ address?: unknown }>(endpoint?.peers).map(peer => String(peer?.address)),
     },
   };
 }

@@ -90,20 +90,23 @@ function removeOutdated(): void {
   }
 }
 
+/** How mmdebstrap makes a small Debian with these packages, as a folder, by way of the host's own mirrors. */
+export const plainDebian = (packages: readonly string[]): string[] => [
+  "mmdebstrap",
+  "--quiet",
+  "--variant=minbase",
+  "--mode=root",
+  "--format=directory",
+  `--include=${packages.join(",")}`,
+  "--dpkgopt=force-unsafe-io",
+  ...["doc", "man", "locale"].map(folder => `--dpkgopt=path-exclude=/usr/share/${folder}/*`),
+  ...hostAcquireOptions().map(option => `--aptopt=${option}`),
+];
+
 function mmdebstrap(system: MachineSystem, target: string, work: string): string[] {
   const { suite } = MACHINE_SYSTEMS[system];
   return [
-    "mmdebstrap",
-    "--quiet",
-    "--variant=minbase",
-    "--mode=root",
-    "--format=directory",
-    `--include=${PACKAGES.join(",")}`,
-    "--dpkgopt=force-unsafe-io",
-    "--dpkgopt=path-exclude=/usr/share/doc/*",
-    "--dpkgopt=path-exclude=/usr/share/man/*",
-    "--dpkgopt=path-exclude=/usr/share/locale/*",
-    ...hostAcquireOptions().map(option => `--aptopt=${option}`),
+    ...plainDebian(PACKAGES),
     `--customize-hook=${path.join(__dirname, "image.sh")} "$1"`,
     suite,
     target,
@@ -140,7 +143,7 @@ export function sourcesOf(text: string, suite: string): string | undefined {
 }
 
 /** How the host's apt fetches (a proxy, a mirror that is older than its validity): settings, one a line. */
-export function hostAcquireOptions(): string[] {
+function hostAcquireOptions(): string[] {
   return listed("/etc/apt/apt.conf.d")
     .flatMap(file => fs.readFileSync(file, "utf8").split("\n"))
     .filter(line => /^\s*Acquire::(Check-|http|https|Retries)[^{}]*;\s*$/.test(line))

@@ -97,18 +97,14 @@ export async function placeTools(tools: ToolSet, root: string, image: string): P
   for (const file of [...wanted]) {
     for (const library of await librariesOf(file, root)) wanted.add(library);
   }
-  for (const file of wanted) {
+  const place = async (file: string, mode: number) => {
     const to = path.join(image, file);
     await fs.mkdir(path.dirname(to), { recursive: true });
     await fs.copyFile(await insideOf(root, file), to);
-    await fs.chmod(to, 0o755);
-  }
-  for (const file of tools.files) {
-    const to = path.join(image, file);
-    await fs.mkdir(path.dirname(to), { recursive: true });
-    await fs.copyFile(await insideOf(root, file), to);
-    await fs.chmod(to, 0o644);
-  }
+    await fs.chmod(to, mode);
+  };
+  for (const file of wanted) await place(file, 0o755);
+  for (const file of tools.files) await place(file, 0o644);
   for (const [link, target] of Object.entries(tools.links)) {
     await fs.mkdir(path.dirname(path.join(image, link)), { recursive: true });
     await fs.symlink(target, path.join(image, link));

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { run } from "../command";
-import { debianSources, filesBelow, hostAcquireOptions } from "../machines/rootfs";
+import { debianSources, filesBelow, plainDebian } from "../machines/rootfs";
 import { PACKAGES as RACK_PACKAGES } from "../setup/packages";
 import { cacheDir } from "../topology";
 
@@ -85,17 +85,9 @@ function removeOutdated(): void {
 
 function mmdebstrap(target: string): string[] {
   return [
-    "mmdebstrap",
-    "--quiet",
-    "--variant=minbase",
-    "--mode=root",
-    "--format=directory",
+    ...plainDebian([...Object.keys(RACK_PACKAGES), ...PACKAGES]),
     // With the lists, `up` has nothing to ask of a mirror.
     "--skip=cleanup/apt/lists",
-    `--include=${[...Object.keys(RACK_PACKAGES), ...PACKAGES].join(",")}`,
-    "--dpkgopt=force-unsafe-io",
-    ...["doc", "man", "locale"].map(folder => `--dpkgopt=path-exclude=/usr/share/${folder}/*`),
-    ...hostAcquireOptions().map(option => `--aptopt=${option}`),
     // Before the kernel's package makes its first initrd.
     `--essential-hook=mkdir -p "$1/etc/initramfs-tools"`,
     `--essential-hook=cp -r "${FILES}/etc/initramfs-tools/." "$1/etc/initramfs-tools/"`,

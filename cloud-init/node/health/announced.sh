@@ -1,6 +1,9 @@
 # shellcheck shell=bash
 # Whether this machine really holds its part of the endpoint. Sourced after common.sh and role.sh.
 
+# shellcheck source=../grant/lib/kube-vip-process.sh
+. "$BUNDLE/grant/lib/kube-vip-process.sh"
+
 # BGP peers that were silent before a grant changed anything: an edit does not have to mend them.
 SILENT_PEERS=$RUNDIR/silent-peers
 
@@ -19,31 +22,28 @@ healthy_announced() {
   esac
 }
 
-# kube_vip_runs: the kube-vip of this endpoint; another one, for Services, is none of ours.
 kube_vip_runs() {
-  local pid vip
-  vip=$(node .endpoint.address)
-  for pid in $(pidof kube-vip); do
-    # Not grep -q: it ends at the first match, and tr would then fail.
-    ! tr '\0' '\n' 2>/dev/null <"$ROOT/proc/$pid/environ" | grep -xF "address=$vip" >/dev/null || return 0
-  done
-  echo "kube-vip does not run here; see 'journalctl -u kubelet' and 'ctr -n k8s.io containers list'"
-  return 1
+  [ -n "$(kube_vip_pids "$(node .endpoint.address)")" ] || {
+    echo "kube-vip does not run here; see 'journalctl -u kubelet' and 'ctr -n k8s.io containers list'"
+    return 1
+  }
 }
+
+peers() { machine '.peers[]?.address' 2>/dev/null || true; }
 
 # sessions: address and local port of every BGP peer whose session stands, one a line.
 sessions() {
   local peer
-  for peer in $(machine '.peers[]?.address' 2>/dev/null); do
+  for peer in $(peers); do
     ss -Htn state established dst "$peer" '( dport = :179 or sport = :179 )' | awk -v peer="$peer" '{ print peer, $3; exit }'
   done
 }
 
 note_silent_peers() {
-  node '.announcer | select(.kind == "kube-vip-bgp") | .kind' >/dev/null 2>&1 || return 0
+  [ "$(node .announcer.kind)" = kube-vip-bgp ] || return 0
   local peer standing
   standing=$(sessions)
-  for peer in $(machine '.peers[]?.address' 2>/dev/null); do
+  for peer in $(peers); do
     grep -q "^$peer " <<<"$standing" || printf '%s\n' "$peer"
   done | place "$SILENT_PEERS" 600
 }
@@ -55,7 +55,7 @@ sessions_stand() {
   before=$(sessions)
   pause 1
   standing=$(sessions)
-  for peer in $(machine '.peers[]?.address' 2>/dev/null); do
+  for peer in $(peers); do
     grep -qxF "$(grep "^$peer " <<<"$before" || echo none)" <<<"$standing" ||
       grep -qxF "$peer" "$SILENT_PEERS" 2>/dev/null || silent+=("$peer")
   done

@@ -19,7 +19,7 @@ const EDITS: Readonly<Record<string, readonly Edit[]>> = {
     },
     {
       name: "a bad peer",
-      replace: [/(deadlines: .*\n)?( *)(rackplane:machines:)/, "$2rackplane:deadlines: { member: 60 }\n$2$3"],
+      replace: [/( *)(rackplane:machines:)/, "$1rackplane:deadlines: { member: 60 }\n$1$2"],
       and: [/as: 65530/g, "as: 65531"],
       ends: /no BGP session with 169\.254\.255\.1 169\.254\.255\.2/,
     },

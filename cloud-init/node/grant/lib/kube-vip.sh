@@ -9,6 +9,9 @@
 #   PARTING                 the signal that kube-vip is ended with
 # shellcheck disable=SC2154,SC2034
 
+# shellcheck source=kube-vip-process.sh
+. "$BUNDLE/grant/lib/kube-vip-process.sh"
+
 MANIFEST=$ROOT/etc/kubernetes/manifests/kube-vip.json
 # Not on a disk that may be full.
 SOURCE=$RUNDIR/kube-vip.json
@@ -78,7 +81,7 @@ withdraw() {
 end_kube_vip() {
   local pid pids tries=0
   rm -f "$MANIFEST"
-  pids=$(kube_vip_pids)
+  pids=$(kube_vip_pids "$vip")
   # shellcheck disable=SC2086  # a list of numbers
   [ -z "$pids" ] || kill -"$PARTING" $pids 2>/dev/null || true
   while [ -n "$(living "$pids")" ] && [ "$tries" -lt 10 ]; do
@@ -102,7 +105,7 @@ leave() {
 tend_kube_vip() {
   if ! placed_source; then
     withdraw "its manifest was changed or taken away"
-  elif [ -n "$(kube_vip_pids)" ] && ! missing; then
+  elif [ -n "$(kube_vip_pids "$vip")" ] && ! missing; then
     gone=''
   else
     gone=${gone:-$now}
@@ -123,15 +126,6 @@ placed_source() {
 }
 
 holds_address() { [ -n "$(ip -o addr show dev "$device" to "$vip/32" 2>/dev/null)" ]; }
-
-# kube_vip_pids: the kube-vip that holds this endpoint; another one, for Services, is none of ours.
-kube_vip_pids() {
-  local pid
-  for pid in $(pidof kube-vip); do
-    # Not grep -q: it ends at the first match, and tr would then fail.
-    ! tr '\0' '\n' 2>/dev/null <"$ROOT/proc/$pid/environ" | grep -xF "address=$vip" >/dev/null || printf '%s ' "$pid"
-  done
-}
 
 # living PIDS: those that still run; one that is dead but not yet reaped has no executable any more.
 living() {

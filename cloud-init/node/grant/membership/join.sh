@@ -40,24 +40,28 @@ refuse_running_member() {
   done
 }
 
-# refuse_other_version: a cluster gets no machine of another version by the way.
-refuse_other_version() {
-  local server found
+# sponsor_kubeconfig: an administrator's kubeconfig for an API server that is not this machine's.
+sponsor_kubeconfig() {
+  local server
   server=$(sponsor) || die reach "no API server answers but this machine's own: $server"
   admin_kubeconfig "$WORK/admin.conf" "$server" "$WORK/pki"
+}
+
+# refuse_other_version: a cluster gets no machine of another version by the way.
+refuse_other_version() {
+  local found
+  sponsor_kubeconfig
   found=$(kubectl --kubeconfig "$WORK/admin.conf" --request-timeout 20s version -o json | jq -re .serverVersion.gitVersion) ||
-    die join "$server does not tell its version; expected v$VERSION; see journalctl -u rackplane-$VERB and run 'pulumi up' again"
+    die join "the cluster does not tell its version; expected v$VERSION; see journalctl -u rackplane-$VERB and run 'pulumi up' again"
   [ "$found" = "v$VERSION" ] ||
     die join "kubernetesVersion: found $VERSION, expected ${found#v}, which the cluster runs; set it back, run 'pulumi up', and replace this machine if it was prepared for the other version"
 }
 
 # make_room: the cluster forgets this machine, then this machine forgets the cluster, in this order.
 make_room() {
-  local server
   remove_own_entries
   if leftovers; then start_over; fi
-  server=$(sponsor) || die reach "no API server answers but this machine's own: $server"
-  admin_kubeconfig "$WORK/admin.conf" "$server" "$WORK/pki"
+  sponsor_kubeconfig
   # kubeadm joins with what this ConfigMap says, and nobody but this program edits it.
   kubeadm_config "$WORK/init.yaml"
   await join 60 "the cluster to take the settings of this grant" \
