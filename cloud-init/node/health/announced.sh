@@ -6,6 +6,8 @@
 
 # BGP peers that were silent before a grant changed anything: an edit does not have to mend them.
 SILENT_PEERS=$RUNDIR/silent-peers
+# The sessions that stood when the grant came, after the time of that look.
+STANDING=$RUNDIR/standing-sessions
 
 # healthy_announced: this machine's announcer says that it announces the VIP, and what it announces with works: kube-vip
 # puts the VIP on `lo` at once, whatever its neighbours say, so the machine would answer itself.
@@ -39,29 +41,42 @@ sessions() {
   done
 }
 
-note_silent_peers() {
+note_peers() {
   [ "$(node .announcer.kind)" = kube-vip-bgp ] || return 0
   local peer standing
   standing=$(sessions)
   for peer in $(peers); do
     grep -q "^$peer " <<<"$standing" || printf '%s\n' "$peer"
   done | place "$SILENT_PEERS" 600
+  tell_uptime
+  printf '%s\n' "$UPTIME" "$standing" | place "$STANDING" 600
 }
 
 # sessions_stand: with every peer but those that were silent before; for a machine that is new, with one of them. A
-# peer that refuses this machine ends the connection at once, so the same one has to be there a second later.
+# peer that refuses this machine ends the connection at once, so the same one has to be there a second later. Those that
+# were there when the grant came, and still are, have stood that long.
 sessions_stand() {
-  local before standing peer silent=()
+  local noted before standing silent
+  tell_uptime
+  if read -r noted 2>/dev/null <"$STANDING" && [ $((UPTIME - noted)) -ge 1000000 ] &&
+    [ -z "$(unsteady "$(tail -n +2 "$STANDING")" "$(sessions)")" ]; then return 0; fi
   before=$(sessions)
   pause 1
   standing=$(sessions)
-  for peer in $(peers); do
-    grep -qxF "$(grep "^$peer " <<<"$before" || echo none)" <<<"$standing" ||
-      grep -qxF "$peer" "$SILENT_PEERS" 2>/dev/null || silent+=("$peer")
-  done
-  [ ${#silent[@]} -gt 0 ] || return 0
+  silent=$(unsteady "$before" "$standing")
+  [ -n "$silent" ] || return 0
   # A site may be built while one of its switches is away.
   if [ ! -e "$SILENT_PEERS" ] && [ -n "$standing" ]; then return 0; fi
-  echo "no BGP session with ${silent[*]}; compare AS, address and password with the switches'"
+  echo "no BGP session with $silent; compare AS, address and password with the switches'"
   return 1
+}
+
+# unsteady BEFORE NOW: the peers whose session is not the same in both, those apart that were silent before.
+unsteady() {
+  local peer silent=()
+  for peer in $(peers); do
+    grep -qxF "$(grep "^$peer " <<<"$1" || echo none)" <<<"$2" ||
+      grep -qxF "$peer" "$SILENT_PEERS" 2>/dev/null || silent+=("$peer")
+  done
+  echo "${silent[*]}"
 }

@@ -8,15 +8,14 @@ refuse_edits() {
   local findings=()
   if whole; then
     refuse_version "$1" "$(running_version)"
-    refuse_endpoint "$1"
-    refuse_networks "$1"
+    refuse_settings "$1" all
     refuse_plain_secrets "$1"
   elif [ -e "$KUBERNETES/kubelet.conf" ] && [ ! -e "$KUBERNETES/manifests/etcd.yaml" ]; then
     refuse_version "$1" "$(kubelet --version 2>/dev/null | cut -d' ' -f2)"
-    refuse_endpoint "$1"
+    refuse_settings "$1" endpoint
   elif [ -e "$ROSTER_JSON" ] && jq -e '.announcer.kind == "balancers"' "$NODE_JSON" >/dev/null 2>&1 &&
     systemctl is-active --quiet rackplane-keepalived.service; then
-    refuse_endpoint "$1"
+    refuse_settings "$1" endpoint
   fi
   [ ${#findings[@]} -eq 0 ] ||
     die edit "$(uname -n) runs with other settings, which cannot be changed in a running cluster: $(printf '%s; ' "${findings[@]}")set back what is named and run 'pulumi up' again; nothing was changed"
@@ -32,33 +31,16 @@ refuse_version() {
   [ -z "$2" ] || [ "$2" = "$wanted" ] || findings+=("kubernetesVersion: found ${wanted#v}, expected ${2#v}")
 }
 
-# differ PATH KNOWN FILE FILTER [FILTER]: a finding where the two documents differ; the second filter is FILE's.
-differ() {
-  local known wanted
-  known=$(jq -r "$4" "$2" 2>/dev/null) || return 0
-  wanted=$(jq -r "${5:-.node | $4}" "$3")
-  [ -z "$known" ] || [ "$known" = null ] || [ "$known" = "$wanted" ] || findings+=("$1: found $wanted, expected $known")
-}
-
-refuse_endpoint() {
-  differ endpoint.kind "$NODE_JSON" "$1" .announcer.kind
-  differ endpoint.address "$NODE_JSON" "$1" .endpoint.address
-  differ endpoint.port "$NODE_JSON" "$1" .endpoint.port
-  differ endpoint.apiServerPort "$NODE_JSON" "$1" '.endpoint | .apiServerPort // .port'
-  # Machines of which some have the old value and some the new one do not hear each other: two would hold the VIP.
-  differ endpoint.virtualRouterId "$NODE_JSON" "$1" .announcer.virtualRouterId
-  differ endpoint.advertSeconds "$NODE_JSON" "$1" .announcer.advertSeconds
-  local known wanted
-  known=$(jq -r '.vrrpPassword // empty' "$SECRETS_JSON" 2>/dev/null) || return 0
-  wanted=$(jq -r '.secrets.vrrpPassword // empty' "$1")
-  [ -z "$known" ] || [ "$known" = "$wanted" ] || findings+=("endpoint.password: found another one, expected the one that the machines run with")
-}
-
-refuse_networks() {
-  local name networking='.init[]? | select(.kind == "ClusterConfiguration") | .networking'
-  for name in podSubnet:podCidr serviceSubnet:serviceCidr dnsDomain:dnsDomain; do
-    differ "network.${name#*:}" "$KUBEADM_JSON" "$1" "$networking.${name%:*}" ".kubeadm | $networking.${name%:*}"
+# refuse_settings FILE all|endpoint: what the machine's own files say besides what the grant asks for.
+refuse_settings() {
+  local known=() name file finding
+  for name in node kubeadm secrets; do
+    file=${name^^}_JSON
+    file=${!file}
+    [ -s "$file" ] || file=/dev/null
+    known+=(--slurpfile "$name" "$file")
   done
+  while IFS= read -r finding; do findings+=("$finding"); done < <(jq -r --arg parts "$2" "${known[@]}" -f "$BUNDLE/grant/jq/edits.jq" "$1")
 }
 
 # refuse_plain_secrets FILE: API servers without the key could not read the Secrets that were written with it.

@@ -41,12 +41,21 @@ follow_until_over() {
 
 # wait_for_earlier: a cut connection leaves its verb running; that verb must end before another one starts.
 wait_for_earlier() {
-  local verb
-  for verb in "${GRANTED_VERBS[@]}"; do
-    running "$verb" || continue
+  local unit verb
+  # One question about all of them: systemd is slow to answer each.
+  while unit=$(running_unit) && [ -n "$unit" ]; do
+    verb=${unit#rackplane-} verb=${verb%.service}
     echo "'$verb' still runs on this machine, started over an earlier connection; waiting for its end" >&2
     follow_until_over "$verb"
   done
+}
+
+# running_unit: the first unit of a verb that runs; nothing when none does.
+running_unit() {
+  local units=("${GRANTED_VERBS[@]/#/rackplane-}")
+  systemctl show --property Id --property ActiveState "${units[@]/%/.service}" |
+    awk -F= '$1 == "Id" { id = $2 } $1 == "ActiveState" { state = $2 }
+      id != "" && state != "" { if (state ~ /^(active|activating|deactivating|reloading)$/) { print id; exit } id = state = "" }'
 }
 
 # start_unit VERB: Type=exec and not oneshot, so that systemd-run returns once the verb runs. ExecStopPost wipes the

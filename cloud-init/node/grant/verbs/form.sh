@@ -93,6 +93,8 @@ granted form
 FORMATION=$(formation)
 refuse_foreign_data
 [ "$FORMATION" = formed ] || init
-await_health
-say health "done" "API server ready, $VIP $(if announces; then echo announced; else echo answers; fi)"
+# Whether the VIP leads here is for each `join` to wait for, beside its own preparations, and for `member` to judge.
+await_condition etcd
+await_condition api-server
+say health "done" "API server ready"
 keys | publish

@@ -55,10 +55,10 @@ main() {
 
   if verb_says writesFacts "$INCOMING"; then
     refuse_edits "$INCOMING"
-    rm -f "$SILENT_PEERS"
+    rm -f "$SILENT_PEERS" "$STANDING"
     if whole; then
       pull_announcer_image "$INCOMING"
-      note_silent_peers
+      note_peers
       keep_previous
     fi
   fi

@@ -102,6 +102,25 @@ describe.concurrent("an edit of what holds the VIP", () => {
     expect(stderr).toContain(`no BGP session with ${PEERS[1]}; compare AS, address and password`);
   });
 
+  it("waits for no second look at sessions that have stood since the grant came", async () => {
+    const machine = await member();
+    await machine.receive("member", nodeWith(machine, {}), PROGRAM);
+    const noted = machine.read("run/rackplane/standing-sessions");
+    expect(noted).toMatch(/^\d+\n169\.254\.255\.1 10\.70\.0\.1:40001\n169\.254\.255\.2 10\.70\.0\.1:40001\n$/);
+    machine.write("run/rackplane/standing-sessions", `1\n${noted?.split("\n").slice(1).join("\n")}`);
+    await machine.run("member");
+    const looks = () => machine.calls.filter(call => call.startsWith("ss ")).length;
+    const before = looks();
+    await machine.run("member");
+    expect(looks() - before).toBe(PEERS.length);
+    // kube-vip was started anew meanwhile: the same look would take a session of a moment for one that stands.
+    machine.write(`fake/sessions/${PEERS[0]}`, "40002");
+    const again = looks();
+    const { code, stderr } = await machine.run("member");
+    expect(code, stderr).toBe(0);
+    expect(looks() - again).toBe(3 * PEERS.length);
+  });
+
   it("does not have to mend a peer that was silent before", async () => {
     const machine = await member();
     machine.erase(`fake/sessions/${PEERS[1]}`);
@@ -161,6 +180,14 @@ describe.concurrent("a machine that joins", () => {
     expect(stderr).toContain("kubernetesVersion: found 1.34.3, expected 1.34.2, which the cluster runs");
     expect(machine.has("var/lib/rackplane/joining")).toBe(false);
     expect(machine.calls.some(call => call.startsWith("kubeadm join"))).toBe(false);
+  });
+
+  it("has its kubelet ask anew as soon as its own API server is ready, instead of when kubelet's pause is over", async () => {
+    const machine = new TestMachine(1).cluster(0, 2);
+    machine.write("fake/faults/bootstrap", "1");
+    const { code, stderr } = await machine.run("join");
+    expect(code, stderr).toBe(0);
+    expect(machine.calls.filter(call => call === "systemctl restart kubelet")).toHaveLength(1);
   });
 
   it("joins with the settings of its grant, which it gives the cluster first", async () => {

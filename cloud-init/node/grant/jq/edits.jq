@@ -1,0 +1,30 @@
+# What no grant may change in a running cluster, one finding a line. Input: the grant. What the machine runs with comes as
+# $node, $kubeadm and $secrets, each a list that is empty where the machine has no such file.
+def networking: [.init[]? | select(.kind == "ClusterConfiguration") | .networking] | first;
+# Machines of which some have the old value and some the new one do not hear each other: two would hold the VIP.
+def endpoint:
+  {
+    "endpoint.kind": .announcer.kind,
+    "endpoint.address": .endpoint.address,
+    "endpoint.port": .endpoint.port,
+    "endpoint.apiServerPort": (.endpoint | .apiServerPort // .port),
+    "endpoint.virtualRouterId": .announcer.virtualRouterId,
+    "endpoint.advertSeconds": .announcer.advertSeconds
+  };
+def networks:
+  networking | { "network.podCidr": .podSubnet, "network.serviceCidr": .serviceSubnet, "network.dnsDomain": .dnsDomain };
+# What the machine does not know, it cannot hold against the grant.
+def differing(known; wanted):
+  wanted as $wanted
+  | known | to_entries[]
+  | select(.value != null and .value != $wanted[.key])
+  | "\(.key): found \($wanted[.key]), expected \(.value)";
+
+. as $grant
+| differing($node[0] // {} | endpoint; $grant.node | endpoint),
+  (select($parts == "all") | differing($kubeadm[0] // {} | networks; $grant.kubeadm // {} | networks)),
+  (
+    $secrets[0].vrrpPassword as $known
+    | select($known != null and $known != $grant.secrets.vrrpPassword)
+    | "endpoint.password: found another one, expected the one that the machines run with"
+  )
