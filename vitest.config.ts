@@ -14,6 +14,7 @@ const LONG = [
   "test/repository/additions.test.ts",
   "rack/test/unit/addons.test.ts",
   "rack/test/unit/plugins-engine.test.ts",
+  "rack/test/unit/rename.test.ts",
   "rack/test/unit/invitation.test.ts",
 ];
 
@@ -34,9 +35,6 @@ export default defineConfig({
       { extends: true, test: { name: "long", include: LONG } },
     ],
     testTimeout: 30_000,
-    // Programs and what watches them share two cores, and everything else the host does: what fails twice in a row
-    // is the program's. A test that needed its second chance is shown as such.
-    retry: 1,
     // The program refuses to start without a token; under mocks nobody reads it.
     env: { METAL_AUTH_TOKEN: "unit-tests" },
   },

@@ -56,6 +56,8 @@ export interface MachineOutput {
  * @throws pulumi.InputPropertiesError naming every bad argument at once.
  */
 export class Cluster extends pulumi.ComponentResource {
+  /** The cluster's name, from which its machines have theirs. */
+  readonly name: string;
   /** `https://<VIP>:<port>`. */
   readonly endpoint: pulumi.Output<string>;
   /** An administrator's kubeconfig; secret. */
@@ -87,6 +89,7 @@ export class Cluster extends pulumi.ComponentResource {
     const addons = installAddons(cluster, membership);
     checkEndpoint(machines.cluster, membership, [...addons, ...workers]);
 
+    this.name = spec.name;
     this.endpoint = vip.apply(address => `https://${address}:${spec.endpoint.port}`);
     this.kubeconfig = membership.kubeconfig;
     this.caCertificate = membership.caCertificate;

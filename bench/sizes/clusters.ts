@@ -41,7 +41,8 @@ export function clusterRented(options: {
     ...COMMON,
     "rackplane:controlPlane": { count: options.controlPlane },
     "rackplane:machines": { ...servers, project: { name: "large" } },
-    "rackplane:workers": [{ name: "general", machines: { ...servers, count: options.workers } }],
+    "rackplane:workers":
+      options.workers === 0 ? [] : [{ name: "general", machines: { ...servers, count: options.workers } }],
     "rackplane:ssh": { publicKey: options.publicKey },
   });
 }

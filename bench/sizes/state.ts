@@ -92,7 +92,7 @@ const MAKE: Readonly<Record<StateCase, (at: Workspace, workers: number) => Promi
     ),
   rented: (at, workers) =>
     withGreeters(
-      Array.from({ length: CONTROL_PLANE }, (_, i) => ({ host: publicAddressOf(`${STACK}-cp-${i}`), port: 22 })),
+      Array.from({ length: CONTROL_PLANE }, (_, i) => ({ host: publicAddressOf(`k8s-cp-${i}`), port: 22 })),
       () =>
         at.pulumi(STACK, "up", {
           text: clusterRented({ controlPlane: CONTROL_PLANE, workers, publicKey: PUBLIC_KEY }),

@@ -17,6 +17,8 @@ export interface Workspace {
    * returns what it prints. @throws Error with what it printed, when it fails
    */
   pulumi(stack: string, verb: "preview" | "up", options: RunOptions): Promise<{ output: string; seconds: number }>;
+  /** `pulumi stack rename`. */
+  rename(stack: string, to: string): Promise<unknown>;
   /** The stack's checkpoint as the file backend keeps it. */
   checkpoint(stack: string): string;
   remove(): void;
@@ -75,6 +77,7 @@ export async function workspace(): Promise<Workspace> {
       const output = await run(args, nodeOptions);
       return { output, seconds: Number(process.hrtime.bigint() - begin) / 1e9 };
     },
+    rename: (stack, to) => run(["--cwd", file("project"), "stack", "rename", to, "--stack", stack]),
     checkpoint: stack => file(`state/.pulumi/stacks/${PROJECT}/${stack}.json`),
     remove: () => fs.rmSync(directory, { recursive: true, force: true }),
   };

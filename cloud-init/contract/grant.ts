@@ -48,8 +48,8 @@ export interface Grant {
   readonly secrets?: GrantSecrets;
   /** The files below /etc/kubernetes/pki that make one cluster: relative path to PEM text. */
   readonly pki?: Readonly<Record<PkiFile, string>>;
-  /** What a worker joins with, and the URN of the resource to replace when the token has expired. Secret. */
-  readonly invitation?: Invitation & { readonly urn: string };
+  /** What a worker joins with. Secret. */
+  readonly invitation?: Invitation;
   /** The name of the worker that `mint` is to invite; an earlier Node of that name is deleted. */
   readonly invitee?: string;
 }

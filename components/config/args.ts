@@ -15,7 +15,8 @@ import type { SshArgs } from "./ssh";
 export interface ClusterArgs {
   /**
    * Cluster name, a DNS label of at most 58 characters; machines are called `<name>-cp-0`, `<name>-cp-1`, ...
-   * @default the stack's name
+   * It cannot be changed while the cluster runs.
+   * @default the component's name; of a stack, the name that the stack had at its first `pulumi up`
    * @example "prod"
    */
   name?: string;

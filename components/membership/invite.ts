@@ -29,7 +29,7 @@ export function invite(
   { worker, inviters, turn, after }: InviteArgs,
 ): pulumi.Output<NonNullable<Grant["invitation"]>> {
   const inviter = inviters.choose({ turn, after });
-  const { stdout, urn } = command(cluster, {
+  const { stdout } = command(cluster, {
     name: `${worker.key}-invite`,
     machine: inviter.machine,
     line: lineOf(inviters),
@@ -42,9 +42,7 @@ export function invite(
     // Refused here and not where the member is chosen, because an invitation that exists needs no reachable member.
     beforeCreate: async () => refuseUnreachable(worker.name, await valueOf(inviter.unreachable)),
   });
-  return pulumi
-    .all([pulumi.secret(stdout), urn])
-    .apply(([text, urn]) => ({ ...(JSON.parse(text) as Invitation), urn }));
+  return pulumi.secret(stdout).apply(text => JSON.parse(text) as Invitation);
 }
 
 /** A string where the members share it, as they do unless they have users of their own to log in with. */

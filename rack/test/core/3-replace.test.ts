@@ -2,7 +2,7 @@ import { afterEach, expect, test } from "vitest";
 import { kubectl, onMachine } from "../../cli/operator";
 import { figure, journal, rackplane, until, whole } from "../../../bench/rack";
 
-const DEVICE = "urn:pulumi:rack::rackplane::rackplane:index:Cluster$equinix-metal:index/device:Device::rack-cp-0";
+const DEVICE = "urn:pulumi:rack::rackplane::rackplane:index:Cluster$equinix-metal:index/device:Device::k8s-cp-0";
 
 afterEach(async context => {
   if (context.task.result?.state === "fail") process.stdout.write(`${await journal("lab-cp-0")}\n`);
@@ -56,9 +56,9 @@ test("a re-created first machine joins and never forms: same cluster, same CA, n
 
   await until("the control plane to be whole again", 120, whole(3));
   expect(await identity()).toEqual(before);
-  expect(replaced.output).toMatch(/Device rack-cp-0 delet/);
+  expect(replaced.output).toMatch(/Device k8s-cp-0 delet/);
   // The formation is a resource of its own: nothing in this update may have run it.
-  expect(replaced.output).not.toMatch(/Command rack-form (creat|updat|replac)/);
+  expect(replaced.output).not.toMatch(/Command k8s-form (creat|updat|replac)/);
   expect(
     await onMachine("lab-cp-0", ["test", "!", "-e", "/var/lib/rackplane/formed.json", "&&", "echo", "joined"]),
   ).toContain("joined");

@@ -13,8 +13,8 @@ afterEach(async context => {
 
 // The tests that follow look at what this one leaves.
 test("an up that is killed while the cluster forms, and again while a machine joins, converges; the cluster is formed once", async () => {
-  await upKilledAt(/rack-form creating .*kubeadm init/, 400);
-  await upKilledAt(/rack-cp-1-join creating .*(join|token)/, 400);
+  await upKilledAt(/k8s-form creating .*kubeadm init/, 400);
+  await upKilledAt(/k8s-cp-1-join creating .*(join|token)/, 400);
   const last = await rackplane("up");
   expect(last.code, last.output.slice(-4000)).toBe(0);
   figure("up after two kills, seconds", last.seconds);

@@ -85,6 +85,8 @@ export async function record<T>(program: () => T | Promise<T>, options: RecordOp
     "rackplane",
     options.stack ?? "test",
     options.preview ?? false,
+    // As a self-managed backend calls it, which has none.
+    "organization",
   );
   const resources: Registration[] = [];
   const outputs: Record<string, { opened: Record<string, unknown>; visible: Record<string, unknown> }> = {};

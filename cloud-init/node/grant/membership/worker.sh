@@ -64,7 +64,7 @@ join_once() {
     die join "kubeadm refused to join: $(awk '/\[ERROR / { sub(/^[ \t]+/, ""); printf "%s; ", $0 }' "$log")correct that and run 'pulumi up' again"
   fi
   if grep -qE 'token id .* is invalid|could not find a JWS signature|Unauthorized|has expired' "$log"; then
-    die join "the cluster does not know the invitation's token, which lives for half an hour; expected a fresh one; have it minted anew: pulumi up --replace '$(jq -r .invitation.urn "$GRANT")'"
+    die join "the cluster does not know the invitation's token, which lives for half an hour; expected a fresh one; have it minted anew: run 'pulumi up --replace' with the URN of this machine's -invite resource, which 'pulumi stack --show-urns' lists"
   fi
   return 1
 }

@@ -36,7 +36,7 @@ const nodeWith = (machine: TestMachine, changes: Partial<NodeSpec>) => ({
 });
 
 describe.concurrent("a running member refuses", () => {
-  it("another version, endpoint or network, all of them at once, and nothing of it is changed", async () => {
+  it("another name, version, endpoint or network, all of them at once, and nothing of it is changed", async () => {
     const machine = await member();
     const before = machine.read("etc/rackplane/node.json");
     const grant = machine.grant("member");
@@ -45,7 +45,7 @@ describe.concurrent("a running member refuses", () => {
       {
         node: {
           ...grant.node,
-          cluster: { name: "prod", kubernetesVersion: "1.34.4" },
+          cluster: { name: "lab", kubernetesVersion: "1.34.4" },
           endpoint: { address: "203.0.113.9", port: 7443 },
           announcer: { ...grant.node.announcer, kind: "kube-vip-arp" } as NodeSpec["announcer"],
         },
@@ -55,6 +55,7 @@ describe.concurrent("a running member refuses", () => {
     );
     expect(code).toBe(1);
     for (const finding of [
+      "name: found lab, expected prod",
       "kubernetesVersion: found 1.34.4, expected 1.34.3",
       "endpoint.kind: found kube-vip-arp, expected kube-vip-bgp",
       "endpoint.address: found 203.0.113.9, expected 203.0.113.1",

@@ -189,11 +189,7 @@ describe.concurrent("what a grant brings", () => {
     expect(JSON.parse(machine.read("etc/rackplane/identity.json") ?? "")).toEqual(self);
   });
 
-  const invitation = {
-    token: "abcdef.0123456789abcdef",
-    caHash: `sha256:${"0".repeat(64)}`,
-    urn: "urn:pulumi:prod::rackplane::command:remote:Command::prod-build-0-invite",
-  };
+  const invitation = { token: "abcdef.0123456789abcdef", caHash: `sha256:${"0".repeat(64)}` };
   const workers = { kubeadm: { join: {} }, invitation } as const;
   it.each<[string, Grant["verb"], Partial<Grant>, RegExp]>([
     [

@@ -4,7 +4,6 @@ import { workerDocument } from "../../../../cloud-init/documents/kubeadm";
 import type { Grant } from "../../../../cloud-init/contract/grant";
 import { TestMachine } from "./machine";
 
-const URN = "urn:pulumi:prod::rackplane::rackplane:index:Cluster$command:remote:Command::prod-build-0-invite";
 const TOKEN = "t0k3n1.secretsecretsecr";
 const self = { name: "prod-w-0", address: "10.70.0.21" };
 const pool = { name: "build", labels: { tier: "build" }, taints: [] };
@@ -27,7 +26,7 @@ const granted = (machine: TestMachine, changes: Partial<Grant> = {}): Partial<Gr
   pool,
   kubeadm: { join: workerDocument({ machine: self, pool }) },
   node: { ...machine.grant("worker").node, role: "worker" },
-  invitation: { token: TOKEN, caHash: caHash(machine), urn: URN },
+  invitation: { token: TOKEN, caHash: caHash(machine) },
   ...changes,
 });
 const run = (machine: TestMachine, changes?: Partial<Grant>) => machine.run("worker", granted(machine, changes));
@@ -87,7 +86,7 @@ describe.concurrent("a worker", () => {
     expect(code).toBe(1);
     expect(stderr).toContain(
       "the cluster does not know the invitation's token, which lives for half an hour; expected a fresh one;" +
-        ` have it minted anew: pulumi up --replace '${URN}'`,
+        " have it minted anew: run 'pulumi up --replace' with the URN of this machine's -invite resource, which 'pulumi stack --show-urns' lists",
     );
     expect(joins(machine)).toHaveLength(1);
   });
@@ -103,9 +102,7 @@ describe.concurrent("a worker", () => {
   it("of another cluster is refused and stays what it is", async () => {
     const machine = aWorker();
     await run(machine);
-    const { code, stderr } = await run(machine, {
-      invitation: { token: TOKEN, caHash: `sha256:${"0".repeat(64)}`, urn: URN },
-    });
+    const { code, stderr } = await run(machine, { invitation: { token: TOKEN, caHash: `sha256:${"0".repeat(64)}` } });
     expect(code).toBe(1);
     expect(stderr).toMatch(/this machine is a worker of another cluster; expected none or "prod"/);
     expect(machine.has("etc/kubernetes/kubelet.conf")).toBe(true);

@@ -1,0 +1,86 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { clusterOverSsh, clusterRented } from "../../../bench/sizes/clusters";
+import { withGreeters } from "../../../bench/sizes/greeters";
+import { PUBLIC_KEY } from "../../../bench/sizes/keys";
+import { workspace, type Workspace } from "../../../bench/sizes/workspace";
+import { REPOSITORY } from "../../cli/paths";
+import { cliIsBuilt } from "./plugins-cli.fakes";
+
+/** As the program was before: its component is called like the stack. */
+const EARLIER = `import * as pulumi from "@pulumi/pulumi";
+import { Cluster } from "${REPOSITORY}/components";
+import { readClusterArgs } from "${REPOSITORY}/components/config/read";
+new Cluster(pulumi.getStack(), readClusterArgs());
+`;
+
+function earlierProgram(at: Workspace): string {
+  const folder = at.file("earlier");
+  fs.mkdirSync(folder);
+  fs.symlinkSync(path.join(REPOSITORY, "node_modules"), path.join(folder, "node_modules"));
+  fs.writeFileSync(path.join(folder, "package.json"), "{}");
+  fs.copyFileSync(path.join(REPOSITORY, "Pulumi.yaml"), path.join(folder, "Pulumi.yaml"));
+  fs.writeFileSync(path.join(folder, "index.ts"), EARLIER);
+  return folder;
+}
+
+/** Without a name of its own a cluster is called like its stack. */
+const nameless = (text: string): string => text.replace(/^ *rackplane:name: .*\n/m, "");
+
+const STACKS: Readonly<Record<string, (ports: readonly number[]) => string>> = {
+  "over SSH": ports => clusterOverSsh({ controlPlane: 3, workers: 2, ports }),
+  // No worker: machines that invite one are dialled, at port 22, which is root's to listen at.
+  rented: () => clusterRented({ controlPlane: 3, workers: 0, publicKey: PUBLIC_KEY }),
+};
+
+describe.skipIf(!cliIsBuilt("rename"))("a stack that an earlier program made", () => {
+  let at: Workspace;
+  let earlier: string;
+  beforeAll(async () => {
+    at = await workspace();
+    earlier = earlierProgram(at);
+  }, 60_000);
+  afterAll(() => at.remove());
+
+  const resources = (stack: string) =>
+    (
+      JSON.parse(fs.readFileSync(at.checkpoint(stack), "utf8")) as {
+        checkpoint: { latest: { resources: { urn: string; type: string; inputs?: Record<string, unknown> }[] } };
+      }
+    ).checkpoint.latest.resources;
+
+  test.each(Object.entries(STACKS))(
+    "whose machines are %s, loses and replaces nothing, then and when the stack is renamed",
+    async (kind, stackFile) => {
+      const first = kind.replace(" ", "-").toLowerCase();
+      const renamed = `${first}-renamed`;
+      const listeners = Array.from({ length: 3 }, () => ({ host: "127.0.0.1", port: 0 }));
+      await withGreeters(listeners, async ports => {
+        const text = nameless(stackFile(ports));
+        await at.pulumi(first, "up", { text, program: earlier });
+        const made = resources(first);
+        const names = made.map(({ urn }) => urn.split("::").at(-1)?.replace(first, ""));
+        expect(made.length).toBeGreaterThan(25);
+
+        const carried = await at.pulumi(first, "up", { text });
+        expect(carried.output).not.toMatch(/\d+ (created|deleted|replaced|updated)/);
+        expect(resources(first).map(({ urn }) => urn.split("::").at(-1))).toEqual(
+          expect.arrayContaining(
+            names.map(name => (name?.startsWith("-") ? `k8s${name}` : (expect.any(String) as string))),
+          ),
+        );
+
+        await at.rename(first, renamed);
+        const after = await at.pulumi(renamed, "up", { text });
+        expect(after.output).toMatch(/\d+ unchanged/);
+        expect(after.output).not.toMatch(/\d+ (created|deleted|replaced|updated)/);
+        const devices = resources(renamed).filter(({ type }) => type.endsWith(":Device"));
+        expect(devices.map(({ inputs }) => String(inputs?.hostname)).sort()).toEqual(
+          kind === "rented" ? [0, 1, 2].map(i => `${first}-cp-${i}`) : [],
+        );
+      });
+    },
+    120_000,
+  );
+});
