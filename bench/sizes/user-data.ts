@@ -1,12 +1,11 @@
 import * as path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import { parse } from "yaml";
 import { Cluster } from "../../components";
 import { USER_DATA_LIMIT } from "../../components/machines/equinix-metal/devices";
 import { readClusterArgs } from "../../components/config/read";
 import { REPOSITORY } from "../../rack/cli/paths";
 import { completeForPreview } from "../../rack/cli/preview";
-import { readStackFile, stackNames } from "../../rack/cli/stack-file";
+import { programConfig, readStackFile, stackNames } from "../../rack/cli/stack-file";
 import { answerTo } from "./canned/answers";
 import { outputsOf } from "./canned/device-outputs";
 import { PUBLIC_KEY } from "./keys";
@@ -64,7 +63,9 @@ async function userDataOf(stack: string, text: string): Promise<ReadonlyMap<stri
   };
   Object.assign(pulumi.runtime.getMonitor() ?? {}, listening);
   pulumi.runtime.setAllConfig({ "equinix-metal:authToken": "canned" });
-  new Cluster(stack, readClusterArgs(configOf(text)));
+  // Keys of this rack may not be there yet, and any do.
+  const ssh = JSON.stringify({ publicKey: PUBLIC_KEY });
+  new Cluster(stack, readClusterArgs({ ...programConfig(text), "rackplane:ssh": ssh }));
   await pulumi.runtime.disconnect();
   return found;
 }
@@ -86,15 +87,6 @@ const NEIGHBOUR = {
 function roleOf(resource: string, stack: string): string {
   const role = resource.slice(stack.length + 1).replace(/-\d+$/, "");
   return role === "cp" ? "control-plane" : role;
-}
-
-/** The stack file's values as the engine hands them to the program; keys of this rack may not be there yet, and any do. */
-function configOf(text: string): Record<string, string> {
-  const { config } = parse(text) as { config: Record<string, unknown> };
-  const keyed = { ...config, "rackplane:ssh": { publicKey: PUBLIC_KEY } };
-  return Object.fromEntries(
-    Object.entries(keyed).map(([key, value]) => [key, typeof value === "string" ? value : JSON.stringify(value)]),
-  );
 }
 
 /** Wanted of every stack, so that a platform with a smaller limit than today's is no surprise (Amazon EC2's is this one). */

@@ -62,7 +62,7 @@ function withKeyFile(text: string): string {
 }
 
 /** An SSH key in form, of which nobody has the private half. */
-function placeholderKey(name: string): string {
+export function placeholderKey(name: string): string {
   const field = (bytes: Buffer) => Buffer.concat([Buffer.from([0, 0, 0, bytes.length]), bytes]);
   const key = createHash("sha256").update(name).digest();
   return `ssh-ed25519 ${Buffer.concat([field(Buffer.from("ssh-ed25519")), field(key)]).toString("base64")}`;

@@ -1,6 +1,6 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { parse, parseDocument } from "yaml";
+import { isCollection, parse, parseDocument } from "yaml";
 import { DEFAULT_SYSTEM, isMachineSystem, MACHINE_SYSTEMS, type MachineSystem } from "../machines/systems";
 import { OPERATING_SYSTEMS } from "../metal-api/catalog";
 import { REPOSITORY } from "./paths";
@@ -21,6 +21,8 @@ export interface StackHost {
   readonly name: string;
   readonly address: string;
   readonly role: "control-plane" | "worker" | "balancer";
+  /** Whether the file has anything as its host key, good or bad. */
+  readonly keyed: boolean;
   /** Where it stands in the file. */
   readonly path: FilePath;
 }
@@ -122,12 +124,24 @@ function systemRented(section: unknown): MachineSystem[] {
 function hostsIn(role: StackHost["role"], section: unknown, at: FilePath): StackHost[] {
   const { kind, hosts } = (section ?? {}) as Section;
   if (kind !== "ssh") return [];
-  return list<{ name?: unknown; address?: unknown }>(hosts).map((host, i) => ({
+  return list<{ name?: unknown; address?: unknown; hostKey?: unknown }>(hosts).map((host, i) => ({
     name: String(host?.name),
     address: String(host?.address),
     role,
+    keyed: host?.hostKey !== undefined,
     path: [...at, "hosts", i],
   }));
+}
+
+/** The file's values as Pulumi hands them to the program: text as it is, everything else as JSON. Pure. */
+export function programConfig(text: string): Record<string, string> {
+  const { config } = (parse(text) ?? {}) as { config?: Record<string, unknown> | null };
+  return Object.fromEntries(
+    Object.entries(config ?? {}).map(([key, value]) => [
+      key,
+      typeof value === "string" ? value : JSON.stringify(value),
+    ]),
+  );
 }
 
 /** The file's text with values put into it; its comments stay. Pure. */
@@ -136,12 +150,20 @@ export function withValues(
   values: readonly { readonly path: FilePath; readonly value: string }[],
 ): string {
   const document = parseDocument(text);
-  for (const { path, value } of values) document.setIn(path, value);
+  for (const { path, value } of values) {
+    const section = document.getIn(path.slice(0, -1));
+    // What is no section where one belongs has no room for a value; the program refuses it by its name.
+    if (section === undefined || isCollection(section)) document.setIn(path, value);
+  }
   return document.toString({ lineWidth: 0 });
 }
 
-/** The text with each host's key, by the host's name. @throws Error naming hosts without one */
+/**
+ * The text with each host's key, by the host's name; as it is where it has a key for any of them: what a person wrote is
+ * the program's to judge, and so is what is missing beside it. @throws Error naming hosts that have none
+ */
 export function withHostKeys(file: StackFile, keys: ReadonlyMap<string, string>): string {
+  if (file.hosts.some(({ keyed }) => keyed)) return file.text;
   const missing = file.hosts.filter(({ name }) => !keys.has(name)).map(({ name }) => name);
   if (missing.length > 0)
     throw new Error(

@@ -12,6 +12,7 @@ import { patience } from "../patience";
 import { makeBareMachines } from "./bare";
 import { announcersExpected } from "./endpoint";
 import { clearStaleLock } from "./lock";
+import { refuseMistakes } from "./mistakes";
 import { keepOperatorFiles, type StackOutputs } from "./operator";
 import { Phases } from "./phases";
 import { pulumi, pulumiOutput, selectStack } from "./pulumi";
@@ -26,6 +27,7 @@ import { describe, status, type Status } from "./status";
  */
 export async function up(stack: string): Promise<void> {
   const file = readStackFile(stack);
+  refuseMistakes(stack, file);
   const phases = new Phases();
   await phases.phase("host", checkHost);
   await phases.phase("Debian packages", installPackages);

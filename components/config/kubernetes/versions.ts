@@ -10,20 +10,22 @@ export function kubernetesVersionProblem(version: string): string | undefined {
   if (/^(latest|stable)/.test(version)) {
     return `${found}, expected ${KUBERNETES_VERSION}; a name that moves would upgrade the cluster unasked`;
   }
+  const [, major, minor] = /^v?(\d+)\.(\d+)(?:\.|$)/.exec(version) ?? [];
+  // First of all: what is told of the rest leads to no version that can be had.
+  if (major !== undefined && minor !== undefined) {
+    if (Number(major) < 1 || (Number(major) === 1 && Number(minor) < OLDEST_MINOR)) {
+      return `${found}, expected ${RANGE}; older ones do not know kubeadm's v1beta4 configuration`;
+    }
+    if (Number(major) !== 1 || Number(minor) > NEWEST_MINOR) {
+      return `${found}, expected ${RANGE}; newer ones are untried, look for a newer Rackplane`;
+    }
+  }
   if (/^v\d/.test(version)) return `${found}, expected no "v" in front; write "${version.slice(1)}"`;
   if (/^\d+\.\d+$/.test(version)) return `${found}, expected the patch release too, such as "${version}.3"`;
   if (/^\d+\.\d+\.\d+[-+]/.test(version)) {
     return `${found}, expected a release; pre-releases and builds are not in the package repository`;
   }
-  const [, major, minor] = /^(\d+)\.(\d+)\.(?:0|[1-9]\d*)$/.exec(version) ?? [];
-  if (major === undefined || minor === undefined) return `${found}, expected ${KUBERNETES_VERSION}`;
-  if (Number(major) === 1 && Number(minor) < OLDEST_MINOR) {
-    return `${found}, expected ${RANGE}; older ones do not know kubeadm's v1beta4 configuration`;
-  }
-  if (Number(major) !== 1 || Number(minor) > NEWEST_MINOR) {
-    return `${found}, expected ${RANGE}; newer ones are untried, look for a newer Rackplane`;
-  }
-  return undefined;
+  return /^\d+\.\d+\.(?:0|[1-9]\d*)$/.test(version) ? undefined : `${found}, expected ${KUBERNETES_VERSION}`;
 }
 
 /** Releases whose control-plane BGP does not work: version to reason (kube-vip's issues). */

@@ -4,11 +4,13 @@ import * as path from "node:path";
 import { parse } from "yaml";
 import { describe, expect, it } from "vitest";
 import { parseCluster } from "../../../components/config/parse";
+import { readClusterArgs } from "../../../components/config/read";
 import { announcersExpected, holds } from "../../cli/endpoint";
 import { withKeyPin } from "../../cli/key-pin";
 import { REPOSITORY } from "../../cli/paths";
 import { completeForPreview } from "../../cli/preview";
-import { readStackFile, stackFile, stackNames, withHostKeys } from "../../cli/stack-file";
+import { refuseMistakes } from "../../cli/mistakes";
+import { programConfig, readStackFile, stackFile, stackNames, withHostKeys } from "../../cli/stack-file";
 import { stackSecrets } from "../../cli/stack-secrets";
 import { furtherImages } from "../../mirrors";
 import { lanPlace } from "../../topology";
@@ -102,6 +104,11 @@ describe("a stack file", () => {
       "hostKey: ssh-ed25519 C",
     ]);
   });
+  it("that has a key for one machine is completed for none: what is wrong with keys is the program's to tell", () => {
+    const own = text.replace("address: 10.71.0.2", 'address: 10.71.0.2, hostKey: ""');
+    expect(withHostKeys(stackFile(own), new Map())).toBe(own);
+    expect(completeForPreview(stackFile(own))).not.toContain("ssh-ed25519");
+  });
   it("with a machine that the rack does not have is refused by name", () => {
     expect(() => withHostKeys(stackFile(text), new Map([["a", "ssh-ed25519 A"]]))).toThrow(
       /machines b, c: found none of these in the rack/,
@@ -184,4 +191,62 @@ it("what is no list where one belongs is left to the program, which refuses it b
   );
   expect(hosts).toEqual([]);
   expect(stackFile("config:\n  rackplane:workers: [ null, 3 ]\n").hosts).toEqual([]);
+});
+
+describe("a stack file with mistakes", () => {
+  const refused = (text: string): string => {
+    try {
+      refuseMistakes("mine", stackFile(text));
+    } catch (error) {
+      return (error as Error).message;
+    }
+    return "";
+  };
+  const MISTAKEN = `config:
+  rackplane:kubernetesVersion: "1.29"
+  rackplane:machines:
+    kind: ssh
+    hosts:
+      - { name: M1, address: 10.71.0.2/24, hostKey: "" }
+      - { name: m2, adress: 10.71.0.3, port: 0 }
+      - { name: m3, address: fd00::1, user: -x, hostKey: ssh-rsa AAAA }
+      - null
+  rackplane:workers: { name: general }
+  rackplane:endpoint: { kind: keepalived, address: 10.71.0.9, virtualRouterId: 0, password: 3 }
+  rackplane:ssh: nobody
+`;
+
+  it("is refused with all of them at once, and nothing is made for it: keys of the same hosts, a list that is none", () => {
+    const message = refused(MISTAKEN);
+    for (const place of [
+      "kubernetesVersion",
+      "machines.hosts[0].name",
+      "machines.hosts[0].address",
+      "machines.hosts[0].hostKey: found an empty text",
+      "machines.hosts[1].adress",
+      "machines.hosts[1].address",
+      "machines.hosts[1].port",
+      "machines.hosts[1].hostKey: found nothing",
+      "machines.hosts[2].address",
+      "machines.hosts[2].user",
+      "machines.hosts[2].hostKey: found an RSA key",
+      "machines.hosts[3]",
+      "workers: found an object",
+      "endpoint.virtualRouterId",
+      "ssh: ",
+    ])
+      expect(message).toContain(`  ${place}`);
+  });
+  it("is refused with the very list of the program", () => {
+    const args = readClusterArgs(programConfig(completeForPreview(stackFile(MISTAKEN))));
+    expect(() => parseCluster(args, { name: "mine" })).toThrow();
+    try {
+      parseCluster(args, { name: "mine" });
+    } catch (error) {
+      expect(refused(MISTAKEN)).toBe(`stack mine: ${(error as Error).message}`);
+    }
+  });
+  it("is none of the rack's own, on a host where no rack was ever up", () => {
+    for (const stack of all) expect(() => refuseMistakes(stack, readStackFile(stack))).not.toThrow();
+  });
 });

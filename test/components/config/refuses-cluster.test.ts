@@ -91,6 +91,13 @@ describe("the Kubernetes version", () =>
       ],
     ],
     [
+      "a minor that is too old, alone: no patch release of it would do",
+      given({ kubernetesVersion: "1.29" }),
+      [
+        `kubernetesVersion: found "1.29", expected 1.31 to 1.37; older ones do not know kubeadm's v1beta4 configuration`,
+      ],
+    ],
+    [
       "a minor that is too new",
       given({ kubernetesVersion: "1.38.0" }),
       ['kubernetesVersion: found "1.38.0", expected 1.31 to 1.37; newer ones are untried, look for a newer Rackplane'],
