@@ -1,7 +1,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { readUserData } from "../../cloud-init/user-data";
-import { onMachine } from "../cli/operator";
+import { kubectl, onMachine } from "../cli/operator";
 import { OPERATOR_KEY } from "../setup/certificates";
 import { secretFile } from "../setup/secrets";
 import { STATE_DIR } from "../topology";
@@ -60,12 +60,28 @@ function userData(): string {
   return [kept, ...sent.map(readUserData)].join("\n");
 }
 
-/** Where a secret can be read in plain; empty when nowhere. Looks at user data, logs, arguments and state. */
+/**
+ * What the API shows to everybody who may look at all namespaces (the role `view`): everything but Secrets. Names are left
+ * out: those of events and the like are random and may look like a token.
+ */
+async function seenThroughApi(): Promise<string> {
+  const kinds = (await kubectl(["api-resources", "--verbs=list", "-o", "name"])).split("\n");
+  const asked = kinds.filter(kind => kind !== "" && kind !== "secrets").join(",");
+  const { items } = JSON.parse(await kubectl(["get", asked, "--all-namespaces", "-o", "json"])) as {
+    items: { kind: string; metadata: { annotations?: unknown } }[];
+  };
+  // A look that finds nothing to look at would find no secret either.
+  if (!items.some(({ kind }) => kind === "Pod")) throw new Error("the API: found no pod, expected the control plane's");
+  return items.map(({ metadata: { annotations }, ...item }) => JSON.stringify({ ...item, annotations })).join("\n");
+}
+
+/** Where a secret can be read in plain; empty when nowhere. Looks at user data, logs, arguments, state and the API. */
 export async function secretsInPlain(stack: string, machine: string): Promise<string[]> {
   const rented = fs.existsSync(METAL);
   const places: Record<string, string> = {
     ...(rented ? { "user data and events": userData() } : {}),
     "the exported state": (await rackplane("pulumi", "--stack", stack, "stack", "export")).output,
+    "the API": await seenThroughApi(),
     "the daemon's log": fs.readFileSync(path.join(STATE_DIR, "daemon.log"), "utf8"),
   };
   for (const [name, command] of Object.entries({ ...ON_MACHINE, ...(rented ? CLOUD_INIT : {}) })) {

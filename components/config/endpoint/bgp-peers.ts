@@ -19,7 +19,9 @@ export interface BgpPeerArgs {
   multihop?: boolean;
   /**
    * MD5 password of the session (RFC 2385), 1 to 80 characters without ":", "," and spaces, which kube-vip's list
-   * of peers cannot hold.
+   * of peers cannot hold. kube-vip reads it from a file that is root's alone. A kube-vip before 1.0.1, if
+   * `endpoint.image` names one, reads no file: there it stands in kube-vip's pod, for everybody who may look at the pods
+   * of kube-system (the role `view`).
    * @default none: a session without MD5
    */
   md5Password?: pulumi.Input<string>;

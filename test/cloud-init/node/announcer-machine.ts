@@ -5,6 +5,7 @@ import * as path from "node:path";
 import { test } from "vitest";
 
 import type { NodeSpec } from "../../../cloud-init/contract/node";
+import { TIMED } from "../../timed";
 import { plainNode } from "../nodes";
 
 const BUNDLE = path.resolve(__dirname, "../../../cloud-init/node");
@@ -157,7 +158,7 @@ export class AnnouncingMachine {
 export const testOf =
   <Changes = never>(make: (changes?: Changes) => AnnouncingMachine) =>
   (name: string, body: (machine: AnnouncingMachine) => Promise<void>, changes?: Changes): void =>
-    test.concurrent(name, async () => {
+    test.concurrent(name, TIMED, async () => {
       const machine = make(changes);
       try {
         await body(machine);

@@ -160,14 +160,31 @@ test("routes to the peers that the network's configuration flushed come back whi
   ]);
 });
 
-test("the BGP password is in the manifest, for root alone, and in no message", async machine => {
+test("the BGP password is in a file for root alone, in no pod and in no message", async machine => {
   await announcing(machine);
-  expect(machine.mode("etc/kubernetes/manifests/kube-vip.json")).toBe("600");
+  expect(machine.read("run/rackplane/kube-vip-peers.json")).toContain('"Password": "Secret12345"');
+  expect(machine.mode("run/rackplane/kube-vip-peers.json")).toBe("600");
+  expect(JSON.stringify(machine.manifest())).not.toContain("Secret12345");
   machine.unset("healthy");
   await withdrawn(machine);
-
-  expect(machine.read("run/rackplane/kube-vip.json")).toContain("Secret12345");
-  expect(machine.mode("run/rackplane/kube-vip.json")).toBe("600");
   await until(() => machine.read("var/lib/rackplane/status").includes("is withdrawn"), "the message");
   expect(machine.read("var/lib/rackplane/status") + machine.read("calls")).not.toContain("Secret12345");
+});
+
+test("another BGP password alone is another configuration: it withdraws, and announces with the new one", async machine => {
+  machine.set("etc/kubernetes/pki/ca.key", "a key");
+  await announcing(machine);
+  const hash = () => machine.manifest().metadata.annotations["rackplane/source"];
+  const before = hash();
+  machine.set(
+    "var/lib/rackplane/machine.json",
+    machine.read("var/lib/rackplane/machine.json").replace("Secret12345", "Secret54321"),
+  );
+
+  await machine.restart();
+  await withdrawn(machine);
+  await announced(machine);
+
+  expect(machine.read("run/rackplane/kube-vip-peers.json")).toContain("Secret54321");
+  expect(hash()).not.toBe(before);
 });

@@ -4,6 +4,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { afterAll, expect, test as vitest, vi } from "vitest";
 
+import { TIMED } from "../../timed";
 import { plainNode } from "../nodes";
 
 const BUNDLE = path.resolve(__dirname, "../../../cloud-init/node");
@@ -140,19 +141,23 @@ test("an API server that it never leads to is named, and nothing goes to standar
   expect([status, stdout]).toEqual([1, ""]);
 });
 
-test("a balancer that chooses the server with the fewest connections is asked by some that stay open, until all have been seen", async () => {
-  const { findings, connections, ended } = await check({
-    doors: { "192.0.2.7": ["print 1"] },
-    held: ["print 1", "print 3", "print 1", "print 5", "print 5"],
-  });
-  expect(findings).toEqual([]);
-  // Three to the servers themselves, thirty that end, and as many that stay as it took, but not as many as it may.
-  const held = connections.trim().split("\n").length - 3 - 30;
-  expect(held).toBeGreaterThanOrEqual(4);
-  expect(held).toBeLessThan(8);
-  // None outlives the program.
-  await vi.waitFor(() => expect(ended()).toBe(held), 5000);
-});
+test(
+  "a balancer that chooses the server with the fewest connections is asked by some that stay open, until all have been seen",
+  TIMED,
+  async () => {
+    const { findings, connections, ended } = await check({
+      doors: { "192.0.2.7": ["print 1"] },
+      held: ["print 1", "print 3", "print 1", "print 5", "print 5"],
+    });
+    expect(findings).toEqual([]);
+    // Three to the servers themselves, thirty that end, and as many that stay as it took, but not as many as it may.
+    const held = connections.trim().split("\n").length - 3 - 30;
+    expect(held).toBeGreaterThanOrEqual(4);
+    expect(held).toBeLessThan(8);
+    // None outlives the program.
+    await vi.waitFor(() => expect(ended()).toBe(held), 5000);
+  },
+);
 
 test("connections that fail are counted", async () => {
   expect((await check({ doors: { "192.0.2.7": [...THREE, "", "print 1", "print 3"] } })).findings).toEqual([

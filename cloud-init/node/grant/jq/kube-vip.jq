@@ -5,6 +5,10 @@ $machine[0] as $m
 | .endpoint as $endpoint
 | ($endpoint.apiServerPort // $endpoint.port) as $apiPort
 | ($ARGS.named.credential // "/etc/kubernetes/admin.conf") as $credential
+# A password stands in a file of its own (kube-vip-peers.jq), since whoever may look at kube-system's pods reads this one.
+# Releases before 1.0.1 read no file.
+| ([$announcer.image | scan(":v?([0-9]+)\\.([0-9]+)\\.([0-9]+)") | map(tonumber)] | last // [0]) as $release
+| ($release >= [1, 0, 1] and any($m.peers[]?; (.password // "") != "")) as $peersFile
 # address:AS:password:multihop; multihop is per entry, bgp_multihop does not apply to a list.
 | ([$m.peers[]? | "\(.address):\(.as):\(.password // ""):\(.multihop)"] | join(",")) as $peers
 | {
@@ -18,7 +22,7 @@ $machine[0] as $m
       ["vip_subnet", "32"],
       ["bgp_routerid", $m.routerId],
       ["bgp_as", "\($m.localAs)"],
-      ["bgp_peers", $peers],
+      (if $peersFile then empty else ["bgp_peers", $peers] end),
       # Neighbours accept sessions from one address only: the private one, unless the configuration names another
       # source.
       (if $m.source.interface then ["bgp_sourceif", $m.source.interface] else ["bgp_sourceip", $m.source.address // $m.address] end),
@@ -63,7 +67,7 @@ $machine[0] as $m
         name: "kube-vip",
         image: $announcer.image,
         imagePullPolicy: "IfNotPresent",
-        args: ["manager"],
+        args: (["manager"] + if $peersFile then ["--config-file=/etc/kube-vip/peers.json"] else [] end),
         env: ($env + [
           # This machine's own API server, by an address in its certificate: for the lease, and for any other call.
           ["kubernetes_addr", "https://\($m.address):\($apiPort)"],
@@ -73,9 +77,11 @@ $machine[0] as $m
         securityContext: {capabilities: {add: ["NET_ADMIN", "NET_RAW"], drop: ["ALL"]}},
         # Some releases leak (kube-vip #1778): better one restart than a machine without memory.
         resources: {requests: {cpu: "10m", memory: "48Mi"}, limits: {memory: "256Mi"}},
-        volumeMounts: [{name: "kubeconfig", mountPath: "/etc/kubernetes/admin.conf", readOnly: true}]
+        volumeMounts: ([{name: "kubeconfig", mountPath: "/etc/kubernetes/admin.conf", readOnly: true}]
+          + if $peersFile then [{name: "peers", mountPath: "/etc/kube-vip/peers.json", readOnly: true}] else [] end)
       }],
       # File: without a type, a missing kubeconfig would become a directory of that name.
-      volumes: [{name: "kubeconfig", hostPath: {path: $credential, type: "File"}}]
+      volumes: ([{name: "kubeconfig", hostPath: {path: $credential, type: "File"}}]
+        + if $peersFile then [{name: "peers", hostPath: {path: "/run/rackplane/kube-vip-peers.json", type: "File"}}] else [] end)
     }
   }

@@ -15,11 +15,15 @@
 MANIFEST=$ROOT/etc/kubernetes/manifests/kube-vip.json
 # Not on a disk that may be full.
 SOURCE=$RUNDIR/kube-vip.json
+# The BGP neighbours and their passwords; jq/kube-vip.jq says when the pod reads it.
+PEERS=$RUNDIR/kube-vip-peers.json
 
 # render: writes the static pod as kubelet will get it, without its nonce, outside of kubelet's directory.
 render() {
-  local manifest
+  local manifest peers
+  peers=$(jq -f "$BUNDLE/grant/jq/kube-vip-peers.jq" "$MACHINE_JSON")
   manifest=$(jq --slurpfile machine "$MACHINE_JSON" --arg credential "$(credential)" -f "$BUNDLE/grant/jq/kube-vip.jq" "$NODE_JSON")
+  place "$PEERS" 600 <<<"$peers"
   place "$SOURCE" 600 <<<"$manifest"
 }
 
@@ -117,8 +121,9 @@ tend_kube_vip() {
 # join's included, end at its own dead API server.
 idle() { ! holds_address || withdraw "$vip was still here"; }
 
-# The source is 0600 and holds a password; its hash in the manifest, as secret as the source, shows changes.
-source_hash() { sha256sum "$SOURCE" | cut -d' ' -f1; }
+# The manifest shows by a hash which source it was made from. Whoever may look at the pod sees the hash, and could try
+# passwords until one fits, if nothing but the peers went into it; the CA's key is there before any announcement.
+source_hash() { { cat "$SOURCE" "$PEERS" "$PKI/ca.key" 2>/dev/null || true; } | sha256sum | cut -d' ' -f1; }
 
 # placed_source: kubelet was given this very source.
 placed_source() {
