@@ -123,7 +123,8 @@ async function change(): Promise<{ commit: string; changed: string[] }> {
   return { commit, changed };
 }
 
-function conclude({ passed, failed, failures }: Result): void {
+function conclude({ passed, failed, failures, twice }: Result): void {
+  if (twice.length > 0) say(`passed at the second try:\n${twice.map(test => `  ${test}`).join("\n")}`);
   if (failed > 0) say(`failed:\n${failures.map(failure => `  ${failure}`).join("\n")}`);
   say(`${passed} passed, ${failed} failed`);
   process.exitCode = failed === 0 ? 0 : 1;

@@ -4,6 +4,8 @@ export interface Result {
   readonly failed: number;
   /** What failed, as a person would look for it: the test's whole name, or the check's. */
   readonly failures: readonly string[];
+  /** Those among the passed ones that failed at their first try: tests that watch time, on a busy host. */
+  readonly twice: readonly string[];
 }
 
 /** A part of the tests that can be asked for by its name. */
@@ -26,4 +28,5 @@ export const sumOf = (results: readonly Result[]): Result => ({
   passed: results.reduce((n, { passed }) => n + passed, 0),
   failed: results.reduce((n, { failed }) => n + failed, 0),
   failures: results.flatMap(({ failures }) => failures),
+  twice: results.flatMap(({ twice }) => twice),
 });

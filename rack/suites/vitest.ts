@@ -10,7 +10,12 @@ interface Report {
   readonly testResults: readonly {
     readonly name: string;
     readonly status: string;
-    readonly assertionResults: readonly { readonly fullName: string; readonly status: string }[];
+    readonly assertionResults: readonly {
+      readonly fullName: string;
+      readonly status: string;
+      /** Of every try; a test that passed has those of the tries before. */
+      readonly failureMessages?: readonly string[];
+    }[];
   }[];
 }
 
@@ -42,9 +47,15 @@ export function resultOf(suite: string, report: Report | undefined, exitCode: nu
     return broken ? [`${path.relative(REPOSITORY, name)} could not be run`] : failed;
   });
   if (failures.length === 0 && exitCode !== 0) failures.push(`vitest ended with status ${exitCode ?? "by a signal"}`);
+  const twice = (report?.testResults ?? []).flatMap(({ assertionResults }) =>
+    assertionResults
+      .filter(({ status, failureMessages = [] }) => status === "passed" && failureMessages.length > 0)
+      .map(({ fullName }) => `${suite}: ${fullName.trim()}`),
+  );
   return {
     passed: report?.numPassedTests ?? 0,
     failed: failures.length,
     failures: failures.map(failure => `${suite}: ${failure}`),
+    twice,
   };
 }

@@ -3,6 +3,7 @@ import * as path from "node:path";
 import { describe, expect, test } from "vitest";
 import { REPOSITORY } from "../../cli/paths";
 import { furtherSuites, suitesNamed } from "../../suites/plan";
+import { sumOf } from "../../suites/suite";
 import { SUITES } from "../../suites/table";
 import { resultOf } from "../../suites/vitest";
 
@@ -57,7 +58,7 @@ describe("the result of a run of vitest", () => {
 
   test("names what failed", () => {
     const report = { numPassedTests: 1, testResults: [file("failed", ["a rolls", "passed"], ["b stays", "failed"])] };
-    expect(resultOf("unit", report, 1)).toEqual({ passed: 1, failed: 1, failures: ["unit: b stays"] });
+    expect(resultOf("unit", report, 1)).toEqual({ passed: 1, failed: 1, failures: ["unit: b stays"], twice: [] });
   });
 
   test("counts a file that did not load", () => {
@@ -71,7 +72,20 @@ describe("the result of a run of vitest", () => {
       passed: 1,
       failed: 1,
       failures: ["unit: vitest ended with status 1"],
+      twice: [],
     });
     expect(resultOf("unit", undefined, undefined).failed).toBe(1);
+  });
+
+  test("tells apart what passed at its second try, which is all that a report says of it", () => {
+    const [passed] = file("passed", ["a rolls", "passed"]).assertionResults;
+    const again = { ...passed, fullName: "b waits", failureMessages: ["waited 10 s for the state"] };
+    const report = {
+      numPassedTests: 2,
+      testResults: [{ ...file("passed"), assertionResults: [{ ...passed, failureMessages: [] }, again] }],
+    };
+    const result = resultOf("long", report as never, 0);
+    expect(result).toEqual({ passed: 2, failed: 0, failures: [], twice: ["long: b waits"] });
+    expect(sumOf([result, result]).twice).toEqual(["long: b waits", "long: b waits"]);
   });
 });

@@ -7,9 +7,6 @@ import type { EquinixMetalArgs } from "../../../components/config/machines/equin
 import { METAL, PRIVATE_KEY, PUBLIC_KEY } from "../config/samples";
 import { record, type Answer, type Recording } from "./recorder";
 
-// A program without a token is refused; no provider sees this one.
-process.env.METAL_AUTH_TOKEN = "a-token-of-nobody";
-
 const pem = (kind: string, of: string): string =>
   `-----BEGIN ${kind}-----\n${Buffer.from(of.repeat(9)).toString("base64")}\n-----END ${kind}-----\n`;
 

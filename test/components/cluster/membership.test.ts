@@ -34,23 +34,27 @@ describe("prepared", () => {
     }
   });
 
-  test("hands over nothing: its machine is not known yet", async () => {
+  test("hands over a script and nothing else: its machine is not known yet, and errors quote the whole command", async () => {
     const { find } = await lab();
-    expect(find(prepared(0)).inputs).not.toHaveProperty("stdin");
+    const { create, stdin } = find(prepared(0)).inputs;
+    expect(create).toBe("sh -s");
+    expect(stdin).toMatch(/^i=0; until \[ -x .*; exec \/opt\/rackplane\/bin\/rackplane await prepared$/);
   });
 
   test("runs again for another machine and for nothing else", async () => {
     const { find } = await lab();
     const command = find(prepared(1));
     expect(command.inputs.triggers).toEqual([deviceId(1)]);
-    expect(command.ignoreChanges).toEqual(["connection", "create", "logging"]);
+    expect(command.ignoreChanges).toEqual(["connection", "create", "stdin", "logging"]);
   });
 });
 
 describe("form", () => {
   test.each([1, 3, 5])("is run once, on machine 0 alone, in a cluster of %i", async count => {
     const { all } = await lab({ controlPlane: { count } });
-    const formations = all("Command").filter(one => one.inputs.stdin !== undefined && granted(one).verb === "form");
+    const formations = all("Command").filter(
+      one => String(one.inputs.stdin).startsWith("{") && granted(one).verb === "form",
+    );
     expect(formations.map(({ name }) => name)).toEqual(["lab-form"]);
     expect(formations[0]?.propertyDependencies.connection).toEqual(["lab-cp-0", prepared(0)]);
     expect(granted(formations[0]!).machine).toEqual(machine(0));
@@ -184,6 +188,13 @@ describe("kubeconfig", () => {
   });
 });
 
+/** Of a duration as Pulumi takes it: `2700s`, `15m`. */
+function secondsOf(duration: string | undefined): number {
+  const [, count, unit] = /^(\d+)(s|m)$/.exec(duration ?? "") ?? [];
+  if (count === undefined) throw new Error(`found ${duration ?? "no duration"}, expected one in s or m`);
+  return Number(count) * (unit === "m" ? 60 : 1);
+}
+
 describe("every command", () => {
   test("shows progress and keeps standard output, which may hold keys, to itself", async () => {
     const { all } = await lab();
@@ -209,7 +220,7 @@ describe("every command", () => {
       customTimeouts: { create, update = create },
     } of all("Command")) {
       const seconds = awaited[name.split("-").pop() ?? ""];
-      expect([name, Math.min(parseInt(create ?? "0"), parseInt(update ?? "0")) * 60 > seconds!]).toEqual([name, true]);
+      expect([name, Math.min(secondsOf(create), secondsOf(update)) > seconds!]).toEqual([name, true]);
     }
   });
 

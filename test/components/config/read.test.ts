@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { parse as parseYaml } from "yaml";
@@ -84,6 +84,13 @@ describe("the files a person copies", () => {
   )("an endpoint of kind %s, on machines that exist, has %s, which parses", (kind, file) => {
     const spec = parse(readClusterArgs(stack(yaml(file).config)), { readFile: () => PRIVATE_KEY });
     expect([spec.machines.kind, spec.endpoint.kind, spec.controlPlane.count]).toEqual(["ssh", kind, 3]);
+  });
+
+  test("put no private key into Pulumi's state", () => {
+    const files = readdirSync(join(__dirname, "../../../examples"));
+    expect(files.length).toBeGreaterThan(5);
+    for (const file of files)
+      expect(Object.keys(yaml(`examples/${file}`).config["rackplane:ssh"] ?? {}), file).not.toContain("privateKeyPath");
   });
 
   test("Pulumi.yaml declares every key, and its defaults are the parser's", () => {

@@ -2,6 +2,7 @@ import net from "node:net";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { firstReachable, shared, sshProblem, type Ask, type SshServer } from "../../../components/machines/reachable";
 import { refuseUnreachable } from "../../../components/membership/inviters";
+import { TIMED } from "../../timed";
 
 const servers: net.Server[] = [];
 afterEach(() => {
@@ -77,7 +78,7 @@ describe("the machine that invites", () => {
     expect(choices).toEqual([0, 1, 2].map(() => ({ index: 1, unreachable: [] })));
   });
 
-  test("is found after the time of one unreachable machine, however many hang", async () => {
+  test("is found after the time of one unreachable machine, however many hang", TIMED, async () => {
     const hanging = await listening(() => undefined);
     const begin = Date.now();
     const { index } = await firstReachable(sshServers(hanging, hanging, hanging, hanging, await sshd()), 0, server =>
@@ -123,7 +124,7 @@ describe("the machine that invites", () => {
   });
 });
 
-test("many that ask the same server within a while ask once", async () => {
+test("many that ask the same server within a while ask once", TIMED, async () => {
   let connections = 0;
   const port = await listening(socket => {
     connections += 1;
