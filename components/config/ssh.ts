@@ -27,12 +27,13 @@ export interface SshArgs {
    */
   publicKey?: pulumi.Input<string>;
   /**
-   * File that holds the private key, without passphrase; `~` is your home directory.
+   * File that holds the private key, without passphrase; `~` is your home directory. Pulumi's state gets a copy of the
+   * key with every command, encrypted: whoever can decrypt the state has the key. Prefer the agent, which keeps it.
    * @default none: the SSH agent is asked
    */
   privateKeyPath?: string;
   /**
-   * Private key as text (PEM), without passphrase. Kept secret.
+   * Private key as text (PEM), without passphrase. Kept secret, with a copy in Pulumi's state as of `privateKeyPath`.
    * @default none: the SSH agent is asked
    */
   privateKey?: pulumi.Input<string>;

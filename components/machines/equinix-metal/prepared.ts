@@ -8,7 +8,10 @@ import { timeouts } from "../timeouts";
 /** Seconds for cloud-init to write the on-node program, counted from the first SSH login. */
 const PROGRAM_DEADLINE = 300;
 
-/** Waits for the program that user data brings, then follows its progress until the machine is prepared. */
+/**
+ * A script that waits for the program that user data brings, then follows its progress until the machine is prepared.
+ * It goes on standard input: an error of Pulumi's command plugin quotes the whole command line.
+ */
 const awaitPrepared = (machine: Machine): string =>
   [
     `i=0; until [ -x ${PROGRAM} ]; do`,
@@ -31,7 +34,8 @@ export function prepared(cluster: ClusterContext, machine: Machine): PreparedMac
   const resource = command(cluster, {
     name: `${machine.key}-prepared`,
     machine,
-    line: awaitPrepared,
+    line: "sh -s",
+    stdin: awaitPrepared,
     // A second, unchecked look would accept whatever key it found.
     lifetime: "once a machine",
     timeout: timeouts(cluster.spec).prepared,
