@@ -7,12 +7,13 @@ import { metalApi } from "../metal-api/api";
 import { Store } from "../metal-api/store";
 import { metadataService } from "../metadata/service";
 import { registryStorage, startRegistry } from "../mirrors";
+import { startNameServer } from "../network/name-server";
 import { shareSwitches } from "../network/shared-switches";
 import { birdSwitches } from "../network/switches";
 import { OPERATOR_KEY, RACK_CA } from "../setup/certificates";
 import { diskImage } from "../setup/prepare";
 import { readSecret } from "../setup/secrets";
-import { cacheDir, REGISTRY_PORT, SERVICES, STATE_DIR } from "../topology";
+import { cacheDir, NETNS, REGISTRY_PORT, SERVICES, STATE_DIR } from "../topology";
 import { BareMachines } from "./bare-machines";
 import { BareSessions } from "./bare-sessions";
 import { control } from "./control";
@@ -38,6 +39,12 @@ async function main(): Promise<void> {
   const party = shareSwitches(switches);
   const sessions = new BareSessions(party());
   await sessions.restore();
+  await startNameServer({
+    coredns: path.join(cacheDir(), "bin", "coredns"),
+    folder: path.join(STATE_DIR, "name-server"),
+    netns: NETNS.router,
+    reached: SERVICES.gateway,
+  });
   await startRegistry({ address: SERVICES.address, port: REGISTRY_PORT, storage: registryStorage(cacheDir()) });
   await serveHosts({
     "api.equinix.com": metalApi({ machines, switches: party(), store, token: readSecret("metal-token") }),

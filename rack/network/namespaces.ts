@@ -67,8 +67,7 @@ export function hostsFile(ownNames: readonly string[] = []): string {
 }
 
 /**
- * There is no name server in the rack. The router refuses at once, so a look-up of any other name fails
- * fast; a loopback address here would make CoreDNS forward to itself.
+ * The router's name server (name-server.ts) knows no name; a loopback address here would make CoreDNS forward to itself.
  */
 export function resolvFile(gateway: string): string {
   return `nameserver ${gateway}\noptions timeout:1 attempts:1\n`;

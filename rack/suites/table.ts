@@ -142,6 +142,14 @@ export const SUITES: readonly Suite[] = [
     covers: ["cloud-init/node/grant", "cloud-init/node/health", "components/membership", "components/endpoint"],
   }),
   folder({
+    name: "life",
+    shows: "Services and DNS answer after kube-proxy's hourly full sync; a name that is nowhere is refused at once",
+    minutes: 4,
+    needs: "root",
+    core: false,
+    covers: ["rack/mirrors", "rack/network", "cloud-init/documents"],
+  }),
+  folder({
     name: "kube-vip-0.9",
     shows: "kube-vip 0.9.1, which a configuration may still name, announces by BGP and by ARP and outlives a fault",
     minutes: 6,
