@@ -11,6 +11,8 @@ def endpoint:
     "endpoint.virtualRouterId": .announcer.virtualRouterId,
     "endpoint.advertSeconds": .announcer.advertSeconds
   };
+# Rented machines' names come from it.
+def cluster: { name: .cluster.name };
 def networks:
   networking | { "network.podCidr": .podSubnet, "network.serviceCidr": .serviceSubnet, "network.dnsDomain": .dnsDomain };
 # What the machine does not know, it cannot hold against the grant.
@@ -22,6 +24,7 @@ def differing(known; wanted):
 
 . as $grant
 | differing($node[0] // {} | endpoint; $grant.node | endpoint),
+  (select($parts == "all") | differing($node[0] // {} | cluster; $grant.node | cluster)),
   (select($parts == "all") | differing($kubeadm[0] // {} | networks; $grant.kubeadm // {} | networks)),
   (
     $secrets[0].vrrpPassword as $known

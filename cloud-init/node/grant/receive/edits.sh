@@ -7,8 +7,6 @@
 refuse_edits() {
   local findings=()
   if whole; then
-    # Machines' names and certificates come from it.
-    differ name "$NODE_JSON" "$1" .cluster.name
     refuse_version "$1" "$(running_version)"
     refuse_settings "$1" all
     refuse_plain_secrets "$1"
