@@ -31,7 +31,8 @@ export CGO_ENABLED=0 GOFLAGS="${GOFLAGS:-} -mod=readonly -buildvcs=false -trimpa
 build() {
   local out=$1 ldflags=$2
   shift 2
-  go build -o "$out/" -ldflags "-s -w $ldflags" "$@"
+  # What a debugger reads is left out by the linker; the compiler need not write it, which is a tenth of its time.
+  go build -o "$out/" -gcflags all=-dwarf=false -ldflags "-s -w $ldflags" "$@"
 }
 
 build_pulumi() {
