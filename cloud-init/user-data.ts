@@ -23,6 +23,7 @@ export function userData(node: NodeSpec): string {
     "Content-Type: application/gzip",
     "Content-Transfer-Encoding: base64",
     `X-Read-With: ${READ_WITH}`,
+    TELLS_HOST_KEY,
     "",
     // RFC 2045, 6.8: at most 76 characters a line.
     ...(body.match(/.{1,76}/g) ?? []),
@@ -49,6 +50,13 @@ export const READ_WITH = "sed '1,/^$/d' user-data | base64 -d | zcat";
 /** The `#cloud-config` in a text of user data. */
 export const readUserData = (text: string): string =>
   gunzipSync(Buffer.from(text.slice(text.indexOf("\n\n")), "base64")).toString();
+
+/** In the head of user data whose program tells the platform the machine's host key (node/boot/verbs/prepare.sh). */
+const TELLS_HOST_KEY = "X-Host-Key: told";
+
+/** Whether a machine that booted with this user data tells the platform its host key; with an earlier one it did not. */
+export const tellsHostKey = (text: string): boolean =>
+  text.slice(0, text.indexOf("\n\n")).split("\n").includes(TELLS_HOST_KEY);
 
 function cloudConfig(node: NodeSpec): string {
   const files = [

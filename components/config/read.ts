@@ -32,7 +32,16 @@ export function hasMetalCredentials(
   environment: Readonly<Record<string, string | undefined>> = process.env,
   config: Readonly<Record<string, string>> = pulumi.runtime.allConfig(),
 ): boolean {
-  return TOKEN_SOURCES.some(source => (environment[source] ?? config[source] ?? "") !== "");
+  return metalToken(environment, config) !== undefined;
+}
+
+/** The token that the provider finds: that of its configuration goes before those of the environment. */
+export function metalToken(
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+  config: Readonly<Record<string, string>> = pulumi.runtime.allConfig(),
+): string | undefined {
+  const found = [config, environment].flatMap(place => TOKEN_SOURCES.map(source => place[source]));
+  return found.find(token => token !== undefined && token !== "");
 }
 
 /** Text that is no JSON stays text, so that the parser can say what it expected in its place. */

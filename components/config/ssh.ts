@@ -7,7 +7,7 @@ import { USER } from "./values/linux-names";
 import { problem, type Problem } from "./values/problems";
 import { judged, readSection, type Reading } from "./values/section";
 import { PRIVATE_KEY, PUBLIC_KEY, privateKeyProblem, publicKeyProblem } from "./values/ssh-keys";
-import { checkedText, lateText, secretText, type LateText } from "./values/forms";
+import { checkedText, lateText, oneOf, secretText, type LateText } from "./values/forms";
 
 /** How Pulumi reaches the machines. The public key, as text or as a file, is required where machines are rented. */
 export interface SshArgs {
@@ -37,7 +37,18 @@ export interface SshArgs {
    * @default none: the SSH agent is asked
    */
   privateKey?: pulumi.Input<string>;
+  /**
+   * How the host key of a rented machine is known, before the first grant goes to it. `vouched`: the machine tells it to
+   * its platform when it boots, and Pulumi asks the Metal API for it, once for each machine, with the provider's token.
+   * `first-use`: whatever answers the first connection is taken for the machine, so that another SSH server on the way
+   * gets the cluster's keys; for a Metal API that lists no events. Machines that exist are known by their `hostKey`.
+   * @default "vouched"
+   */
+  hostKeys?: HostKeys;
 }
+
+export const HOST_KEYS = ["vouched", "first-use"] as const;
+export type HostKeys = (typeof HOST_KEYS)[number];
 
 /** The complete form of {@link SshArgs}. */
 export interface SshSpec {
@@ -46,6 +57,7 @@ export interface SshSpec {
   readonly publicKey?: LateText;
   /** Secret. Absent: the SSH agent is asked. */
   readonly privateKey?: pulumi.Output<string>;
+  readonly hostKeys: HostKeys;
 }
 
 /** Reads a text file or throws; tests give their own. */
@@ -72,6 +84,7 @@ const sshSchema = z
     publicKeyPath: keyPath(),
     privateKey: secretText(PRIVATE_KEY, privateKeyProblem).optional(),
     privateKeyPath: keyPath(),
+    hostKeys: oneOf(HOST_KEYS).default("vouched"),
   })
   .strict()
   .default({});
@@ -95,8 +108,9 @@ export function readSsh(raw: unknown, readFile: FileReader): Reading<SshSpec, Ss
   const publicKey = ssh?.publicKey ?? fromFile("publicKeyPath", publicKeyProblem)?.trim();
   const keyFile = fromFile("privateKeyPath", privateKeyProblem);
   const privateKey = ssh?.privateKey ?? (keyFile === undefined ? undefined : pulumi.secret(keyFile));
-  return judged(reading, problems, ({ user }) => ({
+  return judged(reading, problems, ({ user, hostKeys }) => ({
     user,
+    hostKeys,
     ...(publicKey === undefined ? {} : { publicKey }),
     ...(privateKey === undefined ? {} : { privateKey }),
   }));

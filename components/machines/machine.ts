@@ -18,6 +18,8 @@ export interface Machine {
   readonly login: Login;
   /** Checked on every connection; absent: learnt from the first one. */
   readonly hostKey?: pulumi.Input<string>;
+  /** The user data that it booted with; absent where it exists already. */
+  readonly userData?: pulumi.Output<string | undefined>;
   /** Changes exactly when the machine is another one, with an empty disk. */
   readonly identity: pulumi.Output<string>;
   /** The interface that has the address; absent: found by the address. */

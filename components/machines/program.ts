@@ -13,11 +13,15 @@ import type { Machine } from "./machine";
  *
  * The archive is a file and not a part of each command's input, because Pulumi's state keeps only the hash of a file,
  * but every input twice.
+ *
+ * `guard` runs before the copy is made or made anew, never at a preview. Everything else on the machine waits for the
+ * copy, so what the guard refuses gets no grant.
  */
 export function copyProgram(
   cluster: ClusterContext,
   machine: Machine,
   after: readonly pulumi.Resource[] = [],
+  guard?: pulumi.ResourceHook,
 ): pulumi.Resource {
   const { path, hash } = programArchive();
   return new remote.CopyToRemote(
@@ -36,6 +40,7 @@ export function copyProgram(
       dependsOn: [...after],
       deleteBeforeReplace: true,
       customTimeouts: { create: TIMEOUT, update: TIMEOUT },
+      ...(guard === undefined ? {} : { hooks: { beforeCreate: [guard], beforeUpdate: [guard] } }),
     },
   );
 }

@@ -3,6 +3,7 @@ import type { Grant, Invitation } from "../../cloud-init/contract/grant";
 import { command, type CommandArgs } from "../machines/command";
 import { receiveGrant } from "../machines/connection";
 import type { Machine } from "../machines/machine";
+import { valueOf } from "../machines/value-of";
 import { grant, type MembershipContext } from "./grant";
 import { refuseUnreachable, type Inviters } from "./inviters";
 
@@ -51,6 +52,3 @@ function lineOf({ members }: Inviters): CommandArgs["line"] {
   const [line, ...others] = new Set(members.map(mint));
   return line !== undefined && others.length === 0 ? line : mint;
 }
-
-const valueOf = <T>(output: pulumi.Output<T>): Promise<T> =>
-  new Promise(resolve => output.apply(value => resolve(value)));

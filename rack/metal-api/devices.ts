@@ -1,5 +1,5 @@
 import type { FastifyInstance } from "fastify";
-import { eventJson, eventsOf } from "./device-events";
+import { eventsPage, type PageQuery } from "./device-events";
 import { deviceJson } from "./device-json";
 import { newDevice } from "./device-request";
 import { found, unprocessable } from "./errors";
@@ -63,10 +63,9 @@ export function deviceRoutes(app: FastifyInstance, { store, machines, lifecycle,
     return reply.code(202).send();
   });
 
-  app.get<OneDevice>("/devices/:id/events", async ({ params }) => {
-    const events = eventsOf(store, found(store.devices, params.id, "device"));
-    return { events: events.map(eventJson), meta: { total: events.length } };
-  });
+  app.get<OneDevice & { Querystring: PageQuery }>("/devices/:id/events", async ({ params, query }) =>
+    eventsPage(store, found(store.devices, params.id, "device"), query),
+  );
 
   // The provider polls this after a delete when it waits for the reservation to be free again.
   app.get<OneDevice>("/hardware-reservations/:id", async ({ params: { id } }) => ({

@@ -143,11 +143,20 @@ export const SUITES: readonly Suite[] = [
   }),
   folder({
     name: "life",
-    shows: "Services and DNS answer after kube-proxy's hourly full sync; a name that is nowhere is refused at once",
-    minutes: 4,
+    shows:
+      "Services and DNS answer after kube-proxy's hourly full sync; another SSH server in the way of a new machine gets no grant",
+    minutes: 10,
     needs: "root",
     core: false,
-    covers: ["rack/mirrors", "rack/network", "cloud-init/documents"],
+    covers: [
+      "rack/mirrors",
+      "rack/network",
+      "cloud-init/documents",
+      "components/machines/equinix-metal",
+      "cloud-init/node/boot/verbs",
+      "rack/metal-api",
+      "rack/metadata",
+    ],
   }),
   folder({
     name: "kube-vip-0.9",

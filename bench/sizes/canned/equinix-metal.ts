@@ -1,6 +1,6 @@
 import type { Resource } from "../../../rack/plugins/provider";
 import { serve } from "../../../rack/plugins/serve";
-import { diffPaths, plain, UNKNOWN } from "../../../rack/plugins/wire";
+import { diffPaths, plain, UNKNOWN, type Properties } from "../../../rack/plugins/wire";
 import { outputsOf, uuid } from "./device-outputs";
 
 /**
@@ -14,7 +14,7 @@ const resource: Resource = {
   },
   async create(call, inputs, preview) {
     const outputs = outputsOf(call.type, call.name);
-    if (!preview) return { id: uuid(call.urn), state: { ...inputs, ...outputs } };
+    if (!preview) return { id: uuid(call.urn), state: { ...inputs, ...outputs, ...bootedBefore(inputs) } };
     const unknown = Object.fromEntries(Object.keys(outputs).map(key => [key, UNKNOWN]));
     return { id: "", state: { ...unknown, ...inputs } };
   },
@@ -26,5 +26,12 @@ const resource: Resource = {
   },
   async delete() {},
 };
+
+/**
+ * There is no API to ask which host key a machine told, so the machines booted with user data that tells none
+ * (user-data.ts, `tellsHostKey`); it is as long.
+ */
+const bootedBefore = ({ userData }: Properties): Properties =>
+  typeof userData === "string" ? { userData: userData.replace("X-Host-Key: told", "X-Host-Key: none") } : {};
 
 serve({ name: "equinix-metal", version: "2.0.0", resource: () => resource });

@@ -120,5 +120,7 @@ const machineOf = (
   sshHost: device.accessPublicIpv4,
   login: { user: spec.ssh.user },
   identity: device.id,
+  // An edit does not replace a machine (NEVER_REPLACES), and then this stays what the machine booted with.
+  userData: device.userData,
   needs: [device],
 });

@@ -21,6 +21,8 @@ const STEPS = [
 ];
 
 test("a fresh machine runs every step in order and is prepared", async () => {
+  machine.answers = [metadata({ user_state_url: `${machine.url}/events` })];
+
   const { code } = await machine.run("prepare");
 
   expect(code).toBe(0);

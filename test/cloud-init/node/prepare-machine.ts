@@ -33,6 +33,9 @@ const CHANGING = [
   "kubectl",
 ];
 
+/** The host key that cloud-init made on the machine. */
+export const HOST_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJqEMPIDSxsw0mGTmTjGTL6yV6fVEqkvJhZ3E6v7aLhb";
+
 export interface Outcome {
   readonly code: number;
   readonly stdout: string;
@@ -95,6 +98,7 @@ export class FakeMachine {
     await new Promise<void>(done => machine.server.listen(0, "127.0.0.1", done));
     machine.write("etc/rackplane/node.json", JSON.stringify(node(machine.url)));
     machine.write("proc/sys/net/ipv4/ip_forward", "0\n");
+    machine.write("etc/ssh/ssh_host_ed25519_key.pub", `${HOST_KEY} root@demo-cp-0\n`);
     for (const plugin of ["loopback", "bridge", "host-local", "portmap"])
       machine.write(`opt/cni/bin/${plugin}`, "", 0o755);
     for (const name of CHANGING) machine.link(`fakes/${name}`, FAKES);

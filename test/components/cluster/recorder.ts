@@ -28,6 +28,8 @@ export interface Registration {
   readonly provider?: string;
   /** How many hooks there are before its creation. */
   readonly beforeCreate?: number;
+  /** ... and before its update. */
+  readonly beforeUpdate?: number;
 }
 
 /** What a provider would answer: an id, and outputs besides the inputs. */
@@ -203,7 +205,8 @@ function registration(request: RegisterResourceRequest): Registration {
     propertyDependencies[key] = dependencies.getUrnsList().map(nameOf).sort();
   });
   const given = fields(request);
-  const hooks = request.getHooks()?.getBeforeCreateList().length ?? 0;
+  const hooks = request.getHooks();
+  const [creating, updating] = [hooks?.getBeforeCreateList().length ?? 0, hooks?.getBeforeUpdateList().length ?? 0];
   return {
     type: request.getType(),
     name: request.getName(),
@@ -226,7 +229,8 @@ function registration(request: RegisterResourceRequest): Registration {
     },
     deletedWith: named(request.getDeletedwith()),
     provider: named(request.getProvider()),
-    ...(hooks === 0 ? {} : { beforeCreate: hooks }),
+    ...(creating === 0 ? {} : { beforeCreate: creating }),
+    ...(updating === 0 ? {} : { beforeUpdate: updating }),
   };
 }
 

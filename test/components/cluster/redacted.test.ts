@@ -57,7 +57,7 @@ describe("what the component registers of its configuration", () => {
 
   test("holds no secret that is known later", () => {
     const shown = redacted(parse({ ssh: { ...ssh, privateKey: pulumi.secret(PRIVATE_KEY) }, ...overSsh() }));
-    expect(shown.ssh).toEqual({ user: "root", publicKey: PUBLIC_KEY, privateKey: REDACTED });
+    expect(shown.ssh).toEqual({ user: "root", hostKeys: "vouched", publicKey: PUBLIC_KEY, privateKey: REDACTED });
   });
 
   test("holds no private key that was put where none belongs", () => {

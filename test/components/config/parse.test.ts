@@ -108,7 +108,7 @@ describe("what parses", () => {
         backend: "vxlan",
         flannelImage: "ghcr.io/flannel-io/flannel:v0.26.7",
       },
-      ssh: { user: "root", publicKey: PUBLIC_KEY },
+      ssh: { user: "root", hostKeys: "vouched", publicKey: PUBLIC_KEY },
       mirrors: {
         packages: {
           url: "https://pkgs.k8s.io/core:/stable:/v1.34/deb/",

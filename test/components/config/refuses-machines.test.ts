@@ -374,4 +374,9 @@ describe("keys for SSH", () =>
       ssh({ user: "Root!" }),
       ['ssh.user: found "Root!", expected a user name: a-z, 0-9, _ and -, at most 32'],
     ],
+    [
+      "a trust in host keys that there is not",
+      ssh({ hostKeys: "first use" }),
+      ['ssh.hostKeys: found "first use", expected vouched or first-use; did you mean first-use?'],
+    ],
   ]));

@@ -51,6 +51,26 @@ tell_platform() {
     curl -fsS --noproxy '*' -m 2 -H 'Content-Type: application/json' --data-binary @- "$events_url" >/dev/null 2>&1 || unheard=yes
 }
 
+# tell_host_key: once in its life a machine tells the platform its SSH host key. The platform knows by itself which
+# machine posts an event, so it vouches for the key, and `pulumi up` sends no grant to a machine that shows another one.
+# Only the first key that is told counts, since any program that runs here later could post one.
+tell_host_key() {
+  local told=$STATE/host-key-told
+  [ ! -e "$told" ] || return 0
+  for _ in {1..10}; do
+    unheard=''
+    tell_platform running 1099 "rackplane host key: $(cut -d' ' -f1,2 "$ROOT/etc/ssh/ssh_host_ed25519_key.pub")"
+    [ -n "$events_url" ] || break
+    if [ -z "$unheard" ]; then
+      : >"$told"
+      return
+    fi
+    pause "${RACKPLANE_POLL:-1}"
+  done
+  # A boot does not fail for it: `up` says which key it misses.
+  say metadata wait "the platform's event log '$events_url' takes no host key of this machine"
+}
+
 # step_file NAME: the step `balancer` is in grant/; a machine that needs it got the whole program before `prepare`.
 step_file() {
   if [ -e "$BUNDLE/boot/steps/$1.sh" ]; then echo "$BUNDLE/boot/steps/$1.sh"; else echo "$BUNDLE/grant/steps/$1.sh"; fi
@@ -83,6 +103,7 @@ for entry in "${steps[@]}"; do
   read -r name title <<<"$entry"
   [ "$name" = tools ] || applies "$name" || continue
   run_step "$name" "$title" "$code"
+  [ "$name" != metadata ] || tell_host_key
   # The first step brings jq, without which node.json cannot be read.
   if [ "$name" = tools ] && ! jq -e '.schema == 1' "$NODE_JSON" >/dev/null; then
     die prepare "$NODE_JSON has schema $(jq -c .schema "$NODE_JSON" 2>&1); this program knows schema 1: send both anew with 'pulumi up'"
