@@ -38,7 +38,7 @@ describe("prepared", () => {
     const { find } = await lab();
     const { create, stdin } = find(prepared(0)).inputs;
     expect(create).toBe("sh -s");
-    expect(stdin).toMatch(/^i=0; until \[ -x .*; exec \/opt\/rackplane\/bin\/rackplane await prepared$/);
+    expect(stdin).toMatch(/^p=\/opt\/rackplane\/bin\/rackplane; .*; exec \$p await prepared$/);
   });
 
   test("runs again for another machine and for nothing else", async () => {
