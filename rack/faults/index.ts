@@ -1,4 +1,5 @@
 import { apiServerAway, killApiServer } from "./api-server";
+import { cutEtcd } from "./etcd-peers";
 import type { Fault } from "./fault";
 import { cutLink, freeze, powerOff, reboot, reinstall, silence } from "./power";
 
@@ -10,6 +11,7 @@ export const FAULTS: readonly Fault[] = [
   killApiServer,
   apiServerAway,
   cutLink,
+  cutEtcd,
   silence,
   freeze,
 ];

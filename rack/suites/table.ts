@@ -144,8 +144,8 @@ export const SUITES: readonly Suite[] = [
   folder({
     name: "life",
     shows:
-      "Services and DNS answer after kube-proxy's hourly full sync; another SSH server in the way of a new machine gets no grant",
-    minutes: 10,
+      "Services and DNS answer after kube-proxy's hourly full sync; another SSH server in the way of a new machine gets no grant; a machine cut off from etcd's peers alone, a lost quorum, certificates that have ended",
+    minutes: 24,
     needs: "root",
     core: false,
     covers: [
@@ -156,6 +156,9 @@ export const SUITES: readonly Suite[] = [
       "cloud-init/node/boot/verbs",
       "rack/metal-api",
       "rack/metadata",
+      "cloud-init/node/grant/announcers",
+      "cloud-init/node/grant/lib",
+      "cloud-init/node/health",
     ],
   }),
   folder({

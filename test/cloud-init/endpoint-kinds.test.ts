@@ -80,7 +80,7 @@ const vote = (given: Given) =>
     args: ["--arg", "track", "/run/rackplane/fit"],
     ...given,
   });
-const haproxy = (given: Given, ca = "") => rendered("haproxy.jq", { args: ["--arg", "ca", ca], ...given });
+const haproxy = (given: Given) => rendered("haproxy.jq", given);
 const nginx = (given: Given, unready: string[] = []) =>
   rendered("nginx.jq", { args: ["--argjson", "unready", JSON.stringify(unready)], ...given });
 
@@ -100,11 +100,7 @@ const GOLDEN: readonly (readonly [string, string, () => string])[] = [
         machine: { ...machines("lb", 2)[0], interface: "bond0" },
       }),
   ],
-  [
-    "HAProxy on a control-plane machine",
-    "haproxy-control-plane.cfg",
-    () => haproxy({ node: keepalived }, "/etc/kubernetes/pki/ca.crt"),
-  ],
+  ["HAProxy on a control-plane machine", "haproxy-control-plane.cfg", () => haproxy({ node: keepalived })],
   ["HAProxy on a balancer", "haproxy-balancer.cfg", () => haproxy({ node: pair })],
   ["nginx on a control-plane machine", "nginx-control-plane.conf", () => nginx({ node: keepalived })],
   ["nginx on a balancer", "nginx-balancer.conf", () => nginx({ node: pair })],
@@ -208,7 +204,7 @@ describe("the daemons", () => {
   };
 
   test.runIf(has("haproxy"))("HAProxy accepts its configuration", () => {
-    // Neither its user nor the cluster's CA need be here.
+    // Its user need not be here.
     accepts("haproxy", [
       "-c",
       "-f",

@@ -1,14 +1,22 @@
 #!/bin/bash
 # Stand-ins for what the announcer asks and changes. $RACKPLANE_ROOT/healthy makes the API server answer,
-# frozen and slow-once let it time out,
+# frozen and slow-once let it time out, unready lets it live and not be ready, slow-ready be silent about it,
 # $RACKPLANE_ROOT/etcd-down makes this machine's etcd refuse, $RACKPLANE_ROOT/vip is the address on lo.
 set -euo pipefail
 root=$RACKPLANE_ROOT
 printf '%s %s %s\n' "$EPOCHREALTIME" "${0##*/}" "$*" >>"$root/calls"
 
 case "${0##*/} $*" in
+# $RACKPLANE_ROOT/balancer-lives: an API server behind it answers /livez.
+curl*--connect-to*/livez*) [ -e "$root/balancer-lives" ] || exit 22 ;;
 # $RACKPLANE_ROOT/balancer: with what curl ends that goes through this machine's balancer; none: refused.
 curl*--connect-to*) exit "$(cat "$root/balancer" 2>/dev/null || echo 7)" ;;
+# $RACKPLANE_ROOT/serving: what the other machines answer, a status and the beginning of a URL a line.
+curl*--parallel*"%{http_code} %{url}"*)
+  while read -r status url; do
+    for wanted; do [[ $wanted != "$url"* ]] || printf '%s %s\n' "$status" "$wanted"; done
+  done < <(cat "$root/serving" 2>/dev/null)
+  ;;
 # $RACKPLANE_ROOT/servers: what each API server's /readyz says.
 curl*--parallel*) cat "$root/servers" 2>/dev/null || true ;;
 # $RACKPLANE_ROOT/lease: who holds it; $RACKPLANE_ROOT/peers: addresses at which an API server answers.
@@ -42,11 +50,18 @@ curl*/livez*)
     rm "$root/slow-once"
     exit 28
   }
-  [ -e "$root/healthy" ] && [ ! -e "$root/etcd-down" ] || exit 22
+  [ -e "$root/healthy" ] || exit 22
+  printf '200 '
+  [ ! -e "$root/etcd-down" ] || exit 22
+  printf '200 '
+  [ ! -e "$root/slow-ready" ] || exit 28
+  [ ! -e "$root/unready" ] || exit 22
+  printf '200 200 '
   ;;
-curl*) [ -e "$root/healthy" ] || exit 7 ;;
+curl*) [ -e "$root/healthy" ] && [ ! -e "$root/unready" ] || exit 7 ;;
 pidof*) cat "$root/pids" 2>/dev/null || exit 1 ;;
 "ip -o addr show dev lo to "*) [ ! -e "$root/vip" ] || echo "1: lo    inet 203.0.113.1/32 scope global lo" ;;
+"ip addr add "*) : >"$root/vip" ;;
 "ip addr del "*) rm -f "$root/vip" ;;
 "ip -j route get "*) if [ -e "$root/routes" ]; then echo '[{"gateway":"10.70.17.8","prefsrc":"10.70.17.9"}]'; else echo '[{"gateway":"198.51.100.40"}]'; fi ;;
 "ip route replace "*) : >"$root/routes" ;;

@@ -47,7 +47,7 @@ test("it is fit once its own balancer leads to an API server that is ready", asy
     "the state",
   );
   expect(machine.calls("curl").at(-1)).toMatch(
-    /--cacert \S+ca\.crt --connect-to 10\.70\.17\.100:6443:127\.0\.0\.1:6443 https:\/\/10\.70\.17\.100:6443\/readyz$/,
+    /--cacert \S+ca\.crt --connect-to 10\.70\.17\.100:6443:127\.0\.0\.1:6443 -o \/dev\/null https:\/\/10\.70\.17\.100:6443\/readyz$/,
   );
 });
 
@@ -216,18 +216,23 @@ test("VRRP's password is in keepalived's file, for root alone, and in no message
   expect(machine.read("var/lib/rackplane/status") + machine.read("calls")).not.toContain("Secret12");
 });
 
-test("before there is a CA HAProxy checks without it, and with it once it is there", async machine => {
-  machine.unset("etc/kubernetes/pki/ca.crt");
+test("an API server that lives and is not ready takes the VIP from no machine while none is ready", async machine => {
   machine.set("balancer", "0");
   machine.start();
-  await until(() => machine.exists("etc/rackplane/haproxy.cfg"), "the configuration");
-  expect(machine.read("etc/rackplane/haproxy.cfg")).toContain("verify none");
-  await until(() => told(machine, "start").length === 2, "the services");
-  expect(fit(machine)).toBe("1");
+  await holds(machine, "0");
+  machine.set("balancer-lives");
+  machine.set("balancer", "22");
+  machine.set("serving", "500 https://10.70.17.11:6443/readyz\n000 https://10.70.17.13:6443/readyz\n");
+  await until(() => machine.calls("curl").some(call => call.includes("--parallel")), "the others to be asked");
+  await machine.probes(6);
+  expect(fit(machine)).toBe("0");
 
-  machine.set("etc/kubernetes/pki/ca.crt");
-  await until(() => told(machine, "reload").includes("haproxy"), "the reload");
-  expect(machine.read("etc/rackplane/haproxy.cfg")).toMatch(/verify required ca-file \S+\/pki\/ca\.crt/);
+  machine.set("serving", "200 https://10.70.17.13:6443/readyz\n");
+  await holds(machine, "1");
+  await until(
+    () => machine.read("var/lib/rackplane/status").includes("is not ready, and 10.70.17.13 is"),
+    "the message",
+  );
 });
 
 test(

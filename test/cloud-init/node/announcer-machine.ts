@@ -102,6 +102,11 @@ export class AnnouncingMachine {
   unset(file: string): void {
     fs.rmSync(path.join(this.root, file), { force: true });
   }
+  /** An executable in the place of a stand-in. */
+  replace(file: string, content: string): void {
+    this.unset(file);
+    fs.writeFileSync(path.join(this.root, file), content, { mode: 0o755 });
+  }
   private link(file: string, target: string): void {
     fs.mkdirSync(path.dirname(path.join(this.root, file)), { recursive: true });
     fs.symlinkSync(target, path.join(this.root, file));

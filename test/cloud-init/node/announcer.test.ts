@@ -13,7 +13,9 @@ test("nothing is announced before the API server is ready, then at once", async 
   machine.set("healthy");
   await announced(machine);
   await until(() => machine.read("run/rackplane/announcing").startsWith("yes "), "the state");
-  expect(machine.calls("curl")[0]).toMatch(/-m 0\.7 --cacert \S+ca\.crt https:\/\/10\.70\.17\.9:6443\/readyz$/);
+  expect(machine.calls("curl")[0]).toMatch(
+    /-m 0\.7 .*--cacert \S+ca\.crt -o \/dev\/null https:\/\/10\.70\.17\.9:6443\/readyz$/,
+  );
 });
 
 test("a machine without the cluster's CA waits and asks nobody", async machine => {
@@ -30,7 +32,7 @@ test("while announced, liveness is asked without etcd's quorum, and this machine
   await machine.probes(2);
 
   expect(machine.calls("curl").at(-1)).toMatch(
-    /\/livez\?exclude=etcd http:\/\/127\.0\.0\.1:2381\/health\?\S*serializable=true$/,
+    /\/livez\?exclude=etcd -o \S+ http:\/\/127\.0\.0\.1:2381\/health\?\S*serializable=true -o \S+ https:\S+\/readyz -o \S+ http:\/\/127\.0\.0\.1:2381\/health\?exclude=NOSPACE$/,
   );
 });
 
@@ -137,7 +139,20 @@ test("an address left over on lo is removed while nothing is announced", async m
   await until(() => !machine.exists("vip"), "the removal");
 });
 
-test("an address or a process that somebody took away comes back with a new pod, after kubelet's own time", async machine => {
+test("an address that was taken off lo comes back at the next look, and kube-vip runs on", async machine => {
+  machine.set("healthy");
+  machine.set("vip");
+  await machine.kubeVip("203.0.113.1");
+  machine.start();
+  await announced(machine);
+  const first = machine.nonce;
+  machine.unset("vip");
+  await until(() => machine.exists("vip"), "the address");
+  expect(machine.calls("ip addr add")).toEqual(["ip addr add 203.0.113.1/32 dev lo"]);
+  expect(machine.nonce).toBe(first);
+});
+
+test("a process that was taken away comes back with a new pod, after kubelet's own time", async machine => {
   machine.set("healthy");
   machine.set("vip");
   await machine.kubeVip("203.0.113.1");
@@ -147,7 +162,7 @@ test("an address or a process that somebody took away comes back with a new pod,
   await machine.probes(8);
   expect(machine.nonce).toBe(first);
 
-  machine.unset("vip");
+  machine.unset("pids");
   await until(() => machine.nonce !== first, "a new pod");
 });
 

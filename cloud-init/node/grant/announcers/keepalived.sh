@@ -7,6 +7,10 @@
 . "$BUNDLE/grant/lib/balancing.sh"
 # shellcheck source=../lib/readiness.sh
 . "$BUNDLE/grant/lib/readiness.sh"
+# shellcheck source=../lib/trust.sh
+. "$BUNDLE/grant/lib/trust.sh"
+# shellcheck source=../lib/peers.sh
+. "$BUNDLE/grant/lib/peers.sh"
 
 # Bad answers in a row, and the hash of the inputs of the configuration that runs.
 misses=0 inputs=''
@@ -15,7 +19,10 @@ begin() {
   port=$(node .endpoint.port)
   device=$(node '.announcer.interface // empty' 2>/dev/null || machine .interface)
   balancer=$(node .announcer.balancer)
-  api="the balancer at 127.0.0.1:$port"
+  server=127.0.0.1:$port named=$vip
+  api="the balancer at $server"
+  # Machines outside of the cluster have no CA; clients verify the certificate themselves through the balancer.
+  [ "$(role)" != balancer ] || trust=(-k)
   if [ "$(cat "$FIT" 2>/dev/null)" = 0 ]; then since=$now; else tell_fit 1; fi
   follow_configuration
 }
@@ -29,19 +36,37 @@ tell_fit() {
 
 # answers: some API server is ready through the balancer on this machine. Its certificate is valid for the VIP. A
 # balancer that refuses is dead, which counts at once. A bad answer may come from one API server that the balancer is
-# about to take out, so while the VIP may be here, only the third in a row counts.
+# about to take out, so while the VIP may be here, only the third in a row counts. An API server that lives and is not
+# ready is no bad answer: perhaps none is ready anywhere, and then the VIP stays (`outvoted`).
 answers() {
-  local status=0 trust=(--cacert "$PKI/ca.crt")
+  local status=0
   [ "$balancer" != nginx ] || leave_out_the_unready
-  # Machines outside of the cluster have no CA; clients verify the certificate themselves through the balancer.
-  if [ "$(role)" = balancer ]; then trust=(-k); elif [ ! -e "$PKI/ca.crt" ]; then return 1; fi
-  curl -sf --noproxy '*' -m 1 "${trust[@]}" --connect-to "$vip:$port:127.0.0.1:$port" "https://$vip:$port/readyz" >/dev/null || status=$?
+  [ "$(role)" = balancer ] || [ -e "$PKI/ca.crt" ] || return 1
+  through_balancer readyz || status=$?
   if [ "$status" = 0 ]; then
     misses=0
+    note_readiness 0
+    return 0
+  fi
+  [ -n "$since" ] || return "$status"
+  if [ "$status" != 7 ] && through_balancer "livez?exclude=etcd"; then
+    misses=0
+    note_readiness 22
     return 0
   fi
   misses=$((misses + 1))
-  [ "$status" != 7 ] && [ -n "$since" ] && [ "$misses" -lt 3 ]
+  [ "$status" != 7 ] && [ "$misses" -lt 3 ]
+}
+
+through_balancer() { ask 1 --connect-to "$vip:$port:$server" "https://$vip:$port/$1"; }
+
+# outvoted: through this machine's balancer no API server is ready, and through another machine's one is.
+outvoted() {
+  local others=()
+  [ $((now - unready)) -ge "$PATIENCE_READYZ" ] || return 1
+  mapfile -t others < <(jq -r --slurpfile roster "$ROSTER_JSON" --arg own "$(machine .address)" --arg port "$port" \
+    '(if .announcer.kind == "balancers" then .announcer.machines else $roster[0] end)[].address | select(. != $own) | "https://\(.):\($port)/readyz"' "$NODE_JSON")
+  serving_peer -- "${others[@]}"
 }
 
 announce() {

@@ -29,7 +29,15 @@ mend_routes() {
   fi
 }
 
+# mend_address: kube-vip puts the VIP on `lo` when it starts and never looks at it again.
+mend_address() {
+  if ! holds_address && [ -n "$(kube_vip_pids "$vip")" ] && ip addr add "$vip/32" dev "$device"; then
+    say announce wait "$vip was gone from $device and is back"
+  fi
+}
+
 tend() {
   mend_routes
+  mend_address
   tend_kube_vip
 }

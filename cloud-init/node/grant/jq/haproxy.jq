@@ -1,8 +1,6 @@
-# node.json, $roster (roster.json) and $ca (the path of the cluster's CA, or empty) -> haproxy.cfg
+# node.json and $roster (roster.json) -> haproxy.cfg
 .endpoint as $endpoint
 | ($endpoint.apiServerPort // $endpoint.port) as $port
-# Before the cluster is formed, and on machines outside of it, there is no CA to verify with. Clients always verify.
-| (if $ca == "" then "verify none" else "verify required ca-file \($ca)" end) as $verify
 | [
     "# rackplane: written by the announcer from node.json and roster.json",
     "global",
@@ -37,6 +35,9 @@
     "",
     "frontend endpoint",
     "  bind :\($endpoint.port)",
+    # When no API server is ready, an etcd without its quorum for instance, the living ones still tell clients so, and
+    # answer what they remember.
+    "  use_backend unready-api-servers if { nbsrv(api-servers) eq 0 }",
     "  default_backend api-servers",
     "",
     "backend api-servers",
@@ -48,6 +49,13 @@
     # otherwise wait for most of a minute, and the Node of a kubelet that waits so long is not ready.
     # After two refused clients the next failed check takes the server out, and only a good check takes it back: an API
     # server that is starting accepts connections and answers 500.
-    "  default-server check check-ssl \($verify) inter 1s fall 3 rise 1 observe layer4 error-limit 2 on-error sudden-death on-marked-down shutdown-sessions",
+    # Nothing is verified here: certificates end on all machines in the same hour, HAProxy cannot look past a date, and
+    # clients verify for themselves.
+    "  default-server check check-ssl verify none inter 1s fall 3 rise 1 observe layer4 error-limit 2 on-error sudden-death on-marked-down shutdown-sessions",
+    ($roster[0][] | "  server \(.name) \(.address):\($port)"),
+    "",
+    "backend unready-api-servers",
+    "  balance leastconn",
+    "  default-server check inter 1s fall 3 rise 1",
     ($roster[0][] | "  server \(.name) \(.address):\($port)")
   ][]

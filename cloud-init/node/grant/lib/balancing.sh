@@ -14,10 +14,8 @@ daemons() { node '.announcer.balancer, "keepalived"'; }
 
 # render DAEMON: its configuration on standard output.
 render() {
-  local ca=
-  [ "$(role)" = balancer ] || [ ! -e "$PKI/ca.crt" ] || ca=$PKI/ca.crt
   case $1 in
-  haproxy) jq -r --slurpfile roster "$ROSTER_JSON" --arg ca "$ca" -f "$BUNDLE/grant/jq/haproxy.jq" "$NODE_JSON" ;;
+  haproxy) jq -r --slurpfile roster "$ROSTER_JSON" -f "$BUNDLE/grant/jq/haproxy.jq" "$NODE_JSON" ;;
   nginx) jq -r --slurpfile roster "$ROSTER_JSON" --argjson unready "$(cat "$UNREADY" 2>/dev/null || echo '[]')" -f "$BUNDLE/grant/jq/nginx.jq" "$NODE_JSON" ;;
   keepalived)
     jq -r --slurpfile machine "$MACHINE_JSON" --slurpfile roster "$ROSTER_JSON" --slurpfile secrets "$SECRETS_JSON" \
@@ -29,10 +27,7 @@ render() {
 # configuration_inputs: a hash that changes when a configuration has to be rendered anew.
 configuration_inputs() {
   # Not every machine has all of these files.
-  {
-    cat "$NODE_JSON" "$ROSTER_JSON" "$IDENTITY_JSON" "$SECRETS_JSON" || true
-    ls "$PKI/ca.crt" || true
-  } 2>/dev/null | sha256sum
+  { cat "$NODE_JSON" "$ROSTER_JSON" "$IDENTITY_JSON" "$SECRETS_JSON" 2>/dev/null || true; } | sha256sum
 }
 
 configure() {

@@ -11,6 +11,10 @@
 
 # shellcheck source=kube-vip-process.sh
 . "$BUNDLE/grant/lib/kube-vip-process.sh"
+# shellcheck source=trust.sh
+. "$BUNDLE/grant/lib/trust.sh"
+# shellcheck source=peers.sh
+. "$BUNDLE/grant/lib/peers.sh"
 
 MANIFEST=$ROOT/etc/kubernetes/manifests/kube-vip.json
 # Not on a disk that may be full.
@@ -30,7 +34,9 @@ render() {
 # know_machine: sets what begin and leave need.
 know_machine() {
   device=$(vip_device)
-  api="https://$(machine .address):$(node '.endpoint | .apiServerPort // .port')"
+  named=$(machine .address)
+  server=$named:$(node '.endpoint | .apiServerPort // .port')
+  api=https://$server
 }
 
 # begin: renders at each start, since a new node.json and new program files arrive with a restart.
@@ -46,14 +52,38 @@ begin() {
 # Announced: /livez, which an election of etcd does not disturb. Without its etcd check: when etcd loses its quorum
 # every API server fails that check, and all machines would withdraw at once, for longer than the loss itself lasts.
 # This machine's own etcd is asked instead, without a quorum (serializable): while it is down, this machine's API server
-# cannot serve clients, and the others can.
+# cannot serve clients, and the others can. Then, for `outvoted`, whether it is ready, and its etcd has the quorum.
 # 0.7 s: a killed server that is slow to die answers nothing for a while; two such waits (verbs/announce.sh) and
 # the pause between the probes stay within two seconds.
 answers() {
-  local urls=("$api/readyz")
+  local status=0 etcd="http://127.0.0.1:2381/health?exclude=NOSPACE"
   [ -e "$PKI/ca.crt" ] || return 1
-  [ -z "$since" ] || urls=("$api/livez?exclude=etcd" "http://127.0.0.1:2381/health?exclude=NOSPACE&serializable=true")
-  curl -sf --fail-early --noproxy '*' -m 0.7 --cacert "$PKI/ca.crt" "${urls[@]}" >/dev/null
+  if [ -z "$since" ]; then
+    unready=''
+    ask 0.7 "$api/readyz"
+    return
+  fi
+  ask 0.7 "$api/livez?exclude=etcd" "$etcd&serializable=true" "$api/readyz" "$etcd" || status=$?
+  [ "$status" = 0 ] || [[ $ANSWERS == "200 200 "* ]] || return "$status"
+  note_readiness "$status"
+}
+
+# outvoted: this machine's API server lives and is not ready, one of another machine serves, and this one still does not.
+outvoted() {
+  local waited=$((now - unready)) others=()
+  [ -n "$refused_now" ] && [ "$waited" -ge "$PATIENCE_READ" ] && [ -s "$ROSTER_JSON" ] || return 1
+  mapfile -t others < <(jq -r --arg own "$named" --arg port "${api##*:}" '.[].address | select(. != $own) | "https://\(.):\($port)"' "$ROSTER_JSON")
+  reads_at_a_peer || { [ "$waited" -ge "$PATIENCE_READYZ" ] && serving_peer -- "${others[@]/%//readyz}"; } || return 1
+  # After the peer has answered: an election of etcd ends everywhere at the same instant.
+  answers && [ -n "$refused_now" ]
+}
+
+# reads_at_a_peer: with the API server's own client certificate, which has an administrator's rights.
+reads_at_a_peer() {
+  [ -e "$PKI/apiserver-kubelet-client.key" ] || return 1
+  # One object and no version: the API server reads it from etcd, not from what it remembers.
+  serving_peer --cert "$PKI/apiserver-kubelet-client.crt" --key "$PKI/apiserver-kubelet-client.key" -- \
+    "${others[@]/%//api/v1/namespaces/default}"
 }
 
 # announce REASON: kubelet gets the manifest, always as a new pod. The same pod placed again would count as

@@ -20,7 +20,8 @@ fi
 
 # The kinds of announcer. Each is a file that defines these functions, which use the variables below:
 #   begin              set up from node.json and machine.json; sets `since` when the machine announces already
-#   answers            this machine is fit
+#   answers            this machine is fit; whether it is ready, too, it notes for `outvoted` (lib/peers.sh)
+#   outvoted           it is fit and not ready, while another machine is: PEER
 #   announce, withdraw (with a reason)
 #   tend, idle         keep up what is announced; keep away what is not
 #   leave              this machine shuts down
@@ -94,6 +95,8 @@ while :; do
     good=${good:-$now} silences=0
     if [ -z "$since" ] && [ ! -e "$LEAVING" ] && [ $((now - good)) -ge "$quiet" ]; then
       announce "$api answers"
+    elif [ -n "$since" ] && [ -n "$unready" ] && outvoted; then
+      withdraw "$api is not ready, and $PEER is"
     fi
   else
     if [ $? = "$TIMED_OUT" ]; then silences=$((silences + 1)); else silences=$MOST_SILENCES; fi
