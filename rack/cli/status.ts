@@ -10,6 +10,8 @@ export interface Status {
   readonly nodes: { name: string; role: string; ready: boolean; version: string }[];
   readonly endpoint: { address: string; port: number; kind: string; answers: boolean; announcers: string[] } | null;
   readonly etcd: { members: number; healthy: number; learners: number };
+  /** Of the machine that speaks for etcd: whole days until the first of its certificates ends, and which one that is. */
+  readonly certificates: { machine: string; days: number; first: string } | null;
   readonly sessions: { switch: string; machine: string; established: boolean }[];
 }
 
@@ -23,14 +25,14 @@ interface NodeList {
 /** The rack and its cluster as they are now. Parts that do not answer are shown as such, never an error. */
 export async function status(): Promise<Status> {
   const rack = await rackState();
-  const [nodes, endpoint, etcd] = await Promise.all([nodesNow(), endpointNow(rack), etcdNow(rack)]);
+  const [nodes, endpoint, member] = await Promise.all([nodesNow(), endpointNow(rack), memberNow(rack)]);
   return {
     machines: rack.machines
       .map(({ name, state, address, faults }) => ({ name, state, address, faults }))
       .sort((a, b) => a.name.localeCompare(b.name)),
     nodes,
     endpoint,
-    etcd,
+    ...member,
     sessions: rack.switches.flatMap(s => s.sessions.map(session => ({ switch: s.switch, ...session }))),
   };
 }
@@ -55,16 +57,23 @@ async function endpointNow(rack: RackState): Promise<Status["endpoint"]> {
   return { address, port, kind, answers, announcers };
 }
 
+/** What `rackplane status` on a machine says, as far as it is read here; an earlier program says less. */
+interface MachineStatus {
+  readonly etcd: Status["etcd"] | null;
+  readonly certificates?: { days: number; first: string } | null;
+}
+
 /** The first member that answers speaks for etcd: every one knows all members, and workers know none. */
-async function etcdNow(rack: RackState): Promise<Status["etcd"]> {
-  for (const machine of controlPlaneOf(rack).filter(m => m.state === "running")) {
-    const answer = await onMachine(machine.name, ["/opt/rackplane/bin/rackplane", "status"], {
-      timeoutSeconds: 10,
-    }).catch(() => undefined);
-    const etcd = answer === undefined ? undefined : (JSON.parse(answer) as { etcd: Status["etcd"] | null }).etcd;
-    if (etcd && etcd.members > 0) return etcd;
+async function memberNow(rack: RackState): Promise<Pick<Status, "etcd" | "certificates">> {
+  for (const { name } of controlPlaneOf(rack).filter(m => m.state === "running")) {
+    const answer = await onMachine(name, ["/opt/rackplane/bin/rackplane", "status"], { timeoutSeconds: 10 }).catch(
+      () => undefined,
+    );
+    const { etcd, certificates } = answer === undefined ? {} : (JSON.parse(answer) as Partial<MachineStatus>);
+    if (etcd && etcd.members > 0)
+      return { etcd, certificates: certificates ? { machine: name, ...certificates } : null };
   }
-  return { members: 0, healthy: 0, learners: 0 };
+  return { etcd: { members: 0, healthy: 0, learners: 0 }, certificates: null };
 }
 
 /** Of the stack that was brought up last: there may be machines of several. Until one is up, all there are. */
@@ -83,7 +92,7 @@ export function describe(now: Status): string {
     m => `  ${m.name}  ${m.state}  ${m.address}${m.faults.length ? `  faults: ${m.faults.join(", ")}` : ""}`,
   );
   const nodes = now.nodes.map(n => `  ${n.name}  ${n.role}  ${n.ready ? "Ready" : "NotReady"}  ${n.version}`);
-  const { endpoint, etcd } = now;
+  const { endpoint, etcd, certificates } = now;
   return [
     "machines",
     ...machines,
@@ -95,5 +104,11 @@ export function describe(now: Status): string {
       : `  https://${endpoint.address}:${endpoint.port}  ${endpoint.kind}  ${endpoint.answers ? "answers, certificate verified" : "does not answer"}\n  announced by ${endpoint.announcers.join(", ") || (endpoint.kind === "external" ? "somebody else" : "nobody")}`,
     "etcd",
     `  ${etcd.healthy} of ${etcd.members} members healthy, ${etcd.learners} learners`,
+    ...(certificates === null
+      ? []
+      : [
+          "certificates",
+          `  ${certificates.days} days are left to the first that ends, ${certificates.first} on ${certificates.machine}`,
+        ]),
   ].join("\n");
 }

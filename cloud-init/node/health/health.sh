@@ -12,12 +12,16 @@ CONDITIONS=$BUNDLE/health/conditions.json
 . "$BUNDLE/health/api-server.sh"
 # shellcheck source=announced.sh
 . "$BUNDLE/health/announced.sh"
+# shellcheck source=one-holder.sh
+. "$BUNDLE/health/one-holder.sh"
 # shellcheck source=balancer.sh
 . "$BUNDLE/health/balancer.sh"
 # shellcheck source=endpoint.sh
 . "$BUNDLE/health/endpoint.sh"
 # shellcheck source=node.sh
 . "$BUNDLE/health/node.sh"
+# shellcheck source=certificates.sh
+. "$BUNDLE/health/certificates.sh"
 # shellcheck source=isolation.sh
 . "$BUNDLE/health/isolation.sh"
 
@@ -45,19 +49,27 @@ await_condition() { await health "$DEADLINE" "$(condition "$1" asks)" healthy "$
 
 # await_health: waits for each condition that applies, in order. One with onlyAfterJoin is only reported when the
 # machine was a member before: waiting changes nothing, and must not hold up other settings or another machine's join.
+# One with onlyWarns is reported always.
 await_health() {
   local name names words
   names=$(applying)
   # One always applies; an empty list would make every machine healthy.
   [ -n "$names" ] || die health "$CONDITIONS gives no condition for this machine; expected 'prepared' at least; run 'pulumi up' again"
   for name in $names; do
-    if [ -n "${MEMBER_BEFORE:-}" ] && [ -n "$(condition "$name" onlyAfterJoin)" ]; then
-      words=$(healthy "$name" 2>&1) || say "$name" wait "expected $(condition "$name" asks); $words"
-      continue
+    if only_reported "$name"; then
+      words=$(healthy "$name" 2>&1) || {
+        say "$name" wait "expected $(condition "$name" asks); $words; $(condition "$name" todo)"
+        continue
+      }
+    else
+      await_condition "$name"
     fi
-    await_condition "$name"
     ! declare -F "told_$name" >/dev/null || say health "done" "$("told_$name")"
   done
+}
+
+only_reported() {
+  [ -n "$(condition "$1" onlyWarns)" ] || { [ -n "${MEMBER_BEFORE:-}" ] && [ -n "$(condition "$1" onlyAfterJoin)" ]; }
 }
 
 # health_report: every condition that applies, each asked once: [{name, ok, asks, found, todo}].

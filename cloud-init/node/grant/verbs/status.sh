@@ -52,7 +52,14 @@ member() {
 # yes COMMAND...: true or false, for JSON.
 yes() { if "$@" >/dev/null 2>&1; then echo true; else echo false; fi; }
 
+# The condition `certificates` leaves this file on a control-plane machine.
+certificates=null
+if [ -s "$WORK/certificates" ]; then
+  read -r days first <"$WORK/certificates"
+  certificates=$(jq -n --argjson days "$days" --arg first "$first" '{$days, $first}')
+fi
+
 jq -n --arg name "$NAME" --argjson prepared "$(yes healthy_prepared)" --argjson member "$(yes member)" \
   --argjson announcing "$(yes healthy_announced)" --argjson total "$total" --argjson healthy "$healthy" \
-  --argjson learners "$learners" --argjson conditions "$report" \
-  '{$name, $prepared, $member, $announcing, etcd: {members: $total, $healthy, $learners}, $conditions}'
+  --argjson learners "$learners" --argjson conditions "$report" --argjson certificates "$certificates" \
+  '{$name, $prepared, $member, $announcing, etcd: {members: $total, $healthy, $learners}, $certificates, $conditions}'

@@ -52,6 +52,8 @@ function caCertificate(): string {
       "/dev/null",
       "-subj",
       "/CN=kubernetes",
+      "-days",
+      "3650",
     ],
     { encoding: "utf8" },
   ).stdout;
@@ -81,7 +83,7 @@ export class TestMachine {
     this.write("run/rackplane/prepared", "");
     this.write(
       "var/lib/rackplane/machine.json",
-      JSON.stringify({ ...self, peers: PEERS.map(address => ({ address })) }),
+      JSON.stringify({ ...self, interface: "eth0", peers: PEERS.map(address => ({ address })) }),
     );
     for (const peer of PEERS) this.write(`fake/sessions/${peer}`, "40001");
     this.write("proc/4242/environ", `address=${VIP}\0`);

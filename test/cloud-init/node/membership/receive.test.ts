@@ -191,7 +191,8 @@ describe.concurrent("status", () => {
       member: true,
       announcing: true,
       etcd: { members: 1, healthy: 1, learners: 0 },
-      conditions: ["prepared", "etcd", "api-server", "announced", "endpoint"].map(name => ({
+      certificates: { days: 3649, first: "ca.crt" },
+      conditions: ["prepared", "etcd", "api-server", "announced", "endpoint", "certificates"].map(name => ({
         name,
         ok: true,
         asks: expect.any(String) as string,
@@ -208,6 +209,7 @@ describe.concurrent("status", () => {
       member: false,
       announcing: false,
       etcd: { members: 0, healthy: 0, learners: 0 },
+      certificates: null,
       conditions: [],
     });
   });

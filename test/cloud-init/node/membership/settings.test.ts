@@ -126,6 +126,14 @@ describe.concurrent("where a balancer is in front", () => {
     expect(asked.join()).not.toMatch(/10\.70\.0\.\d:6443|203\.0\.113\.1:6444/);
   });
 
+  it("no member is well while another machine has the VIP besides it", async () => {
+    const machine = new TestMachine();
+    machine.write("fake/holders", "02:00:00:00:00:01\n");
+    const { code, stderr } = await machine.run("form", node(machine, { announcer: keepalived, endpoint }));
+    expect(code).toBe(1);
+    expect(stderr).toContain("2 machines have 203.0.113.1: 02:00:00:00:00:01, this machine, ");
+  });
+
   it("a balancer that accepts before there is a cluster keeps nobody from forming it", async () => {
     const machine = new TestMachine();
     const { code, stderr } = await machine.run("form", node(machine, { announcer: { kind: "external" } }));
