@@ -165,6 +165,8 @@ const localApiEndpoint = ({ machine, endpoint }: KubeadmFacts) => ({
 
 const nodeRegistration = ({ machine, schedulable }: KubeadmFacts) => ({
   ...registration(machine),
+  // On a disk of its own etcd's directory holds `lost+found`. That no other cluster's data is there, the verbs look for.
+  ignorePreflightErrors: ["DirAvailable--var-lib-etcd"],
   // An empty list means no taint; kubeadm's default keeps ordinary pods away.
   ...(schedulable ? { taints: [] } : {}),
 });

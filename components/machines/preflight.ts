@@ -56,6 +56,7 @@ export function preflight(
   );
   const distinct = pulumi.all(answers).apply(found => {
     refuseTwins(found);
+    for (const pair of sameBoards(found)) void pulumi.log.warn(pair);
     return found.map(({ machine }) => machine).join(" ");
   });
   return gate(cluster, { name: "preflights", behind: commands, passed: distinct });
@@ -86,7 +87,7 @@ export function clockAhead({ machine, epoch }: PreflightAnswer, now: number): st
         "start time synchronisation on it ('timedatectl set-ntp true') and check your own clock";
 }
 
-const MUST_DIFFER = { hostname: "hostname", machineId: "/etc/machine-id", productUuid: "product UUID" } as const;
+const MUST_DIFFER = { hostname: "hostname", machineId: "/etc/machine-id" } as const;
 
 /**
  * Machines cloned from one image share the names and ids by which kubeadm and etcd tell machines apart.
@@ -94,15 +95,7 @@ const MUST_DIFFER = { hostname: "hostname", machineId: "/etc/machine-id", produc
  * @throws pulumi.RunError naming every pair.
  */
 export function refuseTwins(answers: readonly PreflightAnswer[]): void {
-  const twins = Object.entries(MUST_DIFFER).flatMap(([field, title]) => {
-    const value = (answer: PreflightAnswer) => answer[field as keyof typeof MUST_DIFFER];
-    return answers.flatMap((one, i) =>
-      answers
-        .slice(i + 1)
-        .filter(other => value(one) !== "" && value(one) === value(other))
-        .map(other => `${one.machine} and ${other.machine} have the same ${title}, ${value(one)}`),
-    );
-  });
+  const twins = alike(answers, MUST_DIFFER);
   if (twins.length === 0) return;
   throw new pulumi.RunError(
     [
@@ -111,4 +104,29 @@ export function refuseTwins(answers: readonly PreflightAnswer[]): void {
       "Nothing was changed. Give each its own (systemd-machine-id-setup after removing /etc/machine-id) and run 'pulumi up --replace' with the URNs of their preflight resources.",
     ].join("\n"),
   );
+}
+
+/**
+ * The warnings about machines whose boards tell the same product UUID. No error: white-box boards often do, nothing that
+ * runs here reads it, and machines that are clones have more in common.
+ */
+export const sameBoards = (answers: readonly PreflightAnswer[]): string[] =>
+  alike(answers, { productUuid: "product UUID" }).map(
+    pair => `${pair}; expected two different ones of two machines; if these are two, go on`,
+  );
+
+/** Every pair of machines that have a field alike, in words. Pure. */
+function alike(
+  answers: readonly PreflightAnswer[],
+  fields: Readonly<Partial<Record<"hostname" | "machineId" | "productUuid", string>>>,
+): string[] {
+  return Object.entries(fields).flatMap(([field, title]) => {
+    const value = (answer: PreflightAnswer) => answer[field as "hostname" | "machineId" | "productUuid"];
+    return answers.flatMap((one, i) =>
+      answers
+        .slice(i + 1)
+        .filter(other => value(one) !== "" && value(one) === value(other))
+        .map(other => `${one.machine} and ${other.machine} have the same ${title}, ${value(one)}`),
+    );
+  });
 }

@@ -107,6 +107,7 @@ case "\${0##*/} $*" in
   "ip -4 -o address show scope global") cat "$root/addresses" ;;
   "ip -o link show dev "*) grep -q " \${*: -1}$" "$root/addresses" ;;
   "ip -o link show") echo "2: eth0: <UP>" ;;
+  "ip -4 route get fibmatch "*) cat "$root/vip-match" 2>/dev/null || echo "default via 10.70.17.1 dev eth0" ;;
   "ip -4 route get "*) cat "$root/vip-route" ;;
   "ip -4 neigh show to "*) cat "$root/neighbour" 2>/dev/null ;;
   "openssl s_client -connect "*) cat "$root/tls/$3" 2>/dev/null ;;
@@ -223,6 +224,15 @@ const FINDINGS: readonly (readonly [string, string, RegExp, Case])[] = [
     "vip-subnet",
     /reached by: 127\.0\.0\.1 via 10\.70\.17\.1 dev eth0 .*\| directly on eth0 \| choose an address from the subnet/,
     { set: s => s.write("vip-route", `${VIP} via 10.70.17.1 dev eth0 src 10.70.17.9\n`) },
+  ],
+  [
+    "a VIP for BGP on its own network",
+    "vip-subnet",
+    /on the machine's own network: 127\.0\.0\.0\/24 dev eth0 .*\| an address outside of it/,
+    {
+      set: s => s.write("vip-match", "127.0.0.0/24 dev eth0 proto kernel scope link src 10.70.17.9\n"),
+      node: { announcer: plainNode.announcer },
+    },
   ],
   [
     "a VIP that lies on itself",

@@ -16,6 +16,11 @@ case "$name $*" in
 # Succeeds in a container only.
 "systemd-detect-virt "*) [ -e "$root/container" ] ;;
 
+# $RACKPLANE_ROOT/audit: what a power cut has left half installed.
+"dpkg --audit") cat "$root/audit" 2>/dev/null || true ;;
+"dpkg --configure -a") rm -f "$root/audit" ;;
+# $RACKPLANE_ROOT/stalls: a registry that never ends its answer.
+"ctr "*" pull "*) [ ! -e "$root/stalls" ] || exec sleep 30 ;;
 "dpkg-query "*) printf 'installed %s' "$(cat "$root/installed/${!#}" 2>/dev/null)" | grep -v ' $' ;;
 "apt-cache madison "*) printf '%10s | %s | http://mirror deb Packages\n' "$2" "$(cat "$root/available" 2>/dev/null || echo 1.34.3-1.1)" ;;
 "apt-get "*" install "*)

@@ -16,6 +16,7 @@ const CHANGING = [
   "apt-get",
   "apt-cache",
   "apt-mark",
+  "dpkg",
   "dpkg-query",
   "systemctl",
   "journalctl",

@@ -98,6 +98,16 @@ describe("packages", () => {
     expect(machine.progress().at(-1)).toMatch(/waited 1 s for the index of \S+; last answer: E: Failed to fetch/);
   });
 
+  test("what a power cut left half installed is completed first, and nothing otherwise", async () => {
+    machine.write("audit", "kubelet is only half configured\n");
+    expect((await machine.step("packages")).code).toBe(0);
+    const calls = machine.calls("");
+    const mended = calls.indexOf("dpkg --configure -a");
+    expect(mended).toBeGreaterThan(-1);
+    expect(mended).toBeLessThan(calls.findIndex(call => call.startsWith("apt-get")));
+    expect(machine.calls("dpkg --configure")).toHaveLength(1);
+  });
+
   test("what is missing of the distribution is installed by package name", async () => {
     machine.remove("fakes/containerd");
 
@@ -124,6 +134,21 @@ describe("containerd", () => {
 
     await machine.step("containerd");
     expect(machine.calls("systemctl restart")).toHaveLength(1);
+  });
+
+  test("a configuration that was here before is kept, once and for ever", async () => {
+    machine.write("etc/containerd/config.toml", "# mine\n");
+    await machine.step("containerd");
+    expect(machine.read("etc/containerd/config.toml.before-rackplane")).toBe("# mine\n");
+    machine.write("etc/containerd/config.toml", "# another\n");
+    await machine.step("containerd");
+    expect(machine.read("etc/containerd/config.toml.before-rackplane")).toBe("# mine\n");
+  });
+
+  test("its own configuration is no other's", async () => {
+    await machine.step("containerd");
+    await machine.step("containerd");
+    expect(machine.exists("etc/containerd/config.toml.before-rackplane")).toBe(false);
   });
 
   test("uses the sandbox image of kubeadm, systemd's cgroups and the mirrors' directory", async () => {
@@ -198,6 +223,14 @@ describe("images", () => {
 
     machine.remove("broken/ctr");
     expect((await machine.step("images")).code).toBe(0);
+  });
+
+  test("a registry that stalls is left at the deadline", async () => {
+    machine.write("stalls", "");
+    const begun = Date.now();
+    expect((await machine.step("images")).code).toBe(1);
+    expect(Date.now() - begun).toBeLessThan(6000);
+    expect(machine.progress().at(-1)).toMatch(/waited 1 s for 5 images/);
   });
 
   test("a kubeadm that cannot list its images fails the step", async () => {

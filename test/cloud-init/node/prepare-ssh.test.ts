@@ -175,7 +175,7 @@ describe("the balancer", () => {
     needs("haproxy");
     expect((await machine.step("balancer")).code).toBe(0);
     const calls = machine.calls().filter(call => /mask|install|disable/.test(call));
-    expect(calls.map(call => call.replace(/-qy -o \S+ /, ""))).toEqual([
+    expect(calls.map(call => call.replace(/-qy (-o \S+ )+/, ""))).toEqual([
       "systemctl mask --quiet --runtime haproxy.service keepalived.service",
       "apt-get install --no-install-recommends haproxy keepalived",
       "systemctl unmask --quiet --runtime haproxy.service",

@@ -16,7 +16,7 @@ import {
   hosts,
   overSsh,
 } from "../config/samples";
-import { clockAhead, refuseTwins } from "../../../components/machines/preflight";
+import { clockAhead, refuseTwins, sameBoards } from "../../../components/machines/preflight";
 import { cluster, PKI } from "./lab";
 import type { Registration } from "./recorder";
 import { tree } from "./tree";
@@ -96,6 +96,15 @@ describe("preflight", () => {
     expect(() => refuseTwins([answer("m11", "a"), answer("m12", "a"), answer("m13", "a")])).toThrow(
       /m11 and m12 have the same \/etc\/machine-id, a\n {2}m11 and m13 .*\n {2}m12 and m13 /,
     );
+  });
+
+  test("warns of boards with one product UUID and refuses none: white-box boards share it", () => {
+    const board = (name: string, productUuid: string) => ({ ...answer(name, name), productUuid });
+    const two = [board("m11", "03000200-0400"), board("m12", "03000200-0400"), board("m13", "")];
+    expect(() => refuseTwins(two)).not.toThrow();
+    expect(sameBoards(two)).toEqual([
+      expect.stringMatching(/^m11 and m12 have the same product UUID, 03000200-0400; /),
+    ]);
   });
 
   describe("compares clocks:", () => {

@@ -5,9 +5,19 @@ KUBERNETES_LIST=$ROOT/etc/apt/sources.list.d/rackplane-kubernetes.list
 KUBERNETES_KEY=$ROOT/etc/apt/keyrings/rackplane-kubernetes.asc
 
 # apt_get OPTION...: asks nothing, waits for another apt (unattended-upgrades, cloud-init) to end, and
-# leaves files that apt's unprivileged helper can read.
+# leaves files that apt's unprivileged helper can read. A mirror that says nothing for half a minute has failed.
 apt_get() {
-  (umask 022 && DEBIAN_FRONTEND=noninteractive apt-get -qy -o DPkg::Lock::Timeout=300 "$@")
+  (
+    umask 022
+    export DEBIAN_FRONTEND=noninteractive
+    mend_dpkg
+    apt-get -qy -o DPkg::Lock::Timeout=300 -o Acquire::http::Timeout=30 -o Acquire::https::Timeout=30 "$@"
+  )
+}
+
+# mend_dpkg: ends an installation that a power cut has interrupted; until then apt refuses every other one.
+mend_dpkg() {
+  [ -z "$(dpkg --audit 2>/dev/null)$(ls "$ROOT/var/lib/dpkg/updates" 2>/dev/null)" ] || dpkg --configure -a >&2 || true
 }
 
 # has_version PACKAGE VERSION: the package is installed at this upstream version.

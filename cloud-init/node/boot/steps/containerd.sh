@@ -26,14 +26,20 @@ done
 # Without securityfs no program can use AppArmor; containerd 1.6 still tries in some containers.
 apparmor=$([ -d "$ROOT/sys/kernel/security/apparmor" ] && echo false || echo true)
 config=$(jq -r --argjson disableApparmor "$apparmor" -f "$BUNDLE/boot/jq/containerd-toml.jq" "$NODE_JSON")
+# What was configured here before is kept once.
+own=$ROOT/etc/containerd/config.toml kept=$ROOT/etc/containerd/config.toml.before-rackplane
+if [ -s "$own" ] && [ ! -e "$kept" ] && ! head -n 1 "$own" | grep '^# rackplane' >/dev/null; then
+  cp -p "$own" "$kept"
+  say containerd wait "$own was another one; it is kept as $kept"
+fi
 changed=0
-replace "$ROOT/etc/containerd/config.toml" 644 <<<"$config" || changed=$?
+replace "$own" 644 <<<"$config" || changed=$?
 
 systemctl is-enabled --quiet containerd 2>/dev/null || systemctl enable --quiet containerd
 case $changed in
 # Containers outlive the restart: their shims keep them.
 0) systemctl restart containerd ;;
 1) systemctl is-active --quiet containerd || systemctl start containerd ;;
-*) die containerd "$ROOT/etc/containerd/config.toml cannot be written: make room on that disk" ;;
+*) die containerd "$own cannot be written: make room on that disk" ;;
 esac
 await containerd 60 "containerd to answer" ctr version

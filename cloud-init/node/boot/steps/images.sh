@@ -18,8 +18,10 @@ hash=$(sha256sum <<<"$images" | cut -d' ' -f1)
 [ "$(cat "$stamp" 2>/dev/null)" != "$hash" ] || exit 0
 
 # kubelet finds what is in containerd's k8s.io namespace. --hosts-dir makes ctr use the mirrors too.
+# A registry that stalls is left at the deadline: ctr itself would wait for ever.
+seconds=$(node .deadlines.downloads)
 pull_all() {
-  xargs -P 3 -I{} ctr -n k8s.io images pull --hosts-dir "$ROOT/etc/containerd/certs.d" {} <<<"$images" 2>&1 >/dev/null
+  timeout "$seconds" xargs -P 3 -I{} ctr -n k8s.io images pull --hosts-dir "$ROOT/etc/containerd/certs.d" {} <<<"$images" 2>&1 >/dev/null
 }
-await images "$(node .deadlines.downloads)" "$(wc -l <<<"$images") images from their registries or mirrors" pull_all
+await images "$seconds" "$(wc -l <<<"$images") images from their registries or mirrors" pull_all
 place "$stamp" 644 <<<"$hash"

@@ -4,6 +4,8 @@
 set -euo pipefail
 # shellcheck source=../lib/common.sh
 . "${RACKPLANE_BUNDLE:-/opt/rackplane}/boot/lib/common.sh"
+# shellcheck source=../lib/packages.sh
+. "$BUNDLE/boot/lib/packages.sh"
 
 missing=()
 for tool in jq curl; do
@@ -11,12 +13,6 @@ for tool in jq curl; do
 done
 [ ${#missing[@]} -gt 0 ] || exit 0
 
-install_tools() {
-  (
-    umask 022
-    export DEBIAN_FRONTEND=noninteractive
-    apt-get -q update && apt-get -qy -o DPkg::Lock::Timeout=300 install --no-install-recommends "${missing[@]}"
-  )
-}
+install_tools() { apt_get update && apt_get install --no-install-recommends "${missing[@]}"; }
 # The deadlines are in node.json, which cannot be read without jq: this one is fixed, and used once in a machine's life.
 await tools 900 "${missing[*]} from the distribution's package mirror" install_tools

@@ -38,6 +38,17 @@ check_vip_on_link() {
       "choose an address from the subnet of $interface as the VIP, or name the interface that is on the VIP's network (endpoint.interface)"
 }
 
+# A VIP that is announced over BGP lies on each machine's `lo`: on the machines' own network it would be asked for by ARP,
+# every machine would answer, ready or not, and the switches' routes would count for nothing.
+check_vip_off_link() {
+  local route
+  [ "${ASKED[kind]}" = kube-vip-bgp ] && [ "${ASKED[role]}" = control-plane ] || return 0
+  route=$(ip -4 route get fibmatch "${ASKED[vip]}" 2>/dev/null | head -n 1)
+  [ -n "$route" ] && [[ $route != default* && $route != local\ * && $route != *" via "* ]] || return 0
+  finding vip-subnet "the VIP ${ASKED[vip]} on the machine's own network: $route" "an address outside of it, which only BGP's routes lead to" \
+    "choose another endpoint.address, or hold this one by ARP (endpoint.kind kube-vip-arp or keepalived)"
+}
+
 # issuer_key HOST PORT: the key that signed the certificate shown there. All API servers of a cluster have the same CA.
 issuer_key() {
   timeout 4 openssl s_client -connect "$1:$2" </dev/null 2>/dev/null | openssl x509 -noout -ext authorityKeyIdentifier 2>/dev/null | tail -n 1

@@ -18,7 +18,7 @@ preflight() {
   local check
   read_request
   set +e
-  for check in root distribution size clock hostname swap programs default_route address vip_on_link ports cluster vip; do
+  for check in root distribution size clock hostname swap programs default_route address vip_on_link vip_off_link ports cluster vip; do
     "check_$check"
   done
   report
