@@ -133,6 +133,14 @@ export const SUITES: readonly Suite[] = [
     PLAIN,
   ),
   folder({
+    name: "life",
+    shows: "two of five members lost and replaced by one `up`; a formation behind a balancer that is cut starts over",
+    minutes: 10,
+    needs: "root",
+    core: false,
+    covers: ["components/membership", "cloud-init/node/grant/membership", "cloud-init/node/grant/verbs"],
+  }),
+  folder({
     name: "edits",
     shows:
       "edits of a running cluster, good and bad, under a probe: a timer, a bad image, a bad peer, and what is refused",

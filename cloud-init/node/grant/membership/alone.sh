@@ -1,10 +1,10 @@
 # shellcheck shell=bash
 # A cluster is formed once: no other machine may serve it already when this machine forms it.
 
-# refuse_other_clusters: dies when the endpoint or another machine of the roster serves an API.
+# refuse_other_clusters ADDRESS...: dies when an API is served at one of them.
 refuse_other_clusters() {
   local address
-  for address in $OTHERS "$VIP"; do
+  for address; do
     # A VIP that an interrupted form left on this machine says nothing about other machines.
     if [ "$address" = "$VIP" ] && vip_here; then continue; fi
     if accepts "$address"; then

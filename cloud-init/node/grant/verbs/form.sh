@@ -43,12 +43,15 @@ refuse_foreign_data() {
 }
 
 init() {
+  local others
   refuse_small_machine
-  refuse_other_clusters
+  read -ra others <<<"$OTHERS"
   if [ "$FORMATION" = forming ]; then
+    # Not the endpoint yet: a balancer there leads to the API server that the interrupted form left on this machine.
+    refuse_other_clusters "${others[@]}"
     start_over
-    refuse_other_clusters
   fi
+  refuse_other_clusters "${others[@]}" "$VIP"
   record_formation forming
   make_encryption
   begin_super_admin

@@ -4,7 +4,8 @@
 #   members       etcd's list, a line each: ID, name or -, address, voting or learner
 #   etcd/ADDRESS  that etcd runs            api/ADDRESS   that API server is ready
 #   nodes/NAME    a Node                   tokens/ID     a bootstrap token  own          this machine's etcd member ID
-#   vip           the VIP lies here        calls         every program run, with its arguments
+#   vip           the VIP lies here        elsewhere      the VIP lies on another machine, which leads here
+#   calls         every program run, with its arguments
 # cut: a place ("kubeadm join: learner") at which everything is killed, like a power loss. faults/NAME: things that go wrong.
 
 printf '%s\n' "${0##*/} $*" >>"$FAKE/calls"
@@ -63,7 +64,7 @@ own_api_starts() {
   [ -e "$FAKE/etcd/$OWN" ] && [ -e "$KUBERNETES/manifests/kube-apiserver.yaml" ] || return 0
   : >"$FAKE/api/$OWN"
   : >"$FAKE/api/$VIP"
-  : >"$FAKE/vip"
+  [ -e "$FAKE/elsewhere" ] || : >"$FAKE/vip"
   echo "yes 1" >"$RACKPLANE_ROOT/run/rackplane/announcing"
 }
 # own_stops: this machine's etcd and API server are gone, and the announcer has seen it.

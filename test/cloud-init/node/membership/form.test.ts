@@ -1,8 +1,41 @@
 import { describe, expect, it } from "vitest";
+import type { Grant } from "../../../../cloud-init/contract/grant";
+import type { Announcer } from "../../../../cloud-init/contract/node";
 import { TestMachine } from "./machine";
 
 const inits = (machine: TestMachine) => machine.calls.filter(call => call.startsWith("kubeadm init --config"));
 const pki = (machine: TestMachine) => JSON.parse(machine.read("run/rackplane/result.json") ?? "null") as unknown;
+
+const VRRP = { balancer: "haproxy", prefix: 24, virtualRouterId: 51, advertSeconds: 1 } as const;
+/** Every kind of endpoint, and whether the VIP then lies on another machine, which leads to this one's API server. */
+const KINDS: { readonly [K in Announcer["kind"]]: { announcer: Extract<Announcer, { kind: K }>; elsewhere: boolean } } =
+  {
+    "kube-vip-bgp": {
+      announcer: { kind: "kube-vip-bgp", image: "kube-vip", holdSeconds: 3, keepaliveSeconds: 1, probeSeconds: 1 },
+      elsewhere: false,
+    },
+    "kube-vip-arp": {
+      announcer: {
+        kind: "kube-vip-arp",
+        image: "kube-vip",
+        leaseSeconds: 5,
+        renewSeconds: 3,
+        retrySeconds: 1,
+        probeSeconds: 1,
+      },
+      elsewhere: false,
+    },
+    keepalived: { announcer: { kind: "keepalived", ...VRRP }, elsewhere: false },
+    balancers: { announcer: { kind: "balancers", ...VRRP, machines: [] }, elsewhere: true },
+    external: { announcer: { kind: "external" }, elsewhere: true },
+  };
+
+function behind(kind: string): { machine: TestMachine; changes: Partial<Grant> } {
+  const { announcer, elsewhere } = KINDS[kind as Announcer["kind"]];
+  const machine = new TestMachine();
+  if (elsewhere) machine.write("fake/elsewhere", "");
+  return { machine, changes: { node: { ...machine.grant("form").node, announcer } } };
+}
 
 describe.concurrent("form", () => {
   it("makes an empty machine the cluster and returns its eight keys", async () => {
@@ -70,19 +103,33 @@ describe.concurrent("form", () => {
   });
 
   const places = ["preflight", "certs", "etcd", "token"].map(place => `kubeadm init: ${place}`);
-  it.each([...places, "tokens deleted"])("interrupted at '%s' starts over, once", async place => {
-    const machine = new TestMachine();
+  const interrupted = Object.keys(KINDS).flatMap(kind => [...places, "tokens deleted"].map(place => [kind, place]));
+  it.each(interrupted)("with the endpoint %s, interrupted at '%s' starts over, once", async (kind, place) => {
+    const { machine, changes } = behind(kind);
     machine.write("fake/cut", place);
-    expect((await machine.run("form")).code).toBeNull();
+    expect((await machine.run("form", changes)).code).toBeNull();
     await machine.reboot();
-    const { code, stderr } = await machine.run("form");
+    const { code, stderr } = await machine.run("form", changes);
     expect(code, stderr).toBe(0);
     expect(inits(machine)).toHaveLength(2);
     expect(machine.members).toHaveLength(1);
     expect(pki(machine)).toEqual({ pki: machine.keys });
     expect(machine.has("var/lib/etcd/member/id")).toBe(true);
-    expect((await machine.run("form")).code).toBe(0);
+    expect((await machine.run("form", changes)).code).toBe(0);
     expect(inits(machine)).toHaveLength(2);
+  });
+
+  it.each(Object.keys(KINDS))("with the endpoint %s, interrupted, refuses another cluster behind it", async kind => {
+    const { machine, changes } = behind(kind);
+    machine.write("fake/cut", "kubeadm init: token");
+    await machine.run("form", changes);
+    await machine.reboot();
+    machine.write("fake/api/10.70.0.5", "");
+    const { code, stderr } = await machine.run("form", changes);
+    expect(code).toBe(1);
+    expect(stderr).toContain("a cluster already answers at 10.70.0.5:");
+    // Nothing was taken down before that was known.
+    expect(machine.has("var/lib/etcd/member/id")).toBe(true);
   });
 
   it("interrupted while it started over starts over again", async () => {
