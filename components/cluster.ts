@@ -16,7 +16,7 @@ import { balancer } from "./membership/balancer";
 import { endpointCheck } from "./membership/endpoint-check";
 import { form } from "./membership/form";
 import type { MembershipContext } from "./membership/grant";
-import { inviters } from "./membership/inviters";
+import { inviters, type Inviters } from "./membership/inviters";
 import { join } from "./membership/join";
 import { kubeconfig } from "./membership/kubeconfig";
 import { member } from "./membership/member";
@@ -143,20 +143,24 @@ interface Membership {
   readonly first: PreparedMachine;
   /** The last membership: after it the control plane is complete. */
   readonly last: pulumi.Resource;
+  readonly inviters: Inviters;
   readonly kubeconfig: pulumi.Output<string>;
   readonly caCertificate: pulumi.Output<string>;
 }
 
 /**
- * The first machine forms the cluster, once, and the others join it. Changes of members come one machine at a time, and
- * a first machine that is re-created becomes a member in that order, too.
+ * The first machine forms the cluster, once, and the others join it; a first machine that is re-created joins like any
+ * other. A machine that joins waits until every other etcd member is healthy, and the entry of a machine that was lost
+ * is removed by the new one's join alone: so all machines are there before the first join begins. Changes of members
+ * come one machine at a time.
  */
 function makeMembers({ cluster, controlPlane, balancers }: Machines): Membership {
   const [first, ...others] = controlPlane;
   if (first === undefined) throw new Error("controlPlane.count: found 0, expected 1, 3, 5 or 7");
 
   const formation = form(cluster, { machine: first, balancers: balancers.map(machine => balancer(cluster, machine)) });
-  const joins = others.map(machine => join(cluster, { machine, formation }));
+  const prepared = controlPlane.map(machine => machine.prepared);
+  const joins = controlPlane.map(machine => join(cluster, { machine, formation, after: prepared }));
   const firstMember = member(cluster, { machine: first, formation, after: [formation.resource, ...joins] });
   const last = others.reduce(
     (before, machine) => member(cluster, { machine, formation, after: [before] }),
@@ -166,6 +170,7 @@ function makeMembers({ cluster, controlPlane, balancers }: Machines): Membership
     formation: formation.resource,
     first,
     last,
+    inviters: inviters(controlPlane),
     // It needs one member, so it is minted beside the changes of the others.
     kubeconfig: kubeconfig(cluster, { machine: first, after: firstMember }),
     caCertificate: pulumi.unsecret(formation.pki).apply(pki => pki["ca.crt"]),
@@ -173,11 +178,8 @@ function makeMembers({ cluster, controlPlane, balancers }: Machines): Membership
 }
 
 /** Workers join all at once. A reachable member invites each, if possible another member for each worker. */
-function joinWorkers({ cluster, controlPlane, workers }: Machines, { last }: Membership): pulumi.Resource[] {
-  const members = inviters(controlPlane);
-  return workers.map(({ machine, pool }, turn) =>
-    worker(cluster, { machine, pool, inviters: members, turn, after: last }),
-  );
+function joinWorkers({ cluster, workers }: Machines, { last, inviters }: Membership): pulumi.Resource[] {
+  return workers.map(({ machine, pool }, turn) => worker(cluster, { machine, pool, inviters, turn, after: last }));
 }
 
 /**

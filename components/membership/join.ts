@@ -10,10 +10,14 @@ import { grant, type MembershipContext } from "./grant";
  * `<cluster>-<machine>-join`: makes a machine a member for the first time, beside others that join, which saves
  * a third of the time of a first `up`. A machine that is a member already is left alone: its changes come by
  * `member`, one machine after the other.
+ *
+ * The machine that formed the cluster has it too, and is left alone like any member. Without it, a re-created first
+ * machine would remove its stale etcd entry only when the joins of the others are done, which wait for that. `after`:
+ * all control-plane machines are prepared.
  */
 export function join(
   cluster: MembershipContext,
-  { machine, formation }: { machine: PreparedMachine; formation: Formation },
+  { machine, formation, after }: { machine: PreparedMachine; formation: Formation; after: readonly pulumi.Resource[] },
 ): pulumi.Resource {
   const { pki } = formation;
   const encryptionKey = encryptionKeyFor(cluster.spec, formation);
@@ -25,6 +29,6 @@ export function join(
     secretStdin: true,
     lifetime: "once a machine",
     timeout: timeouts(cluster.spec).verb,
-    after: [machine.prepared, formation.resource],
+    after: [formation.resource, ...after],
   });
 }

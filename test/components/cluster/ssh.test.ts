@@ -301,7 +301,7 @@ describe("settings of the control plane", () => {
       one => String(one.inputs.stdin).startsWith("{") && granted(one).secrets?.encryptionKey !== undefined,
     );
     expect(holders.map(({ name }) => name).sort()).toEqual(
-      [...NAMES.map(name => `lab-${name}-member`), ...NAMES.slice(1).map(name => `lab-${name}-join`)].sort(),
+      [...NAMES.map(name => `lab-${name}-member`), ...NAMES.map(name => `lab-${name}-join`)].sort(),
     );
     expect(holders.filter(({ visible }) => visible.stdin !== SECRET)).toEqual([]);
   });

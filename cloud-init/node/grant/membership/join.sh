@@ -11,9 +11,12 @@ TOKEN_ID=
 # that `prepare` left, and from a cluster that does not know it.
 rejoin() {
   local attempt
-  refuse_running_member
+  refuse_known_member
   await reach "$DEADLINE" "a ready API server that is not this machine's" sponsor
   refuse_other_version
+  await stale 60 "a quorum of etcd to answer" know_members
+  stale_entries "$(<"$WORK/members")" >/dev/null
+  # From here on this machine counts as unfinished: every check that may refuse comes before.
   begin_joining
   for ((attempt = 1; ; attempt++)); do
     make_room
@@ -29,16 +32,18 @@ rejoin() {
   say join "done" "joined"
 }
 
-# refuse_running_member: a voter that is well is never removed because a file of it was moved aside.
-refuse_running_member() {
-  local entry own part
-  [ ! -e "$JOINING" ] || return 0
-  own=$(etcd_own_id 2>/dev/null) || return 0
-  entry=$(etcd_entry "$MEMBERS")
-  [[ $entry == "$own"$'\t'*$'\tvoting' ]] || return 0
-  for part in $(missing_parts); do
-    die join "etcd on this machine runs as the member that the cluster lists, yet $part is missing; expected it to be there; put it back (a machine that was to leave is replaced: 'pulumi up --replace' with its URN)"
-  done
+# refuse_known_member: a voter is never removed because a file of it was moved aside, as kubeadm's own way to stop etcd or
+# an API server does. A join that was cut leaves its record, a machine that was installed anew no file of Kubernetes.
+refuse_known_member() {
+  local missing entries own
+  if [ -e "$JOINING" ] || [ "$(formation)" = forming ] || [ ! -e "$ETCD_DATA" ]; then return 0; fi
+  missing=$(missing_parts)
+  if [ -z "$missing" ] || ! kubernetes_here; then return 0; fi
+  entries=$(etcd_entry "$MEMBERS" | awk -F'\t' '$4 == "voting"')
+  [ -n "$entries" ] || return 0
+  # An etcd that runs as another member than the listed one is of an earlier life of this machine.
+  if own=$(etcd_own_id 2>/dev/null) && ! grep -q "^$own"$'\t' <<<"$entries"; then return 0; fi
+  die join "the cluster lists this machine as an etcd member and its data is here, yet ${missing//$'\n'/ and } is missing; expected it to be there; put it back, or have the machine join anew: run 'kubeadm reset' on it, then 'pulumi up' again"
 }
 
 # sponsor_kubeconfig: an administrator's kubeconfig for an API server that is not this machine's.
@@ -69,7 +74,7 @@ make_room() {
     kubeadm init phase upload-config kubeadm --config "$WORK/init.yaml" --kubeconfig "$WORK/admin.conf"
   await node 60 "the Node $NAME of an earlier machine to be deleted" forget_node
   put_keys "$PKI"
-  await reach "$DEADLINE" "every other voting etcd member to be healthy, as kubeadm demands" healthy_voters
+  await reach "$DEADLINE" "every other voting etcd member to be healthy, as kubeadm demands; machines that are lost are replaced in one and the same 'pulumi up'" healthy_voters
   await reach "$DEADLINE" "the endpoint https://$VIP:$PORT to answer with this cluster's certificate" api_ready "$VIP"
 }
 

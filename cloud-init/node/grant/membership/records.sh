@@ -36,6 +36,9 @@ missing_parts() {
   done
 }
 
+# kubernetes_here: one of the files that make a member is here, besides etcd's data.
+kubernetes_here() { compgen -G "$KUBERNETES/kubelet.conf" >/dev/null || compgen -G "$KUBERNETES/manifests/*.yaml" >/dev/null; }
+
 # leftovers: kubeadm or etcd wrote something here. The records above and the keys alone do not count.
 leftovers() {
   [ -e "$ETCD_DATA" ] || [ -e "$PKI/apiserver.crt" ] ||

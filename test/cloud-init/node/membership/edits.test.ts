@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { NodeSpec } from "../../../../cloud-init/contract/node";
 import { PEERS, TestMachine } from "./machine";
 
+const PREVIOUS = "var/lib/rackplane/previous";
 const PROGRAM = {
   "bin/rackplane": '#!/bin/bash\necho "$*" >>"$FAKE/program"\necho "{}" >"$RACKPLANE_ROOT/run/rackplane/result.json"\n',
 };
@@ -149,7 +150,7 @@ describe.concurrent("an edit of what holds the VIP", () => {
     expect(stderr).toContain("kube-vip does not run here");
     expect(machine.read("etc/rackplane/node.json")).toBe(before);
     expect(machine.read("fake/program")).toBe("install\nmember\ninstall\n");
-    expect(machine.has("run/rackplane/previous")).toBe(false);
+    expect(machine.has(PREVIOUS)).toBe(false);
   });
 
   it("is not done while kube-vip does not run", async () => {
@@ -209,6 +210,34 @@ describe.concurrent("a machine that joins", () => {
     expect(stderr).toContain(`kube-apiserver.yaml is missing; expected it to be there; put it back`);
     expect(machine.members).toEqual(before);
     expect(machine.has("var/lib/etcd/member")).toBe(true);
+  });
+});
+
+describe.concurrent("a member of which a part is missing", () => {
+  const parts = [API_SERVER, ETCD, "etc/kubernetes/kubelet.conf"];
+
+  it.each(parts)("is not evicted for %s, also while its etcd does not answer", async part => {
+    const machine = await member();
+    machine.erase(part);
+    machine.down(1);
+    const before = machine.members;
+    const { code, stderr } = await machine.run("member");
+    expect(code).toBe(1);
+    expect(stderr).toMatch(
+      new RegExp(`${part} is missing; expected it to be there; put it back, or have .* 'kubeadm reset'`),
+    );
+    expect(machine.members).toEqual(before);
+    expect(machine.has("var/lib/etcd/member")).toBe(true);
+    expect(machine.has("var/lib/rackplane/joining")).toBe(false);
+  });
+
+  it("joins anew when its system was installed anew and etcd's disk alone survived", async () => {
+    const machine = await member();
+    for (const part of [...parts, "etc/kubernetes/pki/apiserver.crt", "etc/kubernetes/admin.conf"]) machine.erase(part);
+    machine.down(1);
+    const { code, stderr } = await machine.run("member");
+    expect(code, stderr).toBe(0);
+    expect(machine.members).toHaveLength(3);
   });
 });
 

@@ -32,6 +32,22 @@ describe.concurrent("join", () => {
     expect(joins(machine)).toEqual([]);
   });
 
+  it("removes its own stale entry before it waits for the others, of which another join removes its own", async () => {
+    const machine = new TestMachine(1).cluster(0, 1, 2);
+    machine.down(1);
+    const lost = [3, 4].map(i => machine.member(i, { name: `prod-cp-${i}`, address: `10.70.0.${2 * i + 1}` }));
+    machine.members = [...machine.members, ...lost];
+    // Five members, of which 1 and 3 are lost; 4 is well.
+    machine.write("fake/etcd/10.70.0.9", "");
+    const { ended } = machine.begin("join", { node: { ...machine.grant("join").node, deadlines: PATIENT } });
+    await machine.until(() => (machine.read("var/lib/rackplane/status") ?? "").includes("to be healthy, as kubeadm"));
+    expect(machine.members.map(({ id }) => id)).not.toContain(machine.member(1).id);
+    machine.members = machine.members.filter(({ name }) => name !== "prod-cp-3");
+    const { code, stderr } = await ended;
+    expect(code, stderr).toBe(0);
+    expect(machine.members).toHaveLength(4);
+  });
+
   it("leaves a member alone: neither its program nor what it knows is changed", async () => {
     const machine = new TestMachine(1).cluster(0, 2);
     await machine.run("member");
@@ -47,3 +63,4 @@ describe.concurrent("join", () => {
 });
 
 const SHORT = { metadata: 1, bgpNeighbors: 1, downloads: 1, member: 1 };
+const PATIENT = { ...SHORT, member: 20 };
