@@ -12,6 +12,7 @@ import type { Machine, PreparedMachine } from "./machines/machine";
 import { controlPlaneMachines, exists, makeSite, prepare, workerMachines } from "./machines/machine-kinds";
 import { preflight } from "./machines/preflight";
 import { sshMachines } from "./machines/ssh/machines";
+import { awaitNodes } from "./membership/await-nodes";
 import { balancer } from "./membership/balancer";
 import { endpointCheck } from "./membership/endpoint-check";
 import { form } from "./membership/form";
@@ -87,6 +88,7 @@ export class Cluster extends pulumi.ComponentResource {
     const membership = makeMembers(machines);
     const workers = joinWorkers(machines, membership);
     const addons = installAddons(cluster, membership);
+    waitForNodes(machines, membership, [...addons, ...workers]);
     checkEndpoint(machines.cluster, membership, [...addons, ...workers]);
 
     this.name = spec.name;
@@ -180,6 +182,22 @@ function makeMembers({ cluster, controlPlane, balancers }: Machines): Membership
 /** Workers join all at once. A reachable member invites each, if possible another member for each worker. */
 function joinWorkers({ cluster, workers }: Machines, { last, inviters }: Membership): pulumi.Resource[] {
   return workers.map(({ machine, pool }, turn) => worker(cluster, { machine, pool, inviters, turn, after: last }));
+}
+
+/**
+ * Nothing is done before every Node is Ready. Workers need one member that is reachable, whichever, so their Nodes are
+ * asked for there, too. `others`: everything of the cluster besides its members.
+ */
+function waitForNodes(
+  { cluster, controlPlane, workers }: Machines,
+  { first, last, inviters }: Membership,
+  others: readonly pulumi.Resource[],
+): void {
+  awaitNodes(cluster, {
+    machine: workers.length === 0 ? first : inviters.choose({ turn: 0, after: [last] }).machine,
+    machines: [...controlPlane, ...workers.map(({ machine }) => machine)],
+    after: [last, ...others],
+  });
 }
 
 /**

@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from "vitest";
 import { kubectl, onMachine } from "../../cli/operator";
-import { figure, journal, rackplane, until, whole } from "../../../bench/rack";
+import { figure, journal, rackplane, statusNow, until, whole } from "../../../bench/rack";
 
 const DEVICE = "urn:pulumi:rack::rackplane::rackplane:index:Cluster$equinix-metal:index/device:Device::k8s-cp-0";
 
@@ -53,6 +53,10 @@ test("a re-created first machine joins and never forms: same cluster, same CA, n
   const replaced = await rackplane("pulumi", "up", "--yes", "--skip-preview", "--replace", DEVICE);
   expect(replaced.code, replaced.output.slice(-4000)).toBe(0);
   figure("first machine re-created, seconds", replaced.seconds);
+  // Every Node is Ready when the run ends, not some time later.
+  expect((await statusNow()).nodes.map(({ name, ready }) => [name, ready])).toEqual(
+    ["lab-cp-0", "lab-cp-1", "lab-cp-2"].map(name => [name, true]),
+  );
 
   await until("the control plane to be whole again", 120, whole(3));
   expect(await identity()).toEqual(before);

@@ -112,18 +112,20 @@ describe("an edit never replaces what runs:", () => {
 });
 
 describe("another number of machines", () => {
+  /** Nodes are awaited again. */
+  const NODES = "~ lab-nodes: triggers";
   const perMachine = (sign: string, i: number) =>
     ["", "-bgp", "-join", "-member", "-prepared", "-program"].map(end => `${sign} lab-cp-${i}${end}`);
 
   test("adds new ones, and tells the others of them", async () => {
     expect(await edit({}, { controlPlane: { count: 5 } })).toEqual(
-      [...perMachine("+", 3), ...perMachine("+", 4), ...members("stdin")].sort(),
+      [...perMachine("+", 3), ...perMachine("+", 4), ...members("stdin"), NODES].sort(),
     );
   });
 
   test("takes the last ones away; the first and its formation stay", async () => {
     expect(await edit({ controlPlane: { count: 5 } }, {})).toEqual(
-      [...perMachine("-", 3), ...perMachine("-", 4), ...members("stdin")].sort(),
+      [...perMachine("-", 3), ...perMachine("-", 4), ...members("stdin"), NODES].sort(),
     );
   });
 });

@@ -129,10 +129,11 @@ test("any cluster has a device, a session, a preparation and a membership for ea
       expect(commands).toEqual(
         [
           ...perMachine("-prepared"),
-          ...perMachine("-join").slice(1),
+          ...perMachine("-join"),
           ...perMachine("-member"),
           `${name}-form`,
           `${name}-kubeconfig`,
+          `${name}-nodes`,
         ].sort(),
       );
       expect(all("Device").map(one => one.name)).toEqual(perMachine(""));

@@ -94,11 +94,18 @@ describe("join", () => {
 
   test("comes after the formation, beside the joins of the others, and before any change of a member", async () => {
     const { find } = await lab({ controlPlane: { count: 5 } });
-    for (const i of [1, 2, 3, 4]) {
+    for (const i of indices(5)) {
       expect(find(join(i)).dependsOn).toContain("lab-form");
       expect(find(join(i)).dependsOn.filter(name => name.endsWith("-join") || name.endsWith("-member"))).toEqual([]);
       expect(find(member(0)).dependsOn).toContain(join(i));
     }
+  });
+
+  test("of every lost machine begins, the first one's too, once all machines are there: each removes its own entry", async () => {
+    const { find } = await lab({ controlPlane: { count: 5 } });
+    // The program is copied to a machine once it is prepared.
+    const there = indices(5).map(i => `lab-cp-${i}-program`);
+    for (const i of indices(5)) expect(find(join(i)).dependsOn).toEqual(expect.arrayContaining(there));
   });
 
   test("runs once a machine: another machine joins anew, and no edit reaches a member by it", async () => {
@@ -214,6 +221,7 @@ describe("every command", () => {
       join: downloads + member,
       member: downloads + member,
       kubeconfig: 0,
+      nodes: member,
     };
     for (const {
       name,

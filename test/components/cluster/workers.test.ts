@@ -102,6 +102,7 @@ describe("workers of two pools over SSH", () => {
     });
     expect(changes.sort()).toEqual([
       ...["invite", "preflight", "prepared", "program", "worker"].map(end => `+ lab-m22-${end}`),
+      "~ lab-nodes: triggers",
       "~ lab-preflights: stdin",
       "~ lab-programs: stdin",
     ]);
