@@ -54,6 +54,26 @@ test("at a reboot the routes come back and nothing is downloaded, restarted or p
   expect(machine.calls("systemctl restart")).toEqual([]);
 });
 
+test("an edit that a power cut ended is taken back before its settings are used", async () => {
+  await machine.run("prepare");
+  const before = machine.read("etc/rackplane/node.json");
+  machine.write("var/lib/rackplane/previous/etc/rackplane/node.json", before);
+  machine.write("etc/rackplane/node.json", JSON.stringify({ ...quick(machine.url), schema: 2 }));
+  machine.reboot();
+
+  expect((await machine.run("prepare")).code).toBe(0);
+  expect(machine.read("etc/rackplane/node.json")).toBe(before);
+  expect(machine.exists("var/lib/rackplane/previous")).toBe(false);
+});
+
+test("a preparation that is run again while an edit is carried out leaves it alone", async () => {
+  await machine.run("prepare");
+  machine.write("var/lib/rackplane/previous/etc/rackplane/node.json", "{}");
+
+  expect((await machine.run("prepare")).code).toBe(0);
+  expect(machine.exists("var/lib/rackplane/previous")).toBe(true);
+});
+
 test("the platform's event log shows the same progress", async () => {
   machine.answers = [metadata({ user_state_url: `${machine.url}/events` })];
 

@@ -38,6 +38,8 @@ mkdir -p "$STATE" "$RUNDIR"
 rm -f "$RUNDIR/prepared"
 if [ ! -e "$RUNDIR/preparing" ]; then
   [ ! -e "$STATUS" ] || mv -f "$STATUS" "$STATUS.last"
+  # An edit that a power cut ended is taken back before its settings are used.
+  [ ! -d "$STATE/previous" ] || bash "$BUNDLE/bin/rackplane" take-back || true
   : >"$RUNDIR/preparing"
 fi
 

@@ -8,6 +8,12 @@ FORMED=$STATE/formed.json
 # Exists from before the first change of a join until after the last one: while it exists, the join is unfinished.
 JOINING=$STATE/joining
 
+# The kubelet's configuration as kubeadm writes it, and the hash of the pool's patches that a worker's kubelet runs with.
+# shellcheck disable=SC2034  # receive/previous.sh and membership/worker.sh read it
+KUBELET_CONFIG=$ROOT/var/lib/kubelet/config.yaml
+# shellcheck disable=SC2034
+KUBELET_SETTINGS=$STATE/kubelet-settings
+
 # formation: none, forming or formed.
 formation() { if [ -s "$FORMED" ]; then jq -r .state "$FORMED"; else echo none; fi; }
 

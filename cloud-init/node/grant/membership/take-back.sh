@@ -1,16 +1,20 @@
 # shellcheck shell=bash
-# A member whose edit failed has its earlier settings again: Pulumi keeps the earlier inputs of a command that failed, so
+# A machine whose edit failed has its earlier settings again: Pulumi keeps the earlier inputs of a command that failed, so
 # a person who takes the edit back would be told that nothing has to be done, while the machine still had the bad one.
-# Sourced after grant.sh and receive/previous.sh.
+# Sourced after receive/previous.sh.
 
-# take_back: runs when the verb ends (ENDINGS); a result means that it ended well.
+# take_back: runs when a verb ends (ENDINGS), when `receive` ends without one, and at a boot after both were cut. A
+# result means that the verb ended well.
 take_back() {
+  local kubelet
   [ -d "$PREVIOUS" ] || return 0
-  if [ -s "$RESULT" ]; then
-    rm -rf "$PREVIOUS"
-    return
+  if [ ! -s "$RUNDIR/result.json" ]; then
+    kubelet=$(cat "$KUBELET_CONFIG" 2>/dev/null) || true
+    restore_previous
+    "${PROGRAM:-$BUNDLE}/bin/rackplane" install >&2
+    [ "$kubelet" = "$(cat "$KUBELET_CONFIG" 2>/dev/null)" ] || systemctl restart --no-block kubelet >&2
+    # Not by `say`: the last line of progress is to be the step that failed.
+    echo "$VERB: this machine has its earlier settings again" >&2
   fi
-  restore_previous
-  "$BUNDLE/bin/rackplane" install >&2
-  echo "$VERB: this machine has its earlier settings again" >&2
+  rm -rf "$PREVIOUS"
 }

@@ -2,9 +2,6 @@
 # shellcheck disable=SC2153  # NAME and ADDRESS are the grant's (lib/grant.sh)
 # A worker is a kubelet with a certificate of its own. The machine holds the CA's certificate and not the CA's key.
 
-# Hash of the pool's kubelet patches that this kubelet last started with.
-KUBELET_SETTINGS=$STATE/kubelet-settings
-
 # refuse_control_plane: a machine is a control-plane machine or a worker; only a person decides to change that.
 refuse_control_plane() {
   local part
@@ -86,7 +83,20 @@ follow_kubelet_settings() {
   kubeadm upgrade node phase kubelet-config --kubeconfig "$KUBERNETES/kubelet.conf" --patches "$ROOT/etc/rackplane/patches" >&2 ||
     die settings "kubeadm upgrade node phase kubelet-config failed, its reason is above this line in the journal (journalctl -u rackplane-worker); correct the pool's kubelet fields and run 'pulumi up' again"
   systemctl restart kubelet >&2 || die settings "kubelet did not restart; see 'journalctl -u kubelet' here and correct the pool's kubelet fields"
+  # A kubelet that cannot read its settings ends after it was started.
+  await settings "$DEADLINE" "kubelet to run with its pool's settings; see 'journalctl -u kubelet' here and correct the pool's kubelet fields" kubelet_well
   place "$KUBELET_SETTINGS" 644 <<<"$hash"
+}
+
+kubelet_well() {
+  local port
+  port=$(sed -n 's/^healthzPort: *//p' "$KUBELET_CONFIG" 2>/dev/null) || true
+  # A port of zero switches the answer off.
+  if [ "${port:-10248}" = 0 ]; then
+    systemctl is-active --quiet kubelet
+  else
+    curl -sS -f --noproxy '*' -o /dev/null -m 5 "http://127.0.0.1:${port:-10248}/healthz"
+  fi
 }
 
 settings_hash() { { cat "$ROOT"/etc/rackplane/patches/kubeletconfiguration* 2>/dev/null || true; } | sha256sum; }

@@ -1,31 +1,54 @@
 # shellcheck shell=bash
-# What a member's last grant said, kept from the moment at which the next one comes until that one is carried out.
-# Sourced after common.sh.
+# What the last grant that was carried out said, kept from the moment at which the next one comes until that one is
+# carried out, too. On the disk: an edit may be cut by a power loss, and Pulumi's state then still has the earlier one.
+# Sourced after common.sh, receive/facts.sh and membership/records.sh.
 
-PREVIOUS=$RUNDIR/previous
-FACTS=("$NODE_JSON" "$ROSTER_JSON" "$IDENTITY_JSON" "$SECRETS_JSON" "$KUBEADM_JSON")
+# Root's alone: one of the files holds secrets.
+PREVIOUS=$STATE/previous
+# The kubelet's are a worker's, whose verb makes them from the pool's fields.
+FACTS=("$NODE_JSON" "$ROSTER_JSON" "$IDENTITY_JSON" "$SECRETS_JSON" "$KUBEADM_JSON" "$KUBELET_CONFIG" "$KUBELET_SETTINGS")
+
+# facts: every file that a grant may change and that is here. A cluster's encryption key is never changed by one.
+facts() {
+  local file
+  for file in "${FACTS[@]}" "$PATCHES"/* "$API_SERVER_FILES"/*; do
+    if [ -f "$file" ] && [ "$file" != "$ENCRYPTION" ]; then printf '%s\n' "$file"; fi
+  done
+}
+
+# settled VERB: what the verb makes of a machine, this one is already: there are earlier settings.
+settled() {
+  case $1 in
+  member) whole ;;
+  worker) [ -e "$ROSTER_JSON" ] && [ -e "$KUBERNETES/kubelet.conf" ] && [ ! -e "$JOINING" ] ;;
+  balancer) [ -e "$ROSTER_JSON" ] && systemctl is-active --quiet rackplane-keepalived.service ;;
+  *) return 1 ;;
+  esac
+}
 
 # keep_previous: an edit that was cut half-way leaves the settings from before it; they stay.
 keep_previous() {
-  local file
+  local file kept
   [ ! -d "$PREVIOUS" ] || return 0
+  rm -rf "$PREVIOUS.new"
   mkdir -p "$PREVIOUS.new"
-  for file in "${FACTS[@]}"; do
-    [ ! -e "$file" ] || cp -p "$file" "$PREVIOUS.new/"
-  done
+  while IFS= read -r file; do
+    kept=$PREVIOUS.new${file#"$ROOT"}
+    mkdir -p "${kept%/*}"
+    cp -p "$file" "$kept"
+    sync "$kept"
+  done < <(facts)
   mv "$PREVIOUS.new" "$PREVIOUS"
+  sync "$STATE"
 }
 
 restore_previous() {
   local file kept mode
-  for file in "${FACTS[@]}"; do
-    kept=$PREVIOUS/${file##*/}
-    if [ -e "$kept" ]; then
-      mode=$(stat -c %a "$kept")
-      place "$file" "$mode" <"$kept"
-    else
-      rm -f "$file"
-    fi
-  done
-  rm -rf "$PREVIOUS"
+  while IFS= read -r file; do
+    if [ ! -e "$PREVIOUS${file#"$ROOT"}" ] && ! named_by_manifest "$file"; then rm -f "$file"; fi
+  done < <(facts)
+  while IFS= read -r kept; do
+    mode=$(stat -c %a "$PREVIOUS/$kept")
+    place "$ROOT/$kept" "$mode" <"$PREVIOUS/$kept"
+  done < <(cd "$PREVIOUS" && find . -type f -printf '%P\n')
 }

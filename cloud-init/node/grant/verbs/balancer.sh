@@ -9,10 +9,19 @@ set -euo pipefail
 . "$BUNDLE/grant/lib/grant.sh"
 # shellcheck source=../lib/balancing.sh
 . "$BUNDLE/grant/lib/balancing.sh"
+# shellcheck source=../membership/records.sh
+. "$BUNDLE/grant/membership/records.sh"
+# shellcheck source=../receive/facts.sh
+. "$BUNDLE/grant/receive/facts.sh"
+# shellcheck source=../receive/previous.sh
+. "$BUNDLE/grant/receive/previous.sh"
+# shellcheck source=../membership/take-back.sh
+. "$BUNDLE/grant/membership/take-back.sh"
 # shellcheck source=/dev/null  # ../../health/health.sh, checked by itself: together they take shellcheck minutes
 . "$BUNDLE/health/health.sh"
 
 granted balancer
+ENDINGS+=(take_back)
 balances || die balancer "$NODE_JSON says that this machine is no balancer; expected role balancer; run 'pulumi up'"
 # No other condition is awaited: before the cluster is formed there is nothing to announce.
 await_condition balancer

@@ -33,6 +33,8 @@ set -euo pipefail
 . "$BUNDLE/health/health.sh"
 # shellcheck source=../membership/encryption.sh
 . "$BUNDLE/grant/membership/encryption.sh"
+# shellcheck source=../receive/facts.sh
+. "$BUNDLE/grant/receive/facts.sh"
 # shellcheck source=../receive/previous.sh
 . "$BUNDLE/grant/receive/previous.sh"
 # shellcheck source=../membership/take-back.sh

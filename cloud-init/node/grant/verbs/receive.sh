@@ -17,6 +17,8 @@ set -euo pipefail
 . "$BUNDLE/grant/membership/records.sh"
 # shellcheck source=../receive/previous.sh
 . "$BUNDLE/grant/receive/previous.sh"
+# shellcheck source=../membership/take-back.sh
+. "$BUNDLE/grant/membership/take-back.sh"
 # shellcheck source=../receive/image.sh
 . "$BUNDLE/grant/receive/image.sh"
 # shellcheck source=../../health/announced.sh
@@ -28,7 +30,7 @@ set -euo pipefail
 main() {
   mkdir -p "$RUNDIR"
   INCOMING=$(mktemp "$RUNDIR/incoming.XXXXXX")
-  trap 'rm -f "$INCOMING"' EXIT
+  trap at_exit EXIT
   cat >"$INCOMING"
   complete "$INCOMING"
   check_shape "$INCOMING"
@@ -59,7 +61,10 @@ main() {
     if whole; then
       pull_announcer_image "$INCOMING"
       note_peers
+    fi
+    if settled "$VERB"; then
       keep_previous
+      KEPT=yes
     fi
   fi
   install_grant "$INCOMING"
@@ -78,6 +83,13 @@ main() {
   finish
 }
 
+# at_exit: a verb that was never started, or was killed, has not taken the edit back itself.
+# shellcheck disable=SC2317  # a trap calls it
+at_exit() {
+  rm -f "$INCOMING"
+  [ -z "${KEPT:-}" ] || running "$VERB" || take_back
+}
+
 # install_grant FILE: installs this program, then what the grant says of the machine. A verb that only asks changes
 # neither.
 install_grant() {
@@ -92,7 +104,8 @@ install_grant() {
 finish() {
   if [ -s "$RUNDIR/result.json" ]; then
     cat "$RUNDIR/result.json"
-    rm -f "$RUNDIR/result.json" "$RUNDIR/grant.json"
+    KEPT=
+    rm -rf "$RUNDIR/result.json" "$RUNDIR/grant.json" "$PREVIOUS"
     return
   fi
   rm -f "$RUNDIR/grant.json"

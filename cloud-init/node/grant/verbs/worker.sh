@@ -19,12 +19,19 @@ set -euo pipefail
 . "$BUNDLE/grant/membership/worker.sh"
 # shellcheck source=../lib/etcd.sh
 . "$BUNDLE/grant/lib/etcd.sh"
+# shellcheck source=../receive/facts.sh
+. "$BUNDLE/grant/receive/facts.sh"
+# shellcheck source=../receive/previous.sh
+. "$BUNDLE/grant/receive/previous.sh"
+# shellcheck source=../membership/take-back.sh
+. "$BUNDLE/grant/membership/take-back.sh"
 # shellcheck source=../lib/balancing.sh
 . "$BUNDLE/grant/lib/balancing.sh"
 # shellcheck source=/dev/null  # ../../health/health.sh, checked by itself: together they take shellcheck minutes
 . "$BUNDLE/health/health.sh"
 
 granted worker
+ENDINGS+=(take_back)
 refuse_control_plane
 refuse_other_cluster
 if joined; then
@@ -32,10 +39,12 @@ if joined; then
   systemctl start kubelet >&2 || true
   await_condition node
   follow_kubelet_settings
-  label_node
+  already=yes
 else
   join_as_worker
 fi
 await_health
+# The Node's labels come last: the cluster has them, so they are not taken back with this machine's settings.
+[ -z "${already:-}" ] || label_node
 jq -n --arg name "$NAME" '{$name}' | publish
 say worker "done" "$NAME is a worker of $CLUSTER"
