@@ -15,6 +15,7 @@ const LONG = [
   "rack/test/unit/addons.test.ts",
   "rack/test/unit/plugins-engine.test.ts",
   "rack/test/unit/rename.test.ts",
+  "rack/test/unit/unreachable-machine.test.ts",
   "rack/test/unit/invitation.test.ts",
 ];
 

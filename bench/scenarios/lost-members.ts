@@ -23,7 +23,7 @@ export function losing(
     if (up.code !== 0) throw new Error(up.output.slice(-4000));
     await before();
     for (const i of lost) await fail("power-off", `lab-cp-${i}`);
-    const replaced = lost.flatMap(i => ["--replace", urnOf(`rack-cp-${i}`)]);
+    const replaced = lost.flatMap(i => ["--replace", urnOf(`k8s-cp-${i}`)]);
     await after(await rackplane("pulumi", "up", "--yes", "--skip-preview", ...replaced));
   });
 }

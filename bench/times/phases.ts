@@ -12,6 +12,7 @@ const STAGES: readonly (readonly [string, RegExp])[] = [
   ["others joined", /-join$/],
   ["every member judged", /-member$/],
   ["add-ons", /kubernetes:/],
+  ["every Node is Ready", /-nodes$/],
 ];
 
 /**

@@ -133,14 +133,6 @@ export const SUITES: readonly Suite[] = [
     PLAIN,
   ),
   folder({
-    name: "life",
-    shows: "two of five members lost and replaced by one `up`; a formation behind a balancer that is cut starts over",
-    minutes: 10,
-    needs: "root",
-    core: false,
-    covers: ["components/membership", "cloud-init/node/grant/membership", "cloud-init/node/grant/verbs"],
-  }),
-  folder({
     name: "edits",
     shows:
       "edits of a running cluster, good and bad, under a probe: a timer, a bad image, a bad peer, and what is refused",
@@ -152,8 +144,8 @@ export const SUITES: readonly Suite[] = [
   folder({
     name: "life",
     shows:
-      "Services and DNS answer after kube-proxy's hourly full sync; another SSH server in the way of a new machine gets no grant; a machine cut off from etcd's peers alone, a lost quorum, certificates that have ended",
-    minutes: 24,
+      "Services and DNS answer after kube-proxy's hourly full sync; another SSH server in the way of a new machine gets no grant; a machine cut off from etcd's peers alone, a lost quorum, certificates that have ended; two of five members lost and replaced in one `up`; a formation that was cut starts over",
+    minutes: 34,
     needs: "root",
     core: false,
     covers: [
@@ -161,7 +153,9 @@ export const SUITES: readonly Suite[] = [
       "rack/network",
       "cloud-init/documents",
       "components/machines/equinix-metal",
+      "components/membership",
       "cloud-init/node/boot/verbs",
+      "cloud-init/node/grant",
       "rack/metal-api",
       "rack/metadata",
       "cloud-init/node/grant/announcers",

@@ -43,7 +43,7 @@ async function worker(): Promise<Granted> {
     pool,
     kubeadm: { join: workerDocument({ machine: WORKER, pool, patches: true }) },
     node: { ...machine.grant("worker").node, role: "worker" },
-    invitation: { token: TOKEN, caHash, urn: "urn" },
+    invitation: { token: TOKEN, caHash },
     ...fields(60),
   };
   const made = await machine.run("worker", grant);
