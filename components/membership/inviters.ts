@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { SSH_PORT } from "../config/values/ports";
 import type { PreparedMachine } from "../machines/machine";
 import { firstReachable, network, shared, type Choice, type SshServer } from "../machines/reachable";
+import { valueOf } from "../machines/value-of";
 
 /** The members, any one of which can invite a worker. */
 export interface Inviters {
@@ -26,9 +27,15 @@ export function inviters(members: readonly PreparedMachine[]): Inviters {
       const choice: pulumi.Output<Choice> = pulumi.runtime.isDryRun()
         ? // A preview asks no machine: what is reachable then says little of what is reachable at the invitation.
           pulumi.output({ index: turn % members.length, unreachable: [] })
-        : pulumi
-            .all([servers, pulumi.all(after.map(({ urn }) => urn))])
-            .apply(([servers]) => firstReachable(servers, turn, ask));
+        : // By a promise: what waits for the choice names what it waits for itself (`after`), and the state of a hundred
+          // workers would name every member once more for each.
+          pulumi.output(
+            valueOf(
+              pulumi
+                .all([servers, pulumi.all(after.map(({ urn }) => urn))])
+                .apply(([servers]) => firstReachable(servers, turn, ask)),
+            ),
+          );
       return {
         machine: choice.apply(({ index }) => memberAt(members, index)),
         unreachable: choice.apply(({ unreachable }) => unreachable),
