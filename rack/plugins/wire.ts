@@ -19,7 +19,7 @@ export const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
 export const isObject = (value: unknown): value is Properties =>
   value !== null && typeof value === "object" && !Array.isArray(value);
-const isSecret = (value: unknown): boolean => isObject(value) && value[SIGNATURE] === SECRET;
+export const isSecret = (value: unknown): boolean => isObject(value) && value[SIGNATURE] === SECRET;
 
 /** Marks a value as secret. One that is marked already stays as it is. */
 export const secret = (value: Value): Value => (isSecret(value) ? value : { [SIGNATURE]: SECRET, value });
@@ -33,12 +33,6 @@ export function plain(value: Value | undefined): Value | undefined {
     return value.value === undefined ? UNKNOWN : plain(value.value);
   }
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, plain(item)]));
-}
-
-export function hasSecret(value: Value | undefined): boolean {
-  if (isSecret(value)) return true;
-  if (Array.isArray(value)) return value.some(hasSecret);
-  return isObject(value) && Object.values(value).some(hasSecret);
 }
 
 export type ChangeKind = "ADD" | "DELETE" | "UPDATE";

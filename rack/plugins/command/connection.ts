@@ -1,4 +1,4 @@
-import type { ConnectConfig } from "ssh2";
+import { isObject, isSecret, type Properties, secret, type Value } from "../wire";
 
 /** `connection` of a remote resource, and the shape of its `proxy`. */
 export interface Connection {
@@ -13,47 +13,23 @@ export interface Connection {
   readonly hostKey?: string;
   /** Failed dials that are borne; -1: any number. @default 10 */
   readonly dialErrorLimit?: number;
-  /** Seconds for one dial, 0: no limit. @default 15 */
+  /** Seconds for the TCP connection of one dial, 0: no limit. The SSH handshake has none. @default 15 */
   readonly perDialTimeout?: number;
   readonly proxy?: Connection;
 }
 
-export const addressOf = (connection: Connection): string => `${connection.host}:${connection.port ?? 22}`;
+export const DEFAULTS = { user: "root", port: 22, dialErrorLimit: 10, perDialTimeout: 15 } as const;
 
-/** A dial that no repetition will help: a wrong host key, a private key that cannot be read. */
-export class HopelessDial extends Error {}
+export const addressOf = ({ host, port = DEFAULTS.port }: Connection): string => `${host}:${port}`;
 
-/** The settings of ssh2 for a connection. */
-export function settingsOf(connection: Connection): ConnectConfig {
-  const agent = connection.agentSocketPath ?? process.env.SSH_AUTH_SOCK;
-  return {
-    host: connection.host,
-    port: connection.port ?? 22,
-    username: connection.user ?? "root",
-    readyTimeout: (connection.perDialTimeout ?? 15) * 1000,
-    // A machine that loses power says nothing: after a minute without answers the connection counts as lost.
-    keepaliveInterval: 10_000,
-    keepaliveCountMax: 6,
-    ...(connection.privateKey ? { privateKey: connection.privateKey, passphrase: connection.privateKeyPassword } : {}),
-    ...(connection.password ? { password: connection.password } : {}),
-    ...(agent ? { agent } : {}),
-    ...(connection.hostKey ? pinned(connection.hostKey, connection) : {}),
-  };
+/** The inputs with the connection's defaults, which the plugin writes into them and the state keeps. */
+export function withDefaults(inputs: Properties): Properties {
+  return inputs.connection === undefined ? inputs : { ...inputs, connection: completed(inputs.connection) };
 }
 
-function pinned(hostKey: string, connection: Connection): Pick<ConnectConfig, "algorithms" | "hostVerifier"> {
-  const [type = "", encoded = ""] = hostKey.trim().split(/\s+/);
-  const key = Buffer.from(encoded, "base64");
-  // The blob starts with its own type, so a key that was cut or mixed up is seen before any dial.
-  if (key.subarray(4, 4 + type.length).toString() !== type || type === "") {
-    throw new HopelessDial(
-      `connection.hostKey for ${addressOf(connection)}: expected "<type> <base64>" as in a known_hosts file, e.g. "ssh-ed25519 AAAA...", found ${JSON.stringify(hostKey.slice(0, 40))}`,
-    );
-  }
-  const algorithms = type === "ssh-rsa" ? ["rsa-sha2-512", "rsa-sha2-256", "ssh-rsa"] : [type];
-  return {
-    // Servers hold keys of several types and offer the one they prefer: ask for the pinned one.
-    algorithms: { serverHostKey: algorithms } as ConnectConfig["algorithms"],
-    hostVerifier: (offered: Buffer) => offered.equals(key),
-  };
+function completed(connection: Value): Value {
+  if (!isObject(connection)) return connection;
+  if (isSecret(connection)) return secret(completed(connection.value ?? null));
+  const { proxy } = connection;
+  return { ...DEFAULTS, ...connection, ...(proxy === undefined ? {} : { proxy: completed(proxy) }) };
 }

@@ -4,7 +4,7 @@ import * as path from "node:path";
 import type { SFTPWrapper } from "ssh2";
 import type { Call, Resource } from "../provider";
 import { plain, type Properties } from "../wire";
-import { addressOf, type Connection } from "./connection";
+import { addressOf, type Connection, withDefaults } from "./connection";
 import { dial } from "./dial";
 import { triggered } from "./resource";
 import { RemoteFiles } from "./sftp";
@@ -24,7 +24,7 @@ export const copyToRemote: Resource = {
     const { source } = inputsOf(news);
     const copyable = typeof source !== "object" || source.text !== undefined || source.path !== undefined;
     const failure = { property: "source", reason: "must be a FileAsset, a StringAsset or a FileArchive with a path" };
-    return { inputs: news, failures: copyable ? [] : [failure] };
+    return { inputs: withDefaults(news), failures: copyable ? [] : [failure] };
   },
 
   async diff(_call, change) {
@@ -49,9 +49,7 @@ export const copyToRemote: Resource = {
 };
 
 async function copy(call: Call, inputs: CopyInputs): Promise<void> {
-  const { client, close } = await dial(call, inputs.connection);
-  const abort = () => void client.destroy();
-  call.signal.addEventListener("abort", abort, { once: true });
+  const client = await dial(call, inputs.connection);
   try {
     const work = (async () => {
       const sftp = await new Promise<SFTPWrapper>((resolve, reject) => {
@@ -61,12 +59,10 @@ async function copy(call: Call, inputs: CopyInputs): Promise<void> {
     })();
     await Promise.race([work, lostConnection(client, inputs.connection)]);
   } catch (error) {
-    call.signal.throwIfAborted();
     const reason = error instanceof Error ? error.message : String(error);
     throw new Error(`copying to ${addressOf(inputs.connection)}:${inputs.remotePath}: ${reason}`);
   } finally {
-    call.signal.removeEventListener("abort", abort);
-    close();
+    client.end();
   }
 }
 

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import type { Call } from "../provider";
-import { Collector, type Output, shortly } from "./output";
+import { Collector, type Output } from "./output";
 import type { CommandInputs } from "./resource";
 
 /** Runs a command of a `local.Command` on this machine, by default in `/bin/sh -c`. */
@@ -26,12 +26,15 @@ export async function runLocal(
     call.signal.addEventListener("abort", abort, { once: true });
     child.stdout.setEncoding("utf8").on("data", (chunk: string) => output.add("stdout", chunk));
     child.stderr.setEncoding("utf8").on("data", (chunk: string) => output.add("stderr", chunk));
-    child.on("error", error => reject(new Error(`cannot run ${shortly(command)} with ${shell}: ${error.message}`)));
+    child.on("error", error => reject(new Error(`${error.message}: running ${JSON.stringify(command)}:\n`)));
     child.on("close", (code, signal) => {
       call.signal.removeEventListener("abort", abort);
       if (call.signal.aborted) return reject(call.signal.reason);
+      if (output.wedged) return;
       try {
-        resolve(output.end(command, "locally", { code, signal }));
+        resolve(
+          output.end(command, signal === null ? (code === 0 ? undefined : `exit status ${code}`) : `signal: ${signal}`),
+        );
       } catch (failure) {
         reject(failure);
       }

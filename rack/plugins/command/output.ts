@@ -1,6 +1,6 @@
 import type { Call } from "../provider";
 
-/** `logging` of a command: which of its streams may be shown. Unset: both. */
+/** `logging` of a command: which of its streams are shown while it runs. Unset: both. */
 export type Logging = "none" | "stdout" | "stderr" | "stdoutAndStderr";
 
 type Stream = "stdout" | "stderr";
@@ -10,67 +10,53 @@ export interface Output {
   readonly stderr: string;
 }
 
-/** How a command ended: a code, or a signal, or neither when the server did not say. */
-export interface Exit {
-  readonly code: number | null;
-  readonly signal?: string | null;
-}
-
-/** Error texts travel in a gRPC trailer, so the end of the output has to do. */
-const LONGEST_EXCERPT = 32_000;
+/** The plugin's logger reads lines of less than this many bytes; a longer one stops it, and the command with it. */
+const LONGEST_LINE = 64 * 1024;
 
 /**
- * Collects what a command prints: whole for its outputs, line by line for the display, and for the error text.
- * Streams that `logging` leaves out appear in neither of the last two: they may hold keys.
+ * Collects what a command prints: whole for its outputs, line by line for the display. `logging` counts for the display
+ * alone: the error of a command that failed has all of both streams.
  */
 export class Collector {
   private readonly text = { stdout: "", stderr: "" };
-  private readonly unfinished = { stdout: "", stderr: "" };
-  private shown = "";
+  private both = "";
+  private unfinished = "";
+  private stuck = false;
 
   constructor(
     private readonly call: Call,
     private readonly logging: Logging = "stdoutAndStderr",
   ) {}
 
-  private shows(stream: Stream): boolean {
-    return this.logging === stream || this.logging === "stdoutAndStderr";
+  /** Whether a line was too long for the logger: then the command is waited for without end. */
+  get wedged(): boolean {
+    return this.stuck;
   }
 
   add(stream: Stream, chunk: string): void {
     this.text[stream] += chunk;
-    if (!this.shows(stream)) return;
-    this.shown += chunk;
-    const lines = (this.unfinished[stream] + chunk).split("\n");
-    this.unfinished[stream] = lines.pop() ?? "";
-    for (const line of lines) this.call.log(line);
+    this.both += chunk;
+    if (this.logging !== stream && this.logging !== "stdoutAndStderr") return;
+    // Both streams go through one pipe.
+    const lines = (this.unfinished + chunk).split("\n");
+    this.stuck ||= lines.some(line => Buffer.byteLength(line) >= LONGEST_LINE);
+    this.unfinished = lines.pop() ?? "";
+    if (!this.stuck) for (const line of lines) this.show(line);
   }
 
-  /** The outputs of a command that ended well. @throws when it did not, with what may be shown of its output. */
-  end(command: string, place: string, exit: Exit): Output {
-    for (const stream of ["stdout", "stderr"] as const) {
-      if (this.unfinished[stream] !== "") this.call.log(this.unfinished[stream]);
-    }
-    if (exit.code !== 0) throw new Error(`${reasonOf(exit)}: running ${shortly(command)} ${place}:\n${this.excerpt()}`);
+  /**
+   * The outputs of a command that ended well.
+   *
+   * @param failure why the command did not; undefined when it did
+   * @throws Error with the whole command and all that it printed, when it did not
+   */
+  end(command: string, failure: string | undefined): Output {
+    if (this.unfinished !== "") this.show(this.unfinished);
+    if (failure !== undefined) throw new Error(`${failure}: running ${JSON.stringify(command)}:\n${this.both}`);
     return { stdout: this.text.stdout.replace(/\n$/, ""), stderr: this.text.stderr.replace(/\n$/, "") };
   }
 
-  private excerpt(): string {
-    const hidden = (["stdout", "stderr"] as const).filter(stream => !this.shows(stream) && this.text[stream] !== "");
-    const note = hidden.length > 0 ? `\n(${hidden.join(" and ")} withheld: logging is ${this.logging})` : "";
-    const skipped = this.shown.length > LONGEST_EXCERPT ? "(beginning left out)\n" : "";
-    return skipped + this.shown.slice(-LONGEST_EXCERPT).trimEnd() + note;
+  private show(line: string): void {
+    this.call.log(line, "info", true);
   }
-}
-
-function reasonOf({ code, signal }: Exit): string {
-  if (signal) return `Process killed by ${signal.startsWith("SIG") ? signal : `SIG${signal}`}`;
-  return code === null ? "Process ended without an exit status" : `Process exited with status ${code}`;
-}
-
-/** A command's first line, quoted, at most 80 characters of it. */
-export function shortly(command: string): string {
-  const first = command.trimStart().split("\n", 1)[0] ?? "";
-  const short = first.length > 80 ? `${first.slice(0, 79)}…` : first;
-  return `"${short}"${command.trim().includes("\n") && short === first ? " …" : ""}`;
 }

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { Call, Change, Difference, Resource } from "../provider";
-import { diffPaths, hasSecret, plain, type Properties, secret, UNKNOWN, type Value } from "../wire";
-import type { Connection } from "./connection";
+import { diffPaths, plain, type Properties, UNKNOWN } from "../wire";
+import { type Connection, withDefaults } from "./connection";
 import type { Logging, Output } from "./output";
 
 /** The inputs of a command, local or remote, without secret marks. */
@@ -39,7 +39,7 @@ export function commandResource(run: Runner): Resource {
         property,
         reason: "is not supported by the stand-in for the command plugin (rack/plugins/command)",
       }));
-      return { inputs: { addPreviousOutputInEnv: true, ...news }, failures };
+      return { inputs: withDefaults(news), failures };
     },
 
     async diff(_call, change) {
@@ -83,13 +83,8 @@ export function triggered({ oldInputs, news }: Change): Difference {
   };
 }
 
-/** What makes the output: if one of these is secret, so is the output. `connection` is always secret and says nothing. */
-const MAKERS = ["create", "update", "stdin", "environment"];
-
-function stateOf(inputs: Properties, { stdout, stderr }: Output): Properties {
-  const mark = (text: string): Value => (MAKERS.some(key => hasSecret(inputs[key])) ? secret(text) : text);
-  return { ...inputs, stdout: mark(stdout), stderr: mark(stderr) };
-}
+/** The output is no secret, not even that of a secret input: a program has to ask for it (`additionalSecretOutputs`). */
+const stateOf = (inputs: Properties, { stdout, stderr }: Output): Properties => ({ ...inputs, stdout, stderr });
 
 function outputOf(state: Properties): Output {
   const { stdout, stderr } = plain(state);

@@ -14,7 +14,7 @@ const greet = new local.Command("greet", {
   stdin: pulumi.secret(\`hello \${who}\\n\`),
   logging: "none",
   delete: "echo bye >> ran.log",
-}, { hooks: { afterCreate: [told] } });
+}, { hooks: { afterCreate: [told] }, additionalSecretOutputs: ["stdout"] });
 export const said = greet.stdout;
 `;
 
@@ -35,7 +35,7 @@ describe.skipIf(!cliIsBuilt("plugins-engine"))("the CLI with these plugins", () 
 
     const up = await pulumi("up", "--yes", "--skip-preview");
     expect(up).toContain("2 created");
-    expect(up).not.toContain("hello world"); // secret, and logging is none
+    expect(up).not.toContain("hello world"); // the program makes it a secret, and logging is none
     expect(await pulumi("stack", "output", "said", "--show-secrets")).toBe("hello world\n");
     expect(fs.readFileSync(inProject("hooks.log"), "utf8")).toBe("created\n");
 

@@ -29,7 +29,7 @@ describe("a local command", () => {
 
   it("that fails tells its status and what it printed", async () => {
     const run = local.create(newCall(), { create: "echo why >&2; exit 4" }, false);
-    await expect(run).rejects.toThrow(/^Process exited with status 4: running "echo why >&2; exit 4" locally:\nwhy$/);
+    await expect(run).rejects.toThrow(/^exit status 4: running "echo why >&2; exit 4":\nwhy\n$/);
   });
 
   it("is refused when it asks for files as outputs", async () => {

@@ -1,4 +1,4 @@
-import type { AddressInfo } from "node:net";
+import * as net from "node:net";
 import { type Connection, Server, type ServerChannel, utils } from "ssh2";
 import { serveFiles } from "./plugins-sftp.fakes";
 
@@ -19,6 +19,10 @@ export interface SshServer {
   readonly ran: Ran[];
   /** Files that were copied to it, by path. */
   readonly files: Map<string, string>;
+  /** Connections that are open. */
+  connections(): number;
+  /** Connections that it made for clients since it began. */
+  forwarded(): number;
   behave(behaviour: Behaviour): void;
   close(): Promise<void>;
 }
@@ -41,7 +45,7 @@ function ed25519Key() {
   }
 }
 
-/** An SSH server on loopback that lets everyone in. It holds an ECDSA key as well, as real ones do. */
+/** An SSH server on loopback that lets everyone in and forwards connections. It holds an ECDSA key, too, as real ones do. */
 export async function sshServer(port = 0): Promise<SshServer> {
   const ed25519 = ed25519Key();
   const ecdsa = utils.generateKeyPairSync("ecdsa", { bits: 256 });
@@ -49,11 +53,20 @@ export async function sshServer(port = 0): Promise<SshServer> {
   const files = new Map<string, string>();
   const connections = new Set<Connection>();
   let behaviour = exitWell;
+  let forwarded = 0;
   const server = new Server({ hostKeys: [ecdsa.private, ed25519.private] }, connection => {
     connections.add(connection);
     connection.on("error", () => undefined);
     connection.on("close", () => connections.delete(connection));
     connection.on("authentication", attempt => attempt.accept());
+    connection.on("tcpip", (accept, _reject, { destIP, destPort }) => {
+      forwarded++;
+      const channel = accept();
+      const socket = net.connect(destPort, destIP);
+      channel.on("error", () => undefined);
+      socket.on("error", () => channel.close());
+      channel.pipe(socket).pipe(channel);
+    });
     connection.on("session", accept => {
       const session = accept();
       const environment: Record<string, string> = {};
@@ -76,10 +89,12 @@ export async function sshServer(port = 0): Promise<SshServer> {
   });
   await new Promise<void>(resolve => server.listen(port, "127.0.0.1", resolve));
   return {
-    port: (server.address() as AddressInfo).port,
+    port: (server.address() as net.AddressInfo).port,
     hostKey: ed25519.public.trim(),
     ran,
     files,
+    connections: () => connections.size,
+    forwarded: () => forwarded,
     behave: next => void (behaviour = next),
     close: () =>
       new Promise(resolve => {

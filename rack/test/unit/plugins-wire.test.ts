@@ -1,12 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { ASSET, diffPaths, hasSecret, plain, secret, SIGNATURE } from "../../plugins/wire";
+import { ASSET, diffPaths, plain, secret, SIGNATURE } from "../../plugins/wire";
 
 describe("secrets on the wire", () => {
-  it("are taken off at any depth, and found at any depth", () => {
+  it("are taken off at any depth", () => {
     const value = { connection: secret({ host: "h", keys: [secret("k")] }) };
-    expect(hasSecret(value)).toBe(true);
     expect(plain(value)).toEqual({ connection: { host: "h", keys: ["k"] } });
-    expect(hasSecret(plain(value))).toBe(false);
   });
 
   it("are marked once", () => {
