@@ -13,7 +13,7 @@ export const launch = (hash: string, verb: string, user: string): string =>
   [
     `a=${archiveName(hash)}`,
     // A machine that has the program needs no archive; what is wrong with one the launcher says, of either origin.
-    `l=$(tar -xOf $a bin/launch 2>/dev/null) || l=$(cat ${PROGRAM_DIRECTORY}/bin/launch) || { echo "rackplane: $(uname -n): found no readable $a in $PWD; run 'pulumi up --replace' with the URN of its -program resource" >&2; exit 1; }`,
+    `l=$(tar -xOf $a bin/launch 2>/dev/null) || l=$(cat ${PROGRAM_DIRECTORY}/bin/launch) || { echo "$(uname -n): found no readable $PWD/$a; 'pulumi up --replace' its -program" >&2; exit 1; }`,
     `exec ${asRoot(user, `sh -c "$l" launch $a ${verb}`)}`,
   ].join("; ");
 

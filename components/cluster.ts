@@ -21,6 +21,7 @@ import { inviters, type Inviters } from "./membership/inviters";
 import { join } from "./membership/join";
 import { kubeconfig } from "./membership/kubeconfig";
 import { member } from "./membership/member";
+import { wholeControlPlane } from "./membership/whole";
 import { worker } from "./membership/worker";
 import { nodeSpec } from "./node";
 import { redacted } from "./redacted";
@@ -180,8 +181,12 @@ function makeMembers({ cluster, controlPlane, balancers }: Machines): Membership
 }
 
 /** Workers join all at once. A reachable member invites each, if possible another member for each worker. */
-function joinWorkers({ cluster, workers }: Machines, { last, inviters }: Membership): pulumi.Resource[] {
-  return workers.map(({ machine, pool }, turn) => worker(cluster, { machine, pool, inviters, turn, after: last }));
+function joinWorkers({ cluster, controlPlane, workers }: Machines, { last }: Membership): pulumi.Resource[] {
+  if (workers.length === 0) return [];
+  const { gate, members } = wholeControlPlane(cluster, { controlPlane, last });
+  const whole = { ...cluster, controlPlane: members };
+  const all = inviters(members);
+  return workers.map(({ machine, pool }, turn) => worker(whole, { machine, pool, inviters: all, turn, after: gate }));
 }
 
 /**

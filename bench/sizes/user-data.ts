@@ -48,7 +48,9 @@ async function userDataOf(stack: string, text: string): Promise<ReadonlyMap<stri
       newResource({ type, name, id, inputs: given }) {
         const inputs = given as Record<string, unknown>;
         if (type === DEVICE) found.set(roleOf(name, stack), String(inputs.userData));
-        const answered = type.startsWith("command:") ? { stdout: answerTo(name), stderr: "" } : outputsOf(type, name);
+        const answered = type.startsWith("command:")
+          ? { stdout: answerTo(name, JSON.stringify(inputs.stdin)), stderr: "" }
+          : outputsOf(type, name);
         return { id: id || name, state: { ...inputs, ...answered } };
       },
       call: () => ({ bgpNeighbors: [NEIGHBOUR] }),

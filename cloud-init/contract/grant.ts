@@ -50,6 +50,8 @@ export interface Grant {
   readonly pki?: Readonly<Record<PkiFile, string>>;
   /** What a worker joins with. Secret. */
   readonly invitation?: Invitation;
+  /** What the machine encrypts its answer with, for a verb whose answer is secret (answer.ts); for that answer alone. */
+  readonly answerKey?: string;
   /** The name of the worker that `mint` is to invite; an earlier Node of that name is deleted. */
   readonly invitee?: string;
 }

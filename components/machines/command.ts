@@ -40,8 +40,11 @@ export interface CommandArgs {
   readonly stdin?: (machine: Machine) => pulumi.Input<string>;
   /** Whether standard input is a secret as a whole; input that holds a secret Output is a secret anyway. */
   readonly secretStdin?: boolean;
-  /** Whether the command's standard output is a secret. */
-  readonly secretStdout?: boolean;
+  /**
+   * Whether what the command prints is a secret in the state: true of every grant. The command plugin makes neither
+   * stream a secret because the input is one, and a secret that a command prints is encrypted besides (answer.ts).
+   */
+  readonly secretOutputs?: boolean;
   /** Whether standard output is shown to the operator; progress, on standard error, always is. */
   readonly showsStdout?: boolean;
   readonly lifetime: Lifetime;
@@ -73,7 +76,7 @@ export function command(cluster: ClusterContext, args: CommandArgs): remote.Comm
       // Without an `update` the plugin runs `create` again, so the state keeps the line half as often.
       ...stdinOf(args),
       ...(trigger === undefined ? {} : { triggers: [trigger] }),
-      // Standard output may hold keys, so it is not shown.
+      // Standard output is for this program. A failed command shows it all the same.
       ...(args.showsStdout ? {} : { logging: remote.Logging.Stderr }),
       addPreviousOutputInEnv: false,
     },
@@ -82,7 +85,7 @@ export function command(cluster: ClusterContext, args: CommandArgs): remote.Comm
       dependsOn: [...(args.after ?? [])],
       ...(followsMachine ? { deleteBeforeReplace: true } : {}),
       ...(updates ? {} : { ignoreChanges: ignored(args) }),
-      ...(args.secretStdout ? { additionalSecretOutputs: ["stdout"] } : {}),
+      ...(args.secretOutputs ? { additionalSecretOutputs: ["stdout", "stderr"] } : {}),
       customTimeouts: { create: args.timeout, ...(updates ? { update: args.timeout } : {}) },
       ...(args.beforeCreate === undefined ? {} : { hooks: { beforeCreate: [args.beforeCreate] } }),
     },

@@ -17,6 +17,7 @@ export const balancer = (cluster: MembershipContext, machine: PreparedMachine): 
     line: receiveGrant("balancer"),
     stdin: machine => grant(cluster, { verb: "balancer", machine }),
     secretStdin: true,
+    secretOutputs: true,
     lifetime: "every change",
     timeout: timeouts(cluster.spec).verb,
     after: [machine.prepared],

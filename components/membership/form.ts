@@ -1,10 +1,11 @@
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
 import type { FormResult } from "../../cloud-init/contract/grant";
 import type { ClusterSpec } from "../config/spec";
 import { command } from "../machines/command";
 import { receiveGrant } from "../machines/connection";
 import type { PreparedMachine } from "../machines/machine";
 import { timeouts } from "../machines/timeouts";
+import { secretAnswer } from "./answer";
 import { grant, type MembershipContext } from "./grant";
 
 /** The cluster as it was formed: the keys that make a machine a member of it and of no other. */
@@ -34,13 +35,13 @@ export function form(
     machine,
     line: receiveGrant("form"),
     stdin: machine => grant(cluster, { verb: "form", machine }),
-    secretStdout: true,
+    secretOutputs: true,
     lifetime: "once",
     alsoIgnored: ["addPreviousOutputInEnv"],
     timeout: timeouts(cluster.spec).verb,
     after: [machine.prepared, ...balancers],
   });
-  const result = pulumi.secret(resource.stdout).apply(text => JSON.parse(text) as FormResult);
+  const result = secretAnswer(resource).apply(text => JSON.parse(text) as FormResult);
   return {
     resource,
     pki: result.apply(({ pki }) => pki),

@@ -1,10 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
 import { auditPolicyFiles } from "../../cloud-init/documents/api-server";
 import { kubeadmDocuments, workerDocument } from "../../cloud-init/documents/kubeadm";
+import { newAnswerKey } from "../../cloud-init/contract/answer";
 import type { Grant, GrantSecrets } from "../../cloud-init/contract/grant";
 import type { MachineIdentity, Role } from "../../cloud-init/contract/identity";
 import type { NodeSpec } from "../../cloud-init/contract/node";
-import { VERBS } from "../../cloud-init/contract/verbs";
+import { VERBS, type Verb } from "../../cloud-init/contract/verbs";
 import { programArchive } from "../../cloud-init/program";
 import { isolationPatches, kubeletPatch, type IsolationFacts } from "../../cloud-init/documents/patches";
 import type { IsolationSpec } from "../config/kubernetes/isolation";
@@ -46,8 +47,9 @@ export function grant(cluster: MembershipContext, args: GrantArgs): pulumi.Outpu
       args.pki,
       secrets,
       args.invitation,
+      answerKeyFor(verb),
     ])
-    .apply(([node, self, roster, pki, secrets, invitation]) =>
+    .apply(([node, self, roster, pki, secrets, invitation, answerKey]) =>
       JSON.stringify({
         verb,
         node,
@@ -59,6 +61,7 @@ export function grant(cluster: MembershipContext, args: GrantArgs): pulumi.Outpu
         secrets,
         pki,
         invitation,
+        answerKey,
       } satisfies Grant),
     );
 }
@@ -66,8 +69,12 @@ export function grant(cluster: MembershipContext, args: GrantArgs): pulumi.Outpu
 /** A verb that only asks gets nothing that the machine already knows from the grant that made it a member. */
 const question = ({ verb, machine, invitee }: GrantArgs): pulumi.Output<string> =>
   pulumi
-    .output(rosterEntry(machine))
-    .apply(self => JSON.stringify({ verb, machine: self, invitee } satisfies Partial<Grant>));
+    .all([rosterEntry(machine), answerKeyFor(verb)])
+    .apply(([self, answerKey]) => JSON.stringify({ verb, machine: self, invitee, answerKey } satisfies Partial<Grant>));
+
+/** Another one in every run; the command that it is made for runs once and keeps the one that it ran with. */
+const answerKeyFor = (verb: Verb): pulumi.Output<string> | undefined =>
+  VERBS[verb].needs.includes("answer key") ? pulumi.secret(newAnswerKey()) : undefined;
 
 /** kubeadm's documents of a role, and the files that they name. */
 function settings(

@@ -4,6 +4,7 @@ import { command, type CommandArgs } from "../machines/command";
 import { receiveGrant } from "../machines/connection";
 import type { Machine } from "../machines/machine";
 import { valueOf } from "../machines/value-of";
+import { secretAnswer } from "./answer";
 import { grant, type MembershipContext } from "./grant";
 import { refuseUnreachable, type Inviters } from "./inviters";
 
@@ -30,12 +31,12 @@ export function invite(
   { worker, inviters, turn, after }: InviteArgs,
 ): pulumi.Output<NonNullable<Grant["invitation"]>> {
   const inviter = inviters.choose({ turn, after });
-  const { stdout } = command(cluster, {
+  const minted = command(cluster, {
     name: `${worker.key}-invite`,
     machine: inviter.machine,
     line: lineOf(inviters),
     stdin: machine => grant(cluster, { verb: "mint", machine, invitee: worker.name }),
-    secretStdout: true,
+    secretOutputs: true,
     lifetime: "once",
     trigger: worker.identity,
     timeout: "15m",
@@ -43,7 +44,7 @@ export function invite(
     // Refused here and not where the member is chosen, because an invitation that exists needs no reachable member.
     beforeCreate: async () => refuseUnreachable(worker.name, await valueOf(inviter.unreachable)),
   });
-  return pulumi.secret(stdout).apply(text => JSON.parse(text) as Invitation);
+  return secretAnswer(minted).apply(text => JSON.parse(text) as Invitation);
 }
 
 /** A string where the members share it, as they do unless they have users of their own to log in with. */

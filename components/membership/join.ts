@@ -27,6 +27,7 @@ export function join(
     line: receiveGrant("join"),
     stdin: machine => grant(cluster, { verb: "join", machine, pki, encryptionKey }),
     secretStdin: true,
+    secretOutputs: true,
     lifetime: "once a machine",
     timeout: timeouts(cluster.spec).verb,
     after: [formation.resource, ...after],

@@ -1,7 +1,8 @@
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
 import { command } from "../machines/command";
 import { receiveGrant } from "../machines/connection";
 import type { PreparedMachine } from "../machines/machine";
+import { secretAnswer } from "./answer";
 import { grant, type MembershipContext } from "./grant";
 
 /**
@@ -13,16 +14,16 @@ export function kubeconfig(
   cluster: MembershipContext,
   { machine, after }: { machine: PreparedMachine; after: pulumi.Resource },
 ): pulumi.Output<string> {
-  const { stdout } = command(cluster, {
+  const minted = command(cluster, {
     name: "kubeconfig",
     machine,
     line: receiveGrant("kubeconfig"),
     stdin: machine => grant(cluster, { verb: "kubeconfig", machine }),
-    secretStdout: true,
+    secretOutputs: true,
     // The certificate is minted as soon as there is a machine to mint it on, and not again at every edit.
     lifetime: "once",
     timeout: "10m",
     after: [after],
   });
-  return pulumi.secret(stdout);
+  return secretAnswer(minted);
 }

@@ -25,6 +25,7 @@ export function member(
     line: receiveGrant("member"),
     stdin: machine => grant(cluster, { verb: "member", machine, pki, encryptionKey }),
     secretStdin: true,
+    secretOutputs: true,
     lifetime: "every change",
     timeout: timeouts(cluster.spec).verb,
     after: [machine.prepared, ...after],

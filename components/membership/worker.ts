@@ -16,7 +16,7 @@ export interface WorkerArgs {
   readonly inviters: Inviters;
   /** The member at which the search for an inviter begins, modulo their number. */
   readonly turn: number;
-  /** The last member: workers join once the control plane is complete, all at once. */
+  /** What the control plane has passed once it is whole: workers join then, all at once. */
   readonly after: pulumi.Resource;
 }
 
@@ -37,6 +37,7 @@ export function worker(
     line: receiveGrant("worker"),
     stdin: machine => grant(cluster, { verb: "worker", machine, invitation, pool }),
     secretStdin: true,
+    secretOutputs: true,
     lifetime: "every change",
     timeout: timeouts(cluster.spec).verb,
     after: [machine.prepared, after],

@@ -1,15 +1,18 @@
 import { createHash } from "node:crypto";
+import { sealAnswer } from "../../../cloud-init/contract/answer";
 import type { FormResult, Invitation } from "../../../cloud-init/contract/grant";
 import { PKI_FILES } from "../../../cloud-init/contract/pki";
 import type { PreflightAnswer } from "../../../cloud-init/preflight";
 
 /**
  * What machines would print, by the name of the resource that asks. The texts are as long as real ones, since the state
- * keeps them. The resource's input does not count: its form may change without changing the answer.
+ * keeps them. Of the resource's input only the key counts that secret answers are encrypted with.
  */
-export function answerTo(resource: string): string {
+export function answerTo(resource: string, stdin = ""): string {
   const [, make] = ANSWERS.find(([ending]) => resource.endsWith(ending)) ?? [];
-  return make?.(resource) ?? "";
+  const answer = make?.(resource) ?? "";
+  const answerKey = /"answerKey\\*":\\*"([A-Za-z0-9+/=]+)/.exec(stdin)?.[1];
+  return answerKey === undefined ? answer : sealAnswer(answerKey, answer);
 }
 
 const ANSWERS: readonly (readonly [string, (resource: string) => string])[] = [

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { withDefaults } from "../../../rack/plugins/command/connection";
 import { commandResource, triggered } from "../../../rack/plugins/command/resource";
 import type { Resource } from "../../../rack/plugins/provider";
 import { serve } from "../../../rack/plugins/serve";
@@ -8,9 +9,12 @@ import { answerTo, progress } from "./answers";
  * The command plugin without machines: it keeps what the real one keeps and answers at once. Nothing is dialled, so a
  * cluster with a hundred machines can be "made" where there is none.
  */
-const command = commandResource(async ({ name }) => ({ stdout: answerTo(name), stderr: progress() }));
+const command = commandResource(async ({ name }, { stdin }) => ({ stdout: answerTo(name, stdin), stderr: progress() }));
 
 const copy: Resource = {
+  async check(_call, _olds, news) {
+    return { inputs: withDefaults(news) };
+  },
   async diff(_call, change) {
     return triggered(change);
   },

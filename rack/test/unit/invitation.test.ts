@@ -1,6 +1,7 @@
 import * as path from "node:path";
 import { utils } from "ssh2";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { sealAnswer } from "../../../cloud-init/contract/answer";
 import { cliIsBuilt, cliProject, type CliProject } from "./plugins-cli.fakes";
 import { reply, sshServer, type SshServer } from "./plugins-ssh.fakes";
 
@@ -27,7 +28,8 @@ const machines = sshMachines({ spec }, { hosts: spec.machines.hosts, role: "cont
 const controlPlane = machines.map(machine => ({ ...machine, hostKey: pulumi.output(machine.hostKey), prepared: parent }));
 const context = { name: "lab", spec, parent, controlPlane, node: machine => pulumi.output(nodeSpec(spec, "10.0.0.100", machine)) };
 const worker = { ...machines[0], name: "w0", key: "w0", role: "worker", identity: pulumi.output("${identity}") };
-invite(context, { worker, inviters: inviters(controlPlane), turn: 0, after: [parent] });
+const invitation = invite(context, { worker, inviters: inviters(controlPlane), turn: 0, after: [parent] });
+export const token = invitation.token;
 `;
 
 const INVITE = "urn:pulumi:test::plugins::plugins:index:After$command:remote:Command::lab-w0-invite";
@@ -39,9 +41,10 @@ describe.skipIf(!cliIsBuilt("invitation"))("a worker's invitation, by the real e
   /** A member that answers, at the port where one was before if that is given. */
   const member = async (port = 0): Promise<SshServer> => {
     const server = await sshServer(port);
-    server.behave((_ran, channel) =>
-      reply(channel, { stdout: '{"token":"abcdef.0123456789abcdef","caHash":"sha256:0"}' }),
-    );
+    server.behave(({ stdin }, channel) => {
+      const { answerKey } = JSON.parse(stdin) as { answerKey: string };
+      reply(channel, { stdout: sealAnswer(answerKey, '{"token":"abcdef.0123456789abcdef","caHash":"sha256:0"}') });
+    });
     servers.push(server);
     return server;
   };
@@ -69,8 +72,13 @@ describe.skipIf(!cliIsBuilt("invitation"))("a worker's invitation, by the real e
       invitee: "w0",
     });
 
+    // The state has the key of the run in which the invitation was minted, and this program another one in each run.
+    const token = () => project.pulumi("stack", "output", "token", "--show-secrets");
+    expect(await token()).toBe("abcdef.0123456789abcdef\n");
+
     await Promise.all([members[1].close(), members[2].close()]);
     expect(await up("--expect-no-changes")).toContain("3 unchanged");
+    expect(await token()).toBe("abcdef.0123456789abcdef\n");
     const refused = up("--replace", INVITE);
     await expect(refused).rejects.toThrow(
       /w0: found no control-plane machine whose SSH server answers, expected one to invite it:/,

@@ -118,9 +118,7 @@ describe("the launcher", () => {
   test("says what brings an archive that is missing", () => {
     const { status, stderr } = run("tell", "0".repeat(64));
     expect(status).toBe(1);
-    expect(stderr).toMatch(
-      /found no readable \.rackplane-0{64}\.tar in .*home.*; run 'pulumi up --replace' with the URN/,
-    );
+    expect(stderr).toMatch(/found no readable .*home.*\/\.rackplane-0{64}\.tar; 'pulumi up --replace' its -program/);
   });
 });
 

@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { sealAnswer } from "../../../cloud-init/contract/answer";
 import type { Grant, Invitation } from "../../../cloud-init/contract/grant";
 import { PKI_FILES } from "../../../cloud-init/contract/pki";
 import { Cluster } from "../../../components";
@@ -26,9 +27,15 @@ export const hostKey = (i: number): string => `ssh-ed25519 HOSTKEY${i}`;
 export const deviceId = (i: number): string => `device-${i}`;
 
 /** What Equinix Metal, the machines and Kubernetes answer. */
-export const answers: Answer = ({ type, name }) => {
+export const answers: Answer = ({ type, name, inputs }) => {
   const i = Number(/-cp-(\d)/.exec(name)?.[1]);
-  const stdout = (text: string) => ({ id: name, outputs: { stdout: text, stderr: "" } });
+  const { answerKey } = JSON.parse(
+    typeof inputs.stdin === "string" && inputs.stdin.startsWith("{") ? inputs.stdin : "{}",
+  ) as Partial<Grant>;
+  const stdout = (text: string) => ({
+    id: name,
+    outputs: { stdout: answerKey === undefined ? text : sealAnswer(answerKey, text), stderr: "" },
+  });
   if (type.endsWith(":ReservedIpBlock")) return { id: "block", outputs: { address: VIP } };
   if (type.endsWith(":Device")) {
     return {

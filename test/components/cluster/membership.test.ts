@@ -2,13 +2,27 @@ import { afterEach, describe, expect, test, vi } from "vitest";
 import { launch } from "../../../cloud-init/launch";
 import type { Grant } from "../../../cloud-init/contract/grant";
 import { PKI_FILES } from "../../../cloud-init/contract/pki";
+import { Cluster } from "../../../components";
 import { programArchive } from "../../../cloud-init/program";
-import { PRIVATE_KEY, PUBLIC_KEY } from "../config/samples";
-import { PKI, address, deviceId, hostKey, indices, KUBECONFIG, lab, MD5_PASSWORD } from "./lab";
-import type { Registration } from "./recorder";
+import { host, PRIVATE_KEY, PUBLIC_KEY } from "../config/samples";
+import {
+  PKI,
+  address,
+  answers,
+  deviceId,
+  hostKey,
+  indices,
+  KUBECONFIG,
+  lab,
+  labArgs,
+  type LabArgs,
+  MD5_PASSWORD,
+} from "./lab";
+import { record, type Answer, type Registration } from "./recorder";
 import { SECRET, texts } from "./values";
 
 const granted = ({ inputs }: Registration): Grant => JSON.parse(String(inputs.stdin)) as Grant;
+const WORKERS: LabArgs["workers"] = [{ name: "own", machines: { kind: "ssh", hosts: [host(21), host(22)] as never } }];
 const member = (i: number): string => `lab-cp-${i}-member`;
 const prepared = (i: number): string => `lab-cp-${i}-prepared`;
 const machine = (i: number) => ({ name: `lab-cp-${i}`, address: address(i) });
@@ -73,6 +87,7 @@ describe("form", () => {
   test("answers with the cluster's keys, which stay secret", async () => {
     const { find } = await lab();
     expect(find("lab-form").additionalSecretOutputs).toEqual(expect.arrayContaining(["stdout", "connection"]));
+    expect(find("lab-form").visible.stdin).toBe(SECRET);
     expect(granted(find("lab-form")).pki).toBeUndefined();
   });
 
@@ -201,6 +216,46 @@ function secondsOf(duration: string | undefined): number {
   if (count === undefined) throw new Error(`found ${duration ?? "no duration"}, expected one in s or m`);
   return Number(count) * (unit === "m" ? 60 : 1);
 }
+
+describe("every grant", () => {
+  const grants = async () =>
+    (await lab({ workers: WORKERS })).all("Command").filter(({ inputs }) => /"verb"/.test(String(inputs.stdin)));
+
+  test("has secret output on both streams, whatever it prints: the plugin makes neither secret", async () => {
+    const verbs = new Set<string>();
+    for (const one of await grants()) {
+      verbs.add(granted(one).verb);
+      expect([one.name, one.additionalSecretOutputs]).toEqual([one.name, expect.arrayContaining(["stdout", "stderr"])]);
+    }
+    expect([...verbs].sort()).toEqual(["form", "join", "kubeconfig", "member", "mint", "worker"]);
+  });
+
+  test("whose answer is secret brings a key of its own to encrypt it with, and is secret for that", async () => {
+    const keys = new Map<string, string>();
+    for (const one of await grants()) {
+      const { verb, answerKey } = granted(one);
+      expect([one.name, answerKey !== undefined]).toEqual([one.name, ["form", "kubeconfig", "mint"].includes(verb)]);
+      if (answerKey === undefined) continue;
+      keys.set(one.name, answerKey);
+      expect(one.visible.stdin).toBe(SECRET);
+      // The key of the run in which the command ran is the one that counts.
+      expect(one.ignoreChanges).toContain("stdin");
+    }
+    expect(new Set(keys.values()).size).toBe(keys.size);
+  });
+
+  test("that answered before there were such keys is read as it is", async () => {
+    const before: Answer = resource => {
+      const { stdin } = resource.inputs as { stdin?: string };
+      const { answerKey: _, ...old } = JSON.parse(stdin?.startsWith("{") ? stdin : "{}") as Partial<Grant>;
+      const answered = answers({ ...resource, inputs: { ...resource.inputs, stdin: JSON.stringify(old) } });
+      return { ...answered, outputs: { ...answered.outputs, stdin: JSON.stringify(old) } };
+    };
+    const { find, outputs } = await record(() => new Cluster("lab", labArgs()), { answer: before });
+    expect(granted(find(member(1))).pki).toEqual(PKI);
+    expect(outputs.lab?.opened.kubeconfig).toBe(KUBECONFIG);
+  });
+});
 
 describe("every command", () => {
   test("shows progress and keeps standard output, which may hold keys, to itself", async () => {

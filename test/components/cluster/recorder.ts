@@ -26,10 +26,8 @@ export interface Registration {
   readonly customTimeouts: { readonly create?: string; readonly update?: string; readonly delete?: string };
   readonly deletedWith?: string;
   readonly provider?: string;
-  /** How many hooks there are before its creation. */
-  readonly beforeCreate?: number;
-  /** ... and before its update. */
-  readonly beforeUpdate?: number;
+  /** The names of its hooks. */
+  readonly hooks: { readonly beforeCreate: readonly string[]; readonly beforeUpdate: readonly string[] };
 }
 
 /** What a provider would answer: an id, and outputs besides the inputs. */
@@ -205,8 +203,6 @@ function registration(request: RegisterResourceRequest): Registration {
     propertyDependencies[key] = dependencies.getUrnsList().map(nameOf).sort();
   });
   const given = fields(request);
-  const hooks = request.getHooks();
-  const [creating, updating] = [hooks?.getBeforeCreateList().length ?? 0, hooks?.getBeforeUpdateList().length ?? 0];
   return {
     type: request.getType(),
     name: request.getName(),
@@ -229,8 +225,10 @@ function registration(request: RegisterResourceRequest): Registration {
     },
     deletedWith: named(request.getDeletedwith()),
     provider: named(request.getProvider()),
-    ...(creating === 0 ? {} : { beforeCreate: creating }),
-    ...(updating === 0 ? {} : { beforeUpdate: updating }),
+    hooks: {
+      beforeCreate: request.getHooks()?.getBeforeCreateList() ?? [],
+      beforeUpdate: request.getHooks()?.getBeforeUpdateList() ?? [],
+    },
   };
 }
 
@@ -252,5 +250,6 @@ function reading(request: ReadResourceRequest): Registration {
     aliases: [],
     customTimeouts: {},
     provider: named(request.getProvider()),
+    hooks: { beforeCreate: [], beforeUpdate: [] },
   };
 }

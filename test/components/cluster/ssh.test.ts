@@ -161,7 +161,7 @@ describe("a machine over SSH", () => {
       hostKey: hostKey(12),
       privateKey: PRIVATE_KEY,
     });
-    for (const { name, inputs } of all("Command").filter(one => !/-(preflights|programs)$/.test(one.name))) {
+    for (const { name, inputs } of all("Command").filter(one => !/-(preflights|programs|members)$/.test(one.name))) {
       const n = Number(/-m(\d+)-(?!invite)/.exec(name)?.[1] ?? 11);
       expect([name, inputs.connection]).toEqual([name, expect.objectContaining({ hostKey: hostKey(n) })]);
     }

@@ -86,10 +86,10 @@ describe("a command", () => {
     const { visible, additionalSecretOutputs } = await registered({
       lifetime: "every change",
       secretStdin: true,
-      secretStdout: true,
+      secretOutputs: true,
     });
     expect(visible.stdin).toBe(SECRET);
-    expect(additionalSecretOutputs).toContain("stdout");
+    expect(additionalSecretOutputs).toEqual(expect.arrayContaining(["stdout", "stderr"]));
   });
 
   test("is made in one place", () => {

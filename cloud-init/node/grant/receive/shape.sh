@@ -33,6 +33,8 @@ check_shape() {
         expect(($needs | index("invitation") == null) or (.invitation | (.token | type == "string" and test("^[a-z0-9]{6}\\.[a-z0-9]{16}$"))
             and (.caHash | type == "string" and test("^sha256:[0-9a-f]{64}$")));
           ".invitation"; .invitation | type; "a token and the hash of the CA, as \u0027mint\u0027 returns them"),
+        expect(($needs | index("answer key") == null) or (.answerKey | type == "string" and test("^[A-Za-z0-9+/]{43}=$"));
+          ".answerKey"; .answerKey | type; "32 bytes in base64 to encrypt the answer with"),
         ((.files // {}) | to_entries[] | expect(
           (.value | type) == "string" and (.key | test("^/etc/rackplane/(patches|apiserver)/[A-Za-z0-9_][A-Za-z0-9._+-]*$"));
           ".files"; .key; "text below /etc/rackplane/patches/ or /etc/rackplane/apiserver/")),

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # receive                      takes a grant on standard input, puts this program in place and runs the grant's verb
 # The verb runs as a systemd unit, so a cut connection does not stop it. Progress goes to standard error, the verb's
-# result (for `form`: the cluster's keys) to standard output and nowhere else.
+# result (for `form`: the cluster's keys, encrypted) to standard output and nowhere else.
 set -euo pipefail
 # shellcheck source=../../boot/lib/common.sh
 . "$RACKPLANE_BUNDLE/boot/lib/common.sh"
@@ -21,6 +21,8 @@ set -euo pipefail
 . "$BUNDLE/grant/membership/take-back.sh"
 # shellcheck source=../receive/image.sh
 . "$BUNDLE/grant/receive/image.sh"
+# shellcheck source=../receive/answer.sh
+. "$BUNDLE/grant/receive/answer.sh"
 # shellcheck source=../../health/announced.sh
 . "$BUNDLE/health/announced.sh"
 # shellcheck source=../receive/edits.sh
@@ -37,6 +39,7 @@ main() {
   check_program "$INCOMING"
   check_machine "$INCOMING"
   VERB=$(jq -r .verb "$INCOMING")
+  keep_answer_key "$INCOMING"
 
   # One receiver at a time: a second one would replace the grant that the first one's verb reads.
   exec {RECEIVER}>"$RUNDIR/receiver.lock"
@@ -103,7 +106,7 @@ install_grant() {
 # finish: the verb writes its result last, so a result means success.
 finish() {
   if [ -s "$RUNDIR/result.json" ]; then
-    cat "$RUNDIR/result.json"
+    answer "$RUNDIR/result.json"
     KEPT=
     rm -rf "$RUNDIR/result.json" "$RUNDIR/grant.json" "$PREVIOUS"
     return

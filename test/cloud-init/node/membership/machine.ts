@@ -14,6 +14,8 @@ const HASH = "5".repeat(64);
 
 export const ROSTER = [0, 1, 2].map(i => ({ name: `prod-cp-${i}`, address: `10.70.0.${2 * i + 1}` }));
 export const PEERS = ["169.254.255.1", "169.254.255.2"];
+/** What answers that are secret are encrypted with. */
+export const ANSWER_KEY = Buffer.alloc(32, 7).toString("base64");
 export const VIP = "203.0.113.1";
 
 /** An etcd member as the pretended cluster keeps it. */
@@ -189,6 +191,7 @@ export class TestMachine {
         network: { podCidr: "10.244.0.0/16", serviceCidr: "10.96.0.0/16", dnsDomain: "cluster.local" },
       }),
       ...(verb === "join" || verb === "member" ? { pki: this.keys } : {}),
+      ...(VERBS[verb].needs.includes("answer key") ? { answerKey: ANSWER_KEY } : {}),
       ...changes,
     };
   }

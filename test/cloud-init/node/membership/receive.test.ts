@@ -1,7 +1,8 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { describe, expect, it } from "vitest";
-import { TestMachine } from "./machine";
+import { openAnswer } from "../../../../cloud-init/contract/answer";
+import { ANSWER_KEY, TestMachine } from "./machine";
 
 /** Stands for the program's entry: `install` notes itself, `await` too, any other verb is `verb`. */
 const program = (verb: string): Record<string, string> => ({
@@ -68,6 +69,38 @@ describe.concurrent("receive", () => {
     await machine.receive("member", {}, program(WORKS));
     expect(machine.has("opt/rackplane/steps")).toBe(false);
     expect(machine.has("opt/rackplane/boot/lib/common.sh")).toBe(true);
+  });
+
+  it("prints the cluster's keys encrypted with the grant's key, in one line, since a failed command shows what it printed", async () => {
+    const machine = new TestMachine(0);
+    const { code, stdout, stderr } = await machine.receive(
+      "form",
+      {},
+      program('echo "{\\"pki\\": {\\"ca.key\\": \\"A PRIVATE KEY\\"}}" >result.json'),
+    );
+    expect(code, stderr).toBe(0);
+    const { pki } = JSON.parse(openAnswer(ANSWER_KEY, stdout)) as { pki: Record<string, string> };
+    expect(pki["ca.key"]).toBe("A PRIVATE KEY");
+    expect(stdout).toMatch(/^[A-Za-z0-9+/=]+$/);
+    for (const printed of [stdout, Buffer.from(stdout, "base64").toString("latin1"), stderr]) {
+      expect(printed).not.toContain("PRIVATE");
+      expect(printed).not.toContain(ANSWER_KEY);
+    }
+    expect(machine.calls.join("\n")).not.toContain(ANSWER_KEY);
+    // A key for one answer opens no other.
+    expect(() => openAnswer(Buffer.alloc(32, 8).toString("base64"), stdout)).toThrow(
+      /expected an answer in the grant's key/,
+    );
+  });
+
+  it("refuses a verb with a secret answer, but without a key to encrypt it with", async () => {
+    const machine = new TestMachine(0);
+    for (const answerKey of [undefined, "", "short"]) {
+      const { code, stdout, stderr } = await machine.receive("form", { answerKey });
+      expect([code, stdout]).toEqual([1, ""]);
+      expect(stderr).toMatch(/\.answerKey: found "(null|string)", expected 32 bytes in base64/);
+    }
+    expect(machine.has("opt/rackplane")).toBe(false);
   });
 
   it("tells the step that failed and the journal's last lines", async () => {
@@ -146,7 +179,7 @@ describe.concurrent("receive", () => {
     machine.write("var/lib/rackplane/kubeadm.json", JSON.stringify(kubeadm));
     const { code, stdout, stderr } = await machine.receive("kubeconfig", asked);
     expect(code, stderr).toBe(0);
-    expect(stdout).toContain("https://203.0.113.1:6443");
+    expect(openAnswer(ANSWER_KEY, stdout)).toContain("https://203.0.113.1:6443");
   });
 
   it("keeps kubeadm's documents of a member for the verbs that ask later, and no key with them", async () => {
@@ -171,7 +204,7 @@ describe.concurrent("receive", () => {
     machine.write("opt/rackplane/boot/verbs/own.sh", "");
     const { code, stdout, stderr } = await machine.receive("kubeconfig");
     expect(code, stderr).toBe(0);
-    expect(stdout).toContain("https://203.0.113.1:6443");
+    expect(openAnswer(ANSWER_KEY, stdout)).toContain("https://203.0.113.1:6443");
     expect(machine.calls.join("\n")).toContain(
       "--client-name rackplane-admin --org kubeadm:cluster-admins --validity-period 8760h",
     );
