@@ -8,7 +8,7 @@ export function clusterOverSsh(options: {
   readonly workers: number;
   /** Absent: the SSH agent is asked. */
   readonly privateKeyPath?: string;
-  /** Loopback ports of stand-ins for SSH servers, for the machines that the program itself dials. */
+  /** Loopback ports of stand-ins for SSH servers, control plane first: the program itself looks at each machine. */
   readonly ports?: readonly number[];
 }): string {
   const host = (role: string, subnet: number) => (_: unknown, i: number) => ({
@@ -23,7 +23,16 @@ export function clusterOverSsh(options: {
       hosts: Array.from({ length: options.controlPlane }, host("cp", 0)).map((own, i) => ({ ...own, ...dialled[i] })),
     },
     "rackplane:workers": [
-      { name: "general", machines: { kind: "ssh", hosts: Array.from({ length: options.workers }, host("worker", 1)) } },
+      {
+        name: "general",
+        machines: {
+          kind: "ssh",
+          hosts: Array.from({ length: options.workers }, host("worker", 1)).map((own, i) => ({
+            ...own,
+            ...dialled[options.controlPlane + i],
+          })),
+        },
+      },
     ],
     "rackplane:endpoint": { kind: "kube-vip-arp", address: "10.71.2.1", prefix: 16 },
     ...(options.privateKeyPath === undefined ? {} : { "rackplane:ssh": { privateKeyPath: options.privateKeyPath } }),

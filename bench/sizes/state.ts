@@ -87,12 +87,15 @@ function partsOf(resources: readonly StoredResource[]): StateFigures["largest"] 
 const MAKE: Readonly<Record<StateCase, (at: Workspace, workers: number) => Promise<unknown>>> = {
   "over SSH": (at, workers) =>
     withGreeters(
-      Array.from({ length: CONTROL_PLANE }, () => ({ host: "127.0.0.1", port: 0 })),
+      Array.from({ length: CONTROL_PLANE + workers }, () => ({ host: "127.0.0.1", port: 0 })),
       ports => at.pulumi(STACK, "up", { text: clusterOverSsh({ controlPlane: CONTROL_PLANE, workers, ports }) }),
     ),
   rented: (at, workers) =>
     withGreeters(
-      Array.from({ length: CONTROL_PLANE }, (_, i) => ({ host: publicAddressOf(`k8s-cp-${i}`), port: 22 })),
+      [
+        ...Array.from({ length: CONTROL_PLANE }, (_, i) => `k8s-cp-${i}`),
+        ...Array.from({ length: workers }, (_, i) => `k8s-general-${i}`),
+      ].map(machine => ({ host: publicAddressOf(machine), port: 22 })),
       () =>
         at.pulumi(STACK, "up", {
           text: clusterRented({ controlPlane: CONTROL_PLANE, workers, publicKey: PUBLIC_KEY }),

@@ -1,6 +1,7 @@
 import { remote } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import type { ClusterContext } from "../cluster-context";
+import { awake } from "./awake";
 import { connection } from "./connection";
 import type { Machine } from "./machine";
 
@@ -87,7 +88,10 @@ export function command(cluster: ClusterContext, args: CommandArgs): remote.Comm
       ...(updates ? {} : { ignoreChanges: ignored(args) }),
       ...(args.secretOutputs ? { additionalSecretOutputs: ["stdout", "stderr"] } : {}),
       customTimeouts: { create: args.timeout, ...(updates ? { update: args.timeout } : {}) },
-      ...(args.beforeCreate === undefined ? {} : { hooks: { beforeCreate: [args.beforeCreate] } }),
+      hooks: {
+        beforeCreate: [...(args.beforeCreate === undefined ? [] : [args.beforeCreate]), ...awake(cluster)],
+        ...(updates ? { beforeUpdate: awake(cluster) } : {}),
+      },
     },
   );
 }

@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { archiveName } from "../../cloud-init/launch";
 import { programArchive } from "../../cloud-init/program";
 import type { ClusterContext } from "../cluster-context";
+import { awake } from "./awake";
 import { connection } from "./connection";
 import type { Machine } from "./machine";
 
@@ -24,6 +25,7 @@ export function copyProgram(
   guard?: pulumi.ResourceHook,
 ): pulumi.Resource {
   const { path, hash } = programArchive();
+  const guards = guard === undefined ? [] : [guard];
   return new remote.CopyToRemote(
     `${cluster.name}-${machine.key}-program`,
     {
@@ -40,7 +42,7 @@ export function copyProgram(
       dependsOn: [...after],
       deleteBeforeReplace: true,
       customTimeouts: { create: TIMEOUT, update: TIMEOUT },
-      ...(guard === undefined ? {} : { hooks: { beforeCreate: [guard], beforeUpdate: [guard] } }),
+      hooks: { beforeCreate: [...guards, ...awake(cluster)], beforeUpdate: [...guards, ...awake(cluster)] },
     },
   );
 }

@@ -146,13 +146,20 @@ function addMinor(): void {
 
 const USES_ALL = `
 import * as pulumi from "@pulumi/pulumi";
+import { sealAnswer } from "./cloud-init/contract/answer";
 import { VERBS } from "./cloud-init/contract/verbs";
 import { Cluster } from "./components";
 
 const made: pulumi.runtime.MockResourceArgs[] = [];
 const answer = { machine: "m", epoch: "1", hostname: "", machineId: "", productUuid: "", findings: [], pki: { "ca.crt": "a certificate" } };
 void pulumi.runtime.setMocks({
-  newResource: args => { made.push(args); return { id: args.name, state: { ...args.inputs, stdout: JSON.stringify(answer) } }; },
+  newResource: args => {
+    made.push(args);
+    const answerKey = /"answerKey":"([^"]+)"/.exec(String(args.inputs.stdin?.value ?? args.inputs.stdin))?.[1];
+    const text = JSON.stringify(answer);
+    const stdout = answerKey === undefined ? text : sealAnswer(answerKey, text);
+    return { id: args.name, state: { ...args.inputs, stdout } };
+  },
   call: ({ inputs }) => inputs,
 }).then(async () => {
   const host = (n: number) => ({ name: \`m\${n}\`, address: \`10.0.0.1\${n}\`, hostKey: \`ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI\${String(n).repeat(43)}\` });
