@@ -47,15 +47,16 @@ healthy() { "healthy_${1//-/_}"; }
 
 await_condition() { await health "$DEADLINE" "$(condition "$1" asks)" healthy "$1"; }
 
-# await_health: waits for each condition that applies, in order. One with onlyAfterJoin is only reported when the
+# await_health [NAME...]: waits for each condition that applies, in order. One with onlyAfterJoin is only reported when the
 # machine was a member before: waiting changes nothing, and must not hold up other settings or another machine's join.
-# One with onlyWarns is reported always.
+# One with onlyWarns is reported always. NAME: a condition that is left to a later verb.
 await_health() {
-  local name names words
+  local name names words left=" $* "
   names=$(applying)
   # One always applies; an empty list would make every machine healthy.
   [ -n "$names" ] || die health "$CONDITIONS gives no condition for this machine; expected 'prepared' at least; run 'pulumi up' again"
   for name in $names; do
+    [[ $left != *" $name "* ]] || continue
     if only_reported "$name"; then
       words=$(healthy "$name" 2>&1) || {
         say "$name" wait "expected $(condition "$name" asks); $words; $(condition "$name" todo)"

@@ -25,6 +25,6 @@ describe.each(kindCases("all").filter(({ name }) => ["external", "balancers"].in
     const last = await rackplane("up", "--stack", kind.stack);
     expect(last.code, last.output.slice(-6000)).toBe(0);
     await until("the cluster to be whole", 120, well(kind));
-    await expectFormedOnce(kind.controlPlane);
+    await expectFormedOnce(kind.controlPlane, 2);
   });
 });

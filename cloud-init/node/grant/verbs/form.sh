@@ -97,7 +97,6 @@ FORMATION=$(formation)
 refuse_foreign_data
 [ "$FORMATION" = formed ] || init
 # Whether the VIP leads here is for each `join` to wait for, beside its own preparations, and for `member` to judge.
-await_condition etcd
-await_condition api-server
+await_health announced one-holder endpoint
 say health "done" "API server ready"
 keys | publish
