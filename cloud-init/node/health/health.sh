@@ -25,37 +25,43 @@ CONDITIONS=$BUNDLE/health/conditions.json
 # shellcheck source=isolation.sh
 . "$BUNDLE/health/isolation.sh"
 
-# applying: the names of the conditions that apply to this machine, in order.
-applying() {
-  local name filter
-  while IFS=$'\t' read -r name filter; do
-    ! is "$filter" || echo "$name"
-  done < <(jq -r '.[] | [.name, .applies] | @tsv' "$CONDITIONS")
+# The conditions that apply to this machine, in order, and by NAME.FIELD what the list says of each.
+APPLYING=()
+declare -A SAID_OF=()
+
+# know_conditions: reads the list once, since starting jq takes most of the time. A filter that fails is false.
+know_conditions() {
+  local filters name field text
+  [ ${#APPLYING[@]} -eq 0 ] || return 0
+  filters=$(jq -r 'map("{name: \(.name | tojson), applies: (try (\(.applies)) catch false)}") | join(", ")' "$CONDITIONS")
+  mapfile -t APPLYING < <(jq -r '.role //= "control-plane" | '"$filters"' | select(.applies) | .name' "$NODE_JSON" 2>/dev/null)
+  while IFS=$'\t' read -r name field text; do
+    text=${text//\{address\}/$ADDRESS} text=${text//\{apiPort\}/$API_PORT}
+    SAID_OF[$name.$field]=${text//\{vip\}/$VIP}
+    SAID_OF[$name.$field]=${SAID_OF[$name.$field]//\{port\}/$PORT}
+  done < <(jq -r '.[] | .name as $name | to_entries[] | "\($name)\t\(.key)\t\(.value)"' "$CONDITIONS")
 }
 
 # condition NAME FIELD: that field of the condition, with this machine's addresses; nothing where the list has none.
-condition() {
-  local text
-  text=$(jq -r --arg name "$1" --arg field "$2" '.[] | select(.name == $name) | .[$field] // empty' "$CONDITIONS")
-  text=${text//\{address\}/$ADDRESS} text=${text//\{apiPort\}/$API_PORT}
-  text=${text//\{vip\}/$VIP} text=${text//\{port\}/$PORT}
-  printf '%s\n' "$text"
-}
+condition() { printf '%s\n' "${SAID_OF[$1.$2]:-}"; }
 
 # healthy NAME: whether the condition holds; when not, why.
 healthy() { "healthy_${1//-/_}"; }
 
-await_condition() { await health "$DEADLINE" "$(condition "$1" asks)" healthy "$1"; }
+await_condition() {
+  know_conditions
+  await health "$DEADLINE" "$(condition "$1" asks)" healthy "$1"
+}
 
 # await_health [NAME...]: waits for each condition that applies, in order. One with onlyAfterJoin is only reported when the
 # machine was a member before: waiting changes nothing, and must not hold up other settings or another machine's join.
 # One with onlyWarns is reported always. NAME: a condition that is left to a later verb.
 await_health() {
-  local name names words left=" $* "
-  names=$(applying)
+  local name words left=" $* "
+  know_conditions
   # One always applies; an empty list would make every machine healthy.
-  [ -n "$names" ] || die health "$CONDITIONS gives no condition for this machine; expected 'prepared' at least; run 'pulumi up' again"
-  for name in $names; do
+  [ ${#APPLYING[@]} -gt 0 ] || die health "$CONDITIONS gives no condition for this machine; expected 'prepared' at least; run 'pulumi up' again"
+  for name in "${APPLYING[@]}"; do
     [[ $left != *" $name "* ]] || continue
     if only_reported "$name"; then
       words=$(healthy "$name" 2>&1) || {
@@ -76,7 +82,8 @@ only_reported() {
 # health_report: every condition that applies, each asked once: [{name, ok, asks, found, todo}].
 health_report() {
   local name words ok
-  for name in $(applying); do
+  know_conditions
+  for name in "${APPLYING[@]}"; do
     if words=$(healthy "$name" 2>&1); then ok=true words=''; else ok=false; fi
     jq -n --arg name "$name" --argjson ok "$ok" --arg asks "$(condition "$name" asks)" --arg found "$words" \
       --arg todo "$(condition "$name" todo)" '{$name, $ok, $asks} + if $ok then {} else {$found, $todo} end'
