@@ -18,6 +18,11 @@ const EDITS: Readonly<Record<string, readonly Edit[]>> = {
       ends: /endpoint\.image: bgp-cp-0 cannot pull ghcr\.io\/kube-vip\/kube-vip:v0\.9\.3/,
     },
     {
+      name: "another image",
+      replace: [/(kind: kube-vip-bgp)/, "$1\n    image: ghcr.io/kube-vip/kube-vip:v0.9.1"],
+      ends: "well",
+    },
+    {
       name: "a bad peer",
       replace: [/( *)(rackplane:machines:)/, "$1rackplane:deadlines: { member: 60 }\n$1$2"],
       and: [/as: 65530/g, "as: 65531"],
@@ -27,6 +32,14 @@ const EDITS: Readonly<Record<string, readonly Edit[]>> = {
       name: "another version",
       replace: [/kubernetesVersion: 1\.34\.3/, "kubernetesVersion: 1.34.4"],
       ends: /kubernetesVersion: found 1\.34\.4, expected 1\.34\.3/,
+    },
+  ],
+  arp: [
+    { name: "a timer", replace: [/(kind: kube-vip-arp)/, "$1\n    leaseSeconds: 6"], ends: "well" },
+    {
+      name: "a bad image",
+      replace: [/(kind: kube-vip-arp)/, "$1\n    image: ghcr.io/kube-vip/kube-vip:v0.9.3"],
+      ends: /endpoint\.image: arp-cp-0 cannot pull ghcr\.io\/kube-vip\/kube-vip:v0\.9\.3/,
     },
   ],
   haproxy: [
