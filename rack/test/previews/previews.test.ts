@@ -8,7 +8,7 @@ test("a preview of the example stack takes at most 4 s, without a rack", async (
   const runs = [await rackplane("preview"), await rackplane("preview"), await rackplane("preview")];
   for (const run of runs) {
     expect(run.code, run.output).toBe(0);
-    expect(run.output).toMatch(/\+ 32 to create/);
+    expect(run.output).toMatch(/\+ 34 to create/);
     expect(run.output).not.toMatch(/warning/);
   }
   const seconds = runs.map(run => run.seconds).sort((a, b) => a - b);

@@ -3,6 +3,7 @@ import * as path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { clusterOverSsh, clusterRented } from "../../../bench/sizes/clusters";
 import { withGreeters } from "../../../bench/sizes/greeters";
+import { publicAddressOf } from "../../../bench/sizes/canned/device-addresses";
 import { PUBLIC_KEY } from "../../../bench/sizes/keys";
 import { workspace, type Workspace } from "../../../bench/sizes/workspace";
 import { REPOSITORY } from "../../cli/paths";
@@ -28,10 +29,24 @@ function earlierProgram(at: Workspace): string {
 /** Without a name of its own a cluster is called like its stack. */
 const nameless = (text: string): string => text.replace(/^ *rackplane:name: .*\n/m, "");
 
-const STACKS: Readonly<Record<string, (ports: readonly number[]) => string>> = {
-  "over SSH": ports => clusterOverSsh({ controlPlane: 3, workers: 2, ports }),
-  // No worker: machines that invite one are dialled, at port 22, which is root's to listen at.
-  rented: () => clusterRented({ controlPlane: 3, workers: 0, publicKey: PUBLIC_KEY }),
+/** A stack file, and where its machines' SSH servers are looked for before each command on them. */
+interface Case {
+  readonly text: (ports: readonly number[]) => string;
+  readonly servers: (stack: string) => readonly { host: string; port: number }[];
+  /** Rented machines are looked for at port 22, which is root's to listen at. */
+  readonly needsRoot?: boolean;
+}
+
+const STACKS: Readonly<Record<string, Case>> = {
+  "over SSH": {
+    text: ports => clusterOverSsh({ controlPlane: 3, workers: 2, ports }),
+    servers: () => Array.from({ length: 5 }, () => ({ host: "127.0.0.1", port: 0 })),
+  },
+  rented: {
+    text: () => clusterRented({ controlPlane: 3, workers: 0, publicKey: PUBLIC_KEY }),
+    servers: stack => [0, 1, 2].map(i => ({ host: publicAddressOf(`${stack}-cp-${i}`), port: 22 })),
+    needsRoot: true,
+  },
 };
 
 describe.skipIf(!cliIsBuilt("rename"))("a stack that an earlier program made", () => {
@@ -50,13 +65,12 @@ describe.skipIf(!cliIsBuilt("rename"))("a stack that an earlier program made", (
       }
     ).checkpoint.latest.resources;
 
-  test.each(Object.entries(STACKS))(
+  test.each(Object.entries(STACKS).filter(([, { needsRoot }]) => needsRoot !== true || process.getuid?.() === 0))(
     "whose machines are %s, loses and replaces nothing, then and when the stack is renamed",
-    async (kind, stackFile) => {
+    async (kind, { text: stackFile, servers }) => {
       const first = kind.replace(" ", "-").toLowerCase();
       const renamed = `${first}-renamed`;
-      const listeners = Array.from({ length: 3 }, () => ({ host: "127.0.0.1", port: 0 }));
-      await withGreeters(listeners, async ports => {
+      await withGreeters(servers(first), async ports => {
         const text = nameless(stackFile(ports));
         await at.pulumi(first, "up", { text, program: earlier });
         const made = resources(first);
