@@ -17,7 +17,7 @@ import { balancer } from "./membership/balancer";
 import { endpointCheck } from "./membership/endpoint-check";
 import { form } from "./membership/form";
 import type { MembershipContext } from "./membership/grant";
-import { inviters, type Inviters } from "./membership/inviters";
+import { inviters } from "./membership/inviters";
 import { join } from "./membership/join";
 import { kubeconfig } from "./membership/kubeconfig";
 import { member } from "./membership/member";
@@ -146,7 +146,6 @@ interface Membership {
   readonly first: PreparedMachine;
   /** The last membership: after it the control plane is complete. */
   readonly last: pulumi.Resource;
-  readonly inviters: Inviters;
   readonly kubeconfig: pulumi.Output<string>;
   readonly caCertificate: pulumi.Output<string>;
 }
@@ -173,7 +172,6 @@ function makeMembers({ cluster, controlPlane, balancers }: Machines): Membership
     formation: formation.resource,
     first,
     last,
-    inviters: inviters(controlPlane),
     // It needs one member, so it is minted beside the changes of the others.
     kubeconfig: kubeconfig(cluster, { machine: first, after: firstMember }),
     caCertificate: pulumi.unsecret(formation.pki).apply(pki => pki["ca.crt"]),
@@ -195,11 +193,11 @@ function joinWorkers({ cluster, controlPlane, workers }: Machines, { last }: Mem
  */
 function waitForNodes(
   { cluster, controlPlane, workers }: Machines,
-  { first, last, inviters }: Membership,
+  { first, last }: Membership,
   others: readonly pulumi.Resource[],
 ): void {
   awaitNodes(cluster, {
-    machine: workers.length === 0 ? first : inviters.choose({ turn: 0, after: [last] }).machine,
+    machine: workers.length === 0 ? first : inviters(controlPlane).choose({ turn: 0, after: [last] }).machine,
     machines: [...controlPlane, ...workers.map(({ machine }) => machine)],
     after: [last, ...others],
   });

@@ -1,5 +1,6 @@
 import type { AddressInfo } from "node:net";
-import { Server, utils } from "ssh2";
+import { Server } from "ssh2";
+import { ed25519Pair } from "./host-key";
 
 /** What reached the impostor: a command with its standard input, or the wish to copy files. */
 export type Heard = { readonly command: string; readonly stdin: string } | { readonly subsystem: string };
@@ -19,7 +20,7 @@ export async function impostor(
   { host, port }: { host: string; port: number },
   tell: (heard: Heard) => void,
 ): Promise<Impostor> {
-  const pair = keyPair();
+  const pair = ed25519Pair();
   const hostKey = pair.public.trim().split(" ").slice(0, 2).join(" ");
   const server = new Server({ hostKeys: [pair.private] }, connection => {
     connection.on("error", () => undefined);
@@ -53,12 +54,4 @@ export async function impostor(
     hostKey,
     close: () => new Promise(resolve => server.close(() => resolve())),
   };
-}
-
-/** One key in some hundred that ssh2 makes it cannot read itself. */
-function keyPair() {
-  for (;;) {
-    const pair = utils.generateKeyPairSync("ed25519");
-    if (!(utils.parseKey(pair.private) instanceof Error)) return pair;
-  }
 }

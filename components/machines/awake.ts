@@ -2,7 +2,7 @@ import type { types } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import type { ClusterContext } from "../cluster-context";
 import { SSH_PORT } from "../config/values/ports";
-import { valueOf } from "./value-of";
+import { hasHooks, valueOf } from "./hooks";
 import { network, shared, type Ask, type SshServer } from "./reachable";
 
 /**
@@ -23,8 +23,7 @@ const PAUSE = 1000;
  * Nothing runs on a machine when a command is deleted, so nothing looks then.
  */
 export function awake(cluster: ClusterContext): pulumi.ResourceHook[] {
-  // Pulumi's mocks (`setMocks`) dial no machine and know no hooks.
-  if (pulumi.runtime.getMonitor()?.registerResourceHook === undefined) return [];
+  if (!hasHooks()) return [];
   const known = HOOKS.get(cluster.parent);
   if (known !== undefined) return [known];
   const hook = awakeHook(`${cluster.name}-ssh`, PATIENCE);

@@ -3,7 +3,7 @@ import type { Grant, Invitation } from "../../cloud-init/contract/grant";
 import { command, type CommandArgs } from "../machines/command";
 import { receiveGrant } from "../machines/connection";
 import type { Machine } from "../machines/machine";
-import { valueOf } from "../machines/value-of";
+import { valueOf } from "../machines/hooks";
 import { secretAnswer } from "./answer";
 import { grant, type MembershipContext } from "./grant";
 import { refuseUnreachable, type Inviters } from "./inviters";

@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { SSH_PORT } from "../config/values/ports";
 import type { PreparedMachine } from "../machines/machine";
 import { firstReachable, network, shared, type Choice, type SshServer } from "../machines/reachable";
-import { valueOf } from "../machines/value-of";
+import { valueOf } from "../machines/hooks";
 
 /** The members, any one of which can invite a worker. */
 export interface Inviters {

@@ -1,7 +1,8 @@
-import { spawn, type ChildProcess } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import * as fs from "node:fs/promises";
 import * as path from "node:path";
 import * as readline from "node:readline";
+import { startOwn, stopOwn } from "../own-process";
 import { patience } from "../patience";
 
 export interface RegistryOptions {
@@ -35,18 +36,17 @@ export async function startRegistry(options: RegistryOptions): Promise<Registry>
   const config = path.join(options.storage, `serve-${options.address}-${options.port}.json`);
   await fs.mkdir(options.storage, { recursive: true });
   await fs.writeFile(config, JSON.stringify(configuration(options), undefined, 2));
-  const command = [
-    ...(options.netns ? ["nsenter", `--net=/run/netns/${options.netns}`] : []),
-    "setpriv",
-    "--pdeathsig",
-    "TERM",
-    "docker-registry",
-    "serve",
-    config,
-  ];
-  const child = spawn(command[0]!, command.slice(1), { stdio: ["ignore", "ignore", "pipe"] });
+  const child = startOwn(["docker-registry", "serve", config], {
+    netns: options.netns,
+    stdio: ["ignore", "ignore", "pipe"],
+  });
   const port = await listening(child, `${options.address}:${options.port}`);
-  return { address: options.address, port, stop: () => stop(child) };
+  return {
+    address: options.address,
+    port,
+    // It holds nothing back: what was pushed is on disk before a push is answered.
+    stop: () => stopOwn(child),
+  };
 }
 
 /** The registry's configuration; its reader takes YAML, of which JSON is a part. */
@@ -90,14 +90,5 @@ function listening(child: ChildProcess, place: string): Promise<number> {
       clearTimeout(timer);
       resolve(Number(port));
     });
-  });
-}
-
-function stop(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve();
-  return new Promise(resolve => {
-    child.once("exit", () => resolve());
-    // It holds nothing back: what was pushed is on disk before a push is answered.
-    child.kill("SIGTERM");
   });
 }

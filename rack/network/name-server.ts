@@ -1,7 +1,7 @@
-import { spawn, type ChildProcess } from "node:child_process";
 import { Resolver } from "node:dns/promises";
 import * as fs from "node:fs/promises";
 import * as path from "node:path";
+import { startOwn, stopOwn } from "../own-process";
 import { patience } from "../patience";
 
 export interface NameServerOptions {
@@ -39,15 +39,11 @@ export async function startNameServer(options: NameServerOptions): Promise<NameS
   const file = path.join(folder, "Corefile");
   await fs.mkdir(folder, { recursive: true, mode: 0o700 });
   await fs.writeFile(file, corefile(options));
-  const command = [
-    ...(netns ? ["nsenter", `--net=/run/netns/${netns}`] : []),
-    ...["setpriv", "--pdeathsig", "TERM", coredns, "-conf", file],
-  ];
-  const child = spawn(command[0]!, command.slice(1), { stdio: ["ignore", "pipe", "pipe"] });
+  const child = startOwn([coredns, "-conf", file], { netns, stdio: ["ignore", "pipe", "pipe"] });
   let said = "";
   // Read to the end: a full pipe would halt it.
   for (const stream of [child.stdout, child.stderr])
-    stream.on("data", (text: Buffer) => (said = `${said}${String(text)}`.slice(-2000)));
+    stream?.on("data", (text: Buffer) => (said = `${said}${String(text)}`.slice(-2000)));
   const failed = new Promise<never>((_, reject) => {
     child.once("error", error => reject(notStarted(reached, error.message, said)));
     child.once("exit", (code, signal) => reject(notStarted(reached, `ended with ${signal ?? code}`, said)));
@@ -59,7 +55,7 @@ export async function startNameServer(options: NameServerOptions): Promise<NameS
     child.kill("SIGKILL");
     throw notStarted(reached, "no answer", said);
   }
-  return { stop: () => stop(child) };
+  return { stop: () => stopOwn(child) };
 }
 
 /** CoreDNS's configuration: every name is unknown, and may be remembered as that for a minute. Pure. */
@@ -91,12 +87,4 @@ async function answersAt(server: string, seconds: number): Promise<boolean> {
     await new Promise(tick => setTimeout(tick, 50));
   }
   return false;
-}
-
-function stop(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve();
-  return new Promise(resolve => {
-    child.once("exit", () => resolve());
-    child.kill("SIGTERM");
-  });
 }

@@ -55,7 +55,7 @@ export const SUITES: readonly Suite[] = [
   plain({
     name: "unit",
     shows: "pure functions, resource graphs, golden files, the on-node program's steps",
-    minutes: 1,
+    minutes: 2.5,
     core: true,
     covers: [],
   }),
@@ -136,7 +136,7 @@ export const SUITES: readonly Suite[] = [
     name: "edits",
     shows:
       "edits of a running cluster, good and bad, under a probe: a timer, a bad image, a bad peer, and what is refused",
-    minutes: 10,
+    minutes: 15,
     needs: "root",
     core: false,
     covers: ["cloud-init/node/grant", "cloud-init/node/health", "components/membership", "components/endpoint"],
@@ -145,7 +145,7 @@ export const SUITES: readonly Suite[] = [
     name: "life",
     shows:
       "Services and DNS answer after kube-proxy's hourly full sync; another SSH server in the way of a new machine gets no grant; a machine cut off from etcd's peers alone, a lost quorum, certificates that have ended; two of five members lost and replaced in one `up`; a formation that was cut starts over",
-    minutes: 34,
+    minutes: 27,
     needs: "root",
     core: false,
     covers: [

@@ -1,4 +1,14 @@
-import type { NodeSpec } from "../../cloud-init/contract/node";
+import type { Announcer, NodeSpec } from "../../cloud-init/contract/node";
+
+/** An announcer with ARP and its default timers. */
+export const arpAnnouncer = {
+  kind: "kube-vip-arp",
+  image: "kube-vip",
+  leaseSeconds: 5,
+  renewSeconds: 3,
+  retrySeconds: 1,
+  probeSeconds: 1,
+} as const satisfies Announcer;
 
 /** The node document of a cluster that sets nothing but what it must. */
 export const plainNode: NodeSpec = {

@@ -10,9 +10,8 @@ LEAST_DAYS=30
 certificate_ends() {
   local file ends
   for file in "$PKI"/*.crt "$PKI"/etcd/*.crt; do
-    [ ! -e "$file" ] || ends=$(openssl x509 -noout -enddate -in "$file" 2>/dev/null) || continue
-    [ -z "${ends:-}" ] || printf '%s %s\n' "$(date -d "${ends#*=}" +%s)" "${file#"$PKI"/}"
-    ends=
+    ends=$(openssl x509 -noout -enddate -in "$file" 2>/dev/null) || continue
+    printf '%s %s\n' "$(date -d "${ends#*=}" +%s)" "${file#"$PKI"/}"
   done
   for file in "$KUBERNETES"/{admin,controller-manager,scheduler}.conf; do
     ends=$(sed -n 's/^ *client-certificate-data: *//p' "$file" 2>/dev/null | base64 -d 2>/dev/null | openssl x509 -noout -enddate 2>/dev/null) || continue

@@ -5,7 +5,7 @@ import { tellsHostKey } from "../../../cloud-init/user-data";
 import type { ClusterContext } from "../../cluster-context";
 import { fingerprint } from "../fingerprint";
 import type { Machine } from "../machine";
-import { valueOf } from "../value-of";
+import { hasHooks, valueOf } from "../hooks";
 import { tokenFor } from "./credentials";
 import { metalApi, MetalApiError } from "./events";
 
@@ -33,10 +33,6 @@ export function vouching(cluster: ClusterContext, machine: Learned): pulumi.Reso
   if (cluster.spec.ssh.hostKeys === "first-use" || !hasHooks()) return undefined;
   return new pulumi.ResourceHook(`${cluster.name}-${machine.key}-vouched`, change => check(cluster, machine, change));
 }
-
-const hasHooks = (): boolean =>
-  typeof (pulumi.runtime.getMonitor() as { registerResourceHook?: unknown } | undefined)?.registerResourceHook ===
-  "function";
 
 /** @throws Error naming machine and keys when its platform does not vouch for the key that the change would use */
 export async function check({ parent }: ClusterContext, machine: Learned, change: Change): Promise<void> {

@@ -3,6 +3,7 @@ import { probing } from "../../../bench/probe/probing";
 import { fail, figure, journal, rackplane, statusNow, until } from "../../../bench/rack";
 import { editing, describeEdit, type Edit } from "../../../bench/scenarios/edits";
 import { onMachine } from "../../cli/operator";
+import { freshStack } from "../fresh-stack";
 import { kindCases, well } from "../../../bench/scenarios/kinds";
 
 /**
@@ -58,12 +59,7 @@ const EDITS: Readonly<Record<string, readonly Edit[]>> = {
 const LONGEST = { arp: 2, others: 0.5 };
 
 describe.each(kindCases("all").filter(({ name }) => EDITS[name] !== undefined))("$name", kind => {
-  beforeAll(async () => {
-    expect((await rackplane("down")).code).toBe(0);
-    const up = await rackplane("up", "--stack", kind.stack);
-    expect(up.code, up.output.slice(-6000)).toBe(0);
-    await until("the cluster to be whole", 90, well(kind));
-  });
+  beforeAll(() => freshStack(kind.stack, well(kind)));
   afterEach(async context => {
     if (context.task.result?.state === "fail")
       process.stdout.write(`${kind.controlPlane[0]}:\n${await journal(kind.controlPlane[0] ?? "")}\n`);

@@ -4,6 +4,7 @@ import { probing } from "../../../bench/probe/probing";
 import { fail, figure, heal, journal, rackplane, statusNow, until } from "../../../bench/rack";
 import { apiServerOf, kindCases, well } from "../../../bench/scenarios/kinds";
 import { inOps, onMachine } from "../../cli/operator";
+import { freshStack } from "../fresh-stack";
 import type { Status } from "../../cli/status";
 
 /**
@@ -16,12 +17,7 @@ const LONGEST: Readonly<Record<string, number>> = { bgp: 12, arp: 12, haproxy: 1
 const PROBE_SECONDS = 30;
 
 describe.each(kindCases("all").filter(({ name }) => LONGEST[name] !== undefined))("$name", kind => {
-  beforeAll(async () => {
-    expect((await rackplane("down")).code).toBe(0);
-    const up = await rackplane("up", "--stack", kind.stack);
-    expect(up.code, up.output.slice(-6000)).toBe(0);
-    await until("the cluster to be whole", 90, well(kind));
-  });
+  beforeAll(() => freshStack(kind.stack, well(kind)));
   let machine = kind.controlPlane[0] ?? "";
   afterEach(async context => {
     if (context.task.result?.state === "fail") process.stdout.write(`${machine}:\n${await journal(machine)}\n`);

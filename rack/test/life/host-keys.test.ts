@@ -9,6 +9,10 @@ const DEVICE = `${CLUSTER}$equinix-metal:index/device:Device::k8s-cp-1`;
 const PREPARED = `${CLUSTER}$command:remote:Command::k8s-cp-1-prepared`;
 const replacing = (urn: string) => rackplane("pulumi", "up", "--yes", "--skip-preview", "--replace", urn);
 
+/** The machine's. One that is made anew has the same place in the rack, and so the same address. */
+const addressNow = async () =>
+  (await rackState()).machines.find(({ name }) => name === "lab-cp-1")?.publicAddress ?? "";
+
 /** What the first connection sends, and nothing after it. */
 const ASKED_ONCE = [{ command: "sh -s", stdin: expect.stringMatching(/^p=[^\n]* await prepared$/) }];
 
@@ -23,9 +27,7 @@ afterAll(async () => {
 });
 
 test("another SSH server in the way of a new machine gets no grant, `up` names both keys, and goes on without it", async () => {
-  const { machines } = await rackState();
-  // The machine that is made anew has the same place in the rack, and so the same address.
-  const address = machines.find(({ name }) => name === "lab-cp-1")?.publicAddress ?? "";
+  const address = await addressNow();
   await withImpostor(address, async ({ hostKey, heard }) => {
     const refused = await replacing(DEVICE);
     expect(refused.code).not.toBe(0);
@@ -49,8 +51,7 @@ test("another SSH server in the way of a new machine gets no grant, `up` names b
 });
 
 test("another SSH server in the way of a machine that is a member already gets no grant when its key is asked for anew", async () => {
-  const { machines } = await rackState();
-  const address = machines.find(({ name }) => name === "lab-cp-1")?.publicAddress ?? "";
+  const address = await addressNow();
   await withImpostor(address, async ({ hostKey, heard }) => {
     const refused = await replacing(PREPARED);
     expect(refused.code).not.toBe(0);

@@ -3,17 +3,13 @@ import { probing, probingThroughout } from "../../../bench/probe/probing";
 import { fail, figure, journal, rackplane, statusNow, until, whole } from "../../../bench/rack";
 import { withStackFile } from "../../../bench/scenarios/stack-edit";
 import { onMachine } from "../../cli/operator";
+import { freshStack } from "../fresh-stack";
 
 /** What one machine of the stack rack can have without the others: a file moved aside, a full disk. */
 const MACHINE = "lab-cp-1";
 const MANIFEST = "/etc/kubernetes/manifests/kube-apiserver.yaml";
 
-beforeAll(async () => {
-  expect((await rackplane("down")).code).toBe(0);
-  const up = await rackplane("up");
-  expect(up.code, up.output.slice(-6000)).toBe(0);
-  await until("the cluster to be whole", 90, whole(3));
-});
+beforeAll(() => freshStack("rack", whole(3)));
 afterEach(async context => {
   if (context.task.result?.state === "fail") process.stdout.write(`${MACHINE}:\n${await journal(MACHINE)}\n`);
 });

@@ -1,5 +1,6 @@
 import * as net from "node:net";
 import { type Connection, Server, type ServerChannel, utils } from "ssh2";
+import { ed25519Pair } from "../../../bench/impostor/host-key";
 import { serveFiles } from "./plugins-sftp.fakes";
 
 /** One command as the server saw it. */
@@ -37,17 +38,9 @@ export function reply(channel: ServerChannel, { stdout = "", stderr = "", code =
   channel.end();
 }
 
-/** One key in some hundred that ssh2 makes it cannot read itself. */
-function ed25519Key() {
-  for (;;) {
-    const pair = utils.generateKeyPairSync("ed25519");
-    if (!(utils.parseKey(pair.private) instanceof Error)) return pair;
-  }
-}
-
 /** An SSH server on loopback that lets everyone in and forwards connections. It holds an ECDSA key, too, as real ones do. */
 export async function sshServer(port = 0): Promise<SshServer> {
-  const ed25519 = ed25519Key();
+  const ed25519 = ed25519Pair();
   const ecdsa = utils.generateKeyPairSync("ecdsa", { bits: 256 });
   const ran: Ran[] = [];
   const files = new Map<string, string>();

@@ -7,7 +7,7 @@ import { afterAll, describe, expect, test } from "vitest";
 import type { Announcer, NodeSpec } from "../../../cloud-init/contract/node";
 import { OPERATING_SYSTEMS } from "../../../cloud-init/operating-systems";
 import { preflightRequest, type PreflightAnswer, type PreflightFacts } from "../../../cloud-init/preflight";
-import { plainNode } from "../nodes";
+import { arpAnnouncer as arp, plainNode } from "../nodes";
 
 const temporary: string[] = [];
 afterAll(() => temporary.forEach(directory => fs.rmSync(directory, { recursive: true })));
@@ -15,14 +15,6 @@ afterAll(() => temporary.forEach(directory => fs.rmSync(directory, { recursive: 
 const NODE = path.resolve(__dirname, "../../../cloud-init/node");
 const PROGRAM = path.join(NODE, "bin/rackplane");
 const VIP = "127.0.0.1";
-const arp: Announcer = {
-  kind: "kube-vip-arp",
-  image: "kube-vip",
-  leaseSeconds: 5,
-  renewSeconds: 3,
-  retrySeconds: 1,
-  probeSeconds: 1,
-};
 const keepalived: Announcer = {
   kind: "keepalived",
   balancer: "nginx",

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Grant } from "../../../../cloud-init/contract/grant";
 import type { Announcer } from "../../../../cloud-init/contract/node";
+import { arpAnnouncer } from "../../nodes";
 import { TestMachine } from "./machine";
 
 const inits = (machine: TestMachine) => machine.calls.filter(call => call.startsWith("kubeadm init --config"));
@@ -14,17 +15,7 @@ const KINDS: { readonly [K in Announcer["kind"]]: { announcer: Extract<Announcer
       announcer: { kind: "kube-vip-bgp", image: "kube-vip", holdSeconds: 3, keepaliveSeconds: 1, probeSeconds: 1 },
       elsewhere: false,
     },
-    "kube-vip-arp": {
-      announcer: {
-        kind: "kube-vip-arp",
-        image: "kube-vip",
-        leaseSeconds: 5,
-        renewSeconds: 3,
-        retrySeconds: 1,
-        probeSeconds: 1,
-      },
-      elsewhere: false,
-    },
+    "kube-vip-arp": { announcer: arpAnnouncer, elsewhere: false },
     keepalived: { announcer: { kind: "keepalived", ...VRRP }, elsewhere: false },
     balancers: { announcer: { kind: "balancers", ...VRRP, machines: [] }, elsewhere: true },
     external: { announcer: { kind: "external" }, elsewhere: true },
