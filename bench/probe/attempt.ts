@@ -1,3 +1,4 @@
+import * as http from "node:http";
 import * as https from "node:https";
 import type { Attempt } from "./outcome";
 
@@ -5,26 +6,24 @@ import type { Attempt } from "./outcome";
 const PATIENCE = 1;
 
 export interface Target {
-  readonly address: string;
-  readonly port: string;
-  /** The cluster's CA, PEM. */
-  readonly ca: string | Buffer;
+  /** `https:` or `http:`, and the path whose answer has to be 200. */
+  readonly url: string;
+  /** The cluster's CA, PEM; for `https:`. */
+  readonly ca?: string | Buffer;
 }
 
 /**
  * Asks once, over a connection of its own; resolves whether the attempt succeeds or fails. `at`: seconds, as in
  * `Attempt`.
  */
-export function attempt({ address, port, ca }: Target, at: number): Promise<Attempt> {
+export function attempt({ url, ca }: Target, at: number): Promise<Attempt> {
   return new Promise(resolve => {
-    const request = https.get(
-      { host: address, port, path: "/livez", ca, agent: false, timeout: PATIENCE * 1000 },
-      response => {
-        response
-          .resume()
-          .on("end", () => resolve({ at, result: response.statusCode === 200 ? "ok" : `http ${response.statusCode}` }));
-      },
-    );
+    const { get } = url.startsWith("https:") ? https : http;
+    const request = get(url, { ca, agent: false, timeout: PATIENCE * 1000 }, response => {
+      response
+        .resume()
+        .on("end", () => resolve({ at, result: response.statusCode === 200 ? "ok" : `http ${response.statusCode}` }));
+    });
     const deadline = setTimeout(
       () => request.destroy(Object.assign(new Error("timeout"), { code: "timeout" })),
       PATIENCE * 1000,

@@ -3,14 +3,14 @@ import { attempt } from "./attempt";
 import { type Attempt, summarise } from "./outcome";
 
 /**
- * Asks the endpoint `RATE` times a second for `SECONDS`, each time over a new connection with the CA
- * checked, and prints an Outcome as JSON. Ends by itself, or early on SIGTERM with what it has.
+ * Asks a URL `RATE` times a second for `SECONDS`, each time over a new connection, with the CA checked if one is named,
+ * and prints an Outcome as JSON. Ends by itself, or early on SIGTERM with what it has.
  *
- *   node main.ts ADDRESS PORT CA-FILE RATE SECONDS
+ *   node main.ts URL RATE SECONDS [CA-FILE]
  */
-const [address = "", port = "6443", caFile = "", rate = "20", seconds = "30"] = process.argv.slice(2);
+const [url = "", rate = "20", seconds = "30", caFile] = process.argv.slice(2);
 
-const ca = fs.readFileSync(caFile);
+const ca = caFile === undefined ? undefined : fs.readFileSync(caFile);
 const begin = process.hrtime.bigint();
 const now = () => Number(process.hrtime.bigint() - begin) / 1e9;
 
@@ -21,7 +21,7 @@ async function main(): Promise<void> {
   const attempts: Promise<Attempt>[] = [];
   const total = Number(rate) * Number(seconds);
   for (let n = 0; n < total && !stopped; n++) {
-    attempts.push(attempt({ address, port, ca }, now()));
+    attempts.push(attempt({ url, ca }, now()));
     const wait = (n + 1) / Number(rate) - now();
     if (wait > 0) await new Promise(resolve => setTimeout(resolve, wait * 1000));
   }

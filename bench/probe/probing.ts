@@ -6,17 +6,23 @@ import type { Outcome } from "./outcome";
 
 const TSX = require.resolve("tsx/cjs");
 
-/** Probes the endpoint at 20 new connections a second for so many seconds; `act` runs after the first three of them. */
-export async function probing(act: () => Promise<void>, seconds: number): Promise<Outcome> {
-  const probe = startProbe(seconds);
+/** What is probed: the cluster's endpoint, or a URL that needs no certificate. */
+type Probed = string | undefined;
+
+/**
+ * Probes the endpoint, or another URL, at 20 new connections a second for so many seconds; `act` runs after the first
+ * three of them.
+ */
+export async function probing(act: () => Promise<void>, seconds: number, url?: Probed): Promise<Outcome> {
+  const probe = startProbe(seconds, url);
   await new Promise(resolve => setTimeout(resolve, 3000));
   await act();
   return outcomeOf(probe);
 }
 
 /** The same for as long as `act` takes, and three seconds before and after it. */
-export async function probingThroughout(act: () => Promise<void>): Promise<Outcome> {
-  const probe = startProbe(LONGEST_ACT);
+export async function probingThroughout(act: () => Promise<void>, url?: Probed): Promise<Outcome> {
+  const probe = startProbe(LONGEST_ACT, url);
   try {
     await new Promise(resolve => setTimeout(resolve, 3000));
     await act();
@@ -31,7 +37,7 @@ export async function probingThroughout(act: () => Promise<void>): Promise<Outco
 /** Seconds. */
 const LONGEST_ACT = 600;
 
-function startProbe(seconds: number): execa.ExecaChildProcess {
+function startProbe(seconds: number, url: Probed): execa.ExecaChildProcess {
   const files = operatorFiles();
   if (files === undefined) throw new Error("there is no cluster to probe");
   return execa(
@@ -41,11 +47,10 @@ function startProbe(seconds: number): execa.ExecaChildProcess {
       "--require",
       TSX,
       path.join(REPOSITORY, "bench/probe/main.ts"),
-      files.address,
-      String(files.port),
-      files.ca,
+      url ?? `https://${files.address}:${files.port}/livez`,
       "20",
       String(seconds),
+      ...(url === undefined ? [files.ca] : []),
     ]),
     { stdin: "ignore" },
   );

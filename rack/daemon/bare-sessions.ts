@@ -8,7 +8,7 @@ import { LAN, STATE_DIR } from "../topology";
 export interface BareSession {
   /** The machine's address: its sessions come from there. */
   readonly address: string;
-  /** What it may announce, e.g. `203.0.113.200/32`. */
+  /** What it may announce, and parts of it, e.g. `203.0.113.200/32`. */
   readonly prefix: string;
   readonly md5?: string;
   /** It speaks with the LAN's gateway instead of the two switches behind it. @default false */

@@ -15,7 +15,7 @@ export interface SwitchPlan {
  * The configuration of one switch: pure.
  *
  * A customer's session is multihop from the machine's private address, and only prefixes that the
- * customer was given are let in. A session of a legacy site ends at the machine's private gateway, and
+ * customer was given are let in, or parts of them. A session of a legacy site ends at the machine's private gateway, and
  * only the first switch has it.
  *
  * @throws when a name, address, prefix or password cannot be told to BIRD safely
@@ -83,7 +83,8 @@ function checkedAddress(address: string): string {
   throw new Error(`switch session: found "${address}" where an IPv4 address was expected`);
 }
 
+/** BIRD takes a prefix by itself for that one route; `+` lets its parts in, too. */
 function checkedPrefix(prefix: string): string {
-  if (/^\d{1,3}(\.\d{1,3}){3}\/\d{1,2}$/.test(prefix)) return prefix;
+  if (/^\d{1,3}(\.\d{1,3}){3}\/\d{1,2}$/.test(prefix)) return prefix.endsWith("/32") ? prefix : `${prefix}+`;
   throw new Error(`switch configuration: found "${prefix}" where an IPv4 prefix like 203.0.113.1/32 was expected`);
 }

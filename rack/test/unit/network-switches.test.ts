@@ -52,6 +52,11 @@ describe("a switch's configuration", () => {
       "
     `);
   });
+  it("lets in the parts of a block, which a machine announces address by address, too", () => {
+    expect(birdConfig(plan, [session], ["203.0.113.2/32", "203.0.113.224/27"])).toContain(
+      "if net ~ [ 203.0.113.2/32, 203.0.113.224/27+ ] then accept;",
+    );
+  });
   it("rejects everything while no prefix is granted", () => {
     expect(birdConfig(plan, [session], [])).toContain("filter granted {\n  # no prefix is granted yet\n  reject;\n}");
   });

@@ -64,7 +64,7 @@ test("an attempt ends however the connection does: within an answer too", async 
   ];
   const server = https.createServer({ key, cert: ca }, (_, response) => behaviours.shift()?.(response));
   await new Promise<void>(listening => void server.listen(0, "127.0.0.1", listening));
-  const target = { address: "127.0.0.1", port: String((server.address() as AddressInfo).port), ca };
+  const target = { url: `https://127.0.0.1:${(server.address() as AddressInfo).port}/livez`, ca };
   const results: string[] = [];
   for (let i = 0; i < 4; i++) results.push((await attempt(target, i)).result);
   server.close();
