@@ -6,6 +6,7 @@ import type { MachinesArgs } from "./machines/machine-kinds";
 import type { WorkerPoolArgs } from "./machines/workers";
 import type { MirrorsArgs } from "./mirrors";
 import type { NetworkArgs } from "./network";
+import type { ServicesArgs } from "./services/service-kinds";
 import type { SshArgs } from "./ssh";
 
 /**
@@ -35,6 +36,12 @@ export interface ClusterArgs {
   workers?: WorkerPoolArgs[];
   /** How the virtual IP (VIP) of the Kubernetes API is held; the fields depend on `kind`. */
   endpoint?: EndpointArgs;
+  /**
+   * How the addresses of Services of type LoadBalancer are announced, and which there are; the fields depend on `kind`.
+   * @default none: such Services get no address
+   * @example { kind: "kube-vip-bgp", addresses: ["203.0.113.64/28"] }
+   */
+  services?: ServicesArgs;
   network?: NetworkArgs;
   ssh?: SshArgs;
   mirrors?: MirrorsArgs;

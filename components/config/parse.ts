@@ -14,6 +14,7 @@ import { MACHINE_KINDS, type MachinesSection, type MachinesSpec } from "./machin
 import { readWorkers } from "./machines/workers";
 import { completeMirrors } from "./mirrors";
 import { clusterSchema } from "./schema";
+import { completeServices, readServices } from "./services/service-kinds";
 import type { ClusterSpec } from "./spec";
 import { readSsh, readTextFile, type FileReader } from "./ssh";
 import { readKind } from "./values/kind";
@@ -57,6 +58,7 @@ export function parseCluster(args: unknown, options: ParseOptions): ClusterSpec 
     ["endpoint"],
     DEFAULT_ENDPOINT_KIND,
   );
+  const services = readServices(partial.services);
   const ssh = readSsh(partial.ssh, options.readFile ?? readTextFile);
   const { count, problems: countProblems } = controlPlaneCount(sections, machines);
 
@@ -68,6 +70,7 @@ export function parseCluster(args: unknown, options: ParseOptions): ClusterSpec 
     machines,
     pools: workers.pools,
     endpoint,
+    ...(services === undefined ? {} : { services }),
     hosts: givenHosts({ machines, pools: workers.pools, endpoint }),
     ssh,
   };
@@ -82,6 +85,8 @@ export function parseCluster(args: unknown, options: ParseOptions): ClusterSpec 
     ...crossProblems("workers", given),
     ...endpoint.problems,
     ...crossProblems("endpoint", given),
+    ...(services?.problems ?? []),
+    ...crossProblems("services", given),
     ...crossProblems("cluster", given),
     ...ssh.problems,
     ...crossProblems("ssh", given),
@@ -119,6 +124,7 @@ export function parseCluster(args: unknown, options: ParseOptions): ClusterSpec 
       "machines" in endpoint.value
         ? { ...endpoint.value, machines: awaiting(endpoint.value.machines, late) }
         : endpoint.value,
+    ...(services === undefined ? {} : { services: completeServices(services, endpoint.value) }),
     network: value.network,
     ssh: ssh.value,
     mirrors: completeMirrors(value.mirrors, value.kubernetesVersion),

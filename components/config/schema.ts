@@ -22,6 +22,7 @@ export const clusterSchema = z
     machines: z.unknown(),
     workers: z.unknown(),
     endpoint: z.unknown(),
+    services: z.unknown(),
     network: networkSchema,
     ssh: z.unknown(),
     mirrors: mirrorsSchema,

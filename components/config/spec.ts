@@ -6,6 +6,7 @@ import type { MachinesSpec } from "./machines/machine-kinds";
 import type { WorkerPoolSpec } from "./machines/workers";
 import type { MirrorsSpec } from "./mirrors";
 import type { NetworkSpec } from "./network";
+import type { ServicesSpec } from "./services/service-kinds";
 import type { SshSpec } from "./ssh";
 import type { JsonObject } from "./values/json";
 
@@ -18,6 +19,7 @@ export type { MachinesSpec } from "./machines/machine-kinds";
 export type { SshHostsSpec } from "./machines/ssh-hosts";
 export type { WorkerPoolSpec } from "./machines/workers";
 export type { NetworkSpec } from "./network";
+export type { ServicesSpec } from "./services/service-kinds";
 export type { SshSpec } from "./ssh";
 
 /**
@@ -40,6 +42,8 @@ export interface ClusterSpec {
   readonly machines: MachinesSpec;
   readonly workers: readonly WorkerPoolSpec[];
   readonly endpoint: EndpointSpec;
+  /** Absent: Services of type LoadBalancer get no address. */
+  readonly services?: ServicesSpec;
   readonly network: NetworkSpec;
   readonly ssh: SshSpec;
   readonly mirrors: MirrorsSpec;

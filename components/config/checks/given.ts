@@ -2,6 +2,7 @@ import type { ClusterSections } from "../schema";
 import type { EndpointReading } from "../endpoint/endpoint-kinds";
 import type { MachinesReading } from "../machines/machine-kinds";
 import type { PoolReading } from "../machines/workers";
+import type { ServicesReading } from "../services/service-kinds";
 import type { SshSection, SshSpec } from "../ssh";
 import type { Problem } from "../values/problems";
 import type { GivenHost } from "./given-hosts";
@@ -22,6 +23,8 @@ export interface Given {
   readonly machines: MachinesReading;
   readonly pools: readonly PoolReading[];
   readonly endpoint: EndpointReading;
+  /** Absent when Services get no addresses. */
+  readonly services?: ServicesReading;
   /** Every machine that the configuration names, in whatever section. */
   readonly hosts: readonly GivenHost[];
   readonly ssh: Reading<SshSpec, SshSection>;

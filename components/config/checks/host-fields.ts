@@ -1,4 +1,5 @@
 import { BGP_KINDS, endpointCapabilities } from "../endpoint/endpoint-kinds";
+import { serviceCapabilities } from "../services/service-kinds";
 import { addressRange } from "../values/addresses";
 import { problem, type Problem } from "../values/problems";
 import { parseRange, within } from "../values/ranges";
@@ -44,8 +45,9 @@ function rangeProblems({ path, fields }: GivenHost, given: Given): Problem[] {
   ];
 }
 
-function peersOfNoUse({ role, path, says }: GivenHost, { endpoint }: Given): Problem[] {
+function peersOfNoUse({ role, path, says }: GivenHost, { endpoint, services }: Given): Problem[] {
   if (!says("peers")) return [];
+  if (role === "worker" && serviceCapabilities(services)?.speaksBgp === true) return [];
   if (role !== "control-plane")
     return [
       problem([...path, "peers"], "found BGP neighbours, expected none; control-plane machines alone announce the VIP"),

@@ -9,6 +9,8 @@ import { duplicatePools, rentedNames } from "./pool-names";
 import { publicKey } from "./public-key";
 import { ranges } from "./ranges";
 import { credentials, rentedWorkers, reservations } from "./rented-machines";
+import { serviceAddresses } from "./service-addresses";
+import { serviceAnnouncers } from "./service-announcers";
 import { signingKey } from "./signing-key";
 import { vip } from "./vip";
 import { vipSubnet } from "./vip-subnet";
@@ -21,6 +23,7 @@ export const CHECKS = {
   machines: [reservations, credentials],
   workers: [rentedWorkers, duplicatePools, rentedNames],
   endpoint: [vip, vipSubnet, bgpNeighbours],
+  services: [serviceAnnouncers, serviceAddresses],
   cluster: [duplicateHosts, hostFields, anonymousAuth, ranges, podNetwork, signingKey],
   ssh: [publicKey],
 } as const satisfies Readonly<Record<string, readonly Check[]>>;

@@ -103,13 +103,21 @@ export const kubeVipArp: Kind<KubeVipArpArgs, KubeVipArpSpec, Section> = {
     const { partial } = reading;
     return judged(
       reading,
-      [...timerProblems(partial, path), ...portProblems(partial.port, [...path, "port"])],
+      [...leaseProblems(partial, path), ...portProblems(partial.port, [...path, "port"])],
       section => section,
     );
   },
 };
 
-function timerProblems({ leaseSeconds, renewSeconds, retrySeconds }: Partly<KubeVipArpSpec>, path: Path): Problem[] {
+/** Times that client-go refuses, or with which two machines would hold one address. */
+export function leaseProblems(
+  {
+    leaseSeconds,
+    renewSeconds,
+    retrySeconds,
+  }: Partly<Pick<KubeVipArpSpec, "leaseSeconds" | "renewSeconds" | "retrySeconds">>,
+  path: Path,
+): Problem[] {
   const problems: Problem[] = [];
   if (leaseSeconds !== undefined && renewSeconds !== undefined && renewSeconds >= leaseSeconds) {
     problems.push(

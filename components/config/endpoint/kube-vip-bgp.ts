@@ -155,7 +155,8 @@ function sourceProblems({ partial: { source }, says }: Reading<KubeVipBgpSection
       ];
 }
 
-function timerProblems(
+/** A keepalive that is too slow for the hold time. */
+export function timerProblems(
   { holdSeconds, keepaliveSeconds }: Partly<Pick<KubeVipBgpSpec, "holdSeconds" | "keepaliveSeconds">>,
   path: Path,
 ): Problem[] {

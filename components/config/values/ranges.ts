@@ -1,9 +1,13 @@
 import ipaddr from "ipaddr.js";
 
-/** An IPv4 range: first and last address as numbers, and the prefix length. */
-export interface Range {
+/** IPv4 addresses in a row: the first and the last one, as numbers. */
+export interface Span {
   readonly first: number;
   readonly last: number;
+}
+
+/** An IPv4 range that a prefix length names. */
+export interface Range extends Span {
   readonly prefix: number;
 }
 
@@ -13,7 +17,7 @@ export function parseRange(text: string): Range | undefined {
   return range !== undefined && writeRange(range) === text ? range : undefined;
 }
 
-export const overlap = (a: Range, b: Range): boolean => a.first <= b.last && b.first <= a.last;
+export const overlap = (a: Span, b: Span): boolean => a.first <= b.last && b.first <= a.last;
 
 /** Where the switches' BGP addresses lie (169.254.255.1 and .2 on Equinix Metal). */
 export const LINK_LOCAL = known("169.254.0.0/16");
@@ -68,7 +72,7 @@ export function podRoomProblem(text: string, machines: number): string | undefin
   return `found "${text}", a /24 each for ${room} of ${machines} machines; expected /${enough} or larger, and larger still for workers`;
 }
 
-export const within = (inner: Range, outer: Range): boolean => inner.first >= outer.first && inner.last <= outer.last;
+export const within = (inner: Span, outer: Span): boolean => inner.first >= outer.first && inner.last <= outer.last;
 
 /** A range that stands in this program. */
 export function known(text: string): Range {
@@ -90,7 +94,12 @@ export function enclosing(text: string): Range | undefined {
   return { first, last: first + size - 1, prefix };
 }
 
+/** `a.b.c.d`. */
+export function writeAddress(number: number): string {
+  return [24, 16, 8, 0].map(shift => Math.floor(number / 2 ** shift) % 256).join(".");
+}
+
 /** `a.b.c.d/n`. */
 export function writeRange({ first, prefix }: Range): string {
-  return `${[24, 16, 8, 0].map(shift => Math.floor(first / 2 ** shift) % 256).join(".")}/${prefix}`;
+  return `${writeAddress(first)}/${prefix}`;
 }

@@ -3,10 +3,11 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { parse as parseYaml } from "yaml";
 import { ENDPOINT_KINDS } from "../../../components/config/endpoint/endpoint-kinds";
+import { SERVICE_KINDS } from "../../../components/config/services/service-kinds";
 import { MACHINE_KINDS, WORKER_KINDS } from "../../../components/config/machines/machine-kinds";
 import { hasMetalCredentials, readClusterArgs } from "../../../components/config/read";
 import { clusterSchema } from "../../../components/config/schema";
-import { LEAST, METAL, PRIVATE_KEY, PUBLIC_KEY, given, parse, refusal } from "./samples";
+import { BGP, LEAST, METAL, PRIVATE_KEY, PUBLIC_KEY, given, host, overSsh, parse, refusal } from "./samples";
 
 const yaml = (file: string): { config: Record<string, unknown> } =>
   parseYaml(readFileSync(join(__dirname, "../../..", file), "utf8")) as { config: Record<string, unknown> };
@@ -86,6 +87,15 @@ describe("the files a person copies", () => {
     expect([spec.machines.kind, spec.endpoint.kind, spec.controlPlane.count]).toEqual(["ssh", kind, 3]);
   });
 
+  test("announce Services by the neighbours that the VIP has, unless they say otherwise", () => {
+    const args = readClusterArgs(stack(yaml("examples/ssh-services.yaml").config));
+    expect(parse(args, { readFile: () => PRIVATE_KEY }).services).toMatchObject({
+      kind: "kube-vip-bgp",
+      localAs: 65000,
+      peers: [{ address: "10.0.0.1" }, { address: "10.0.0.2" }],
+    });
+  });
+
   test("put no private key into Pulumi's state", () => {
     const files = readdirSync(join(__dirname, "../../../examples"));
     expect(files.length).toBeGreaterThan(5);
@@ -116,5 +126,9 @@ describe("each kind's example is enough", () => {
   test.each(Object.entries(ENDPOINT_KINDS))("an endpoint of kind %s", (kind, { example }) => {
     const machines = kind === "kube-vip-bgp" ? METAL : MACHINE_KINDS.ssh.example;
     expect(parse({ ...LEAST, machines, endpoint: example }).endpoint.kind).toBe(kind);
+  });
+  test.each(Object.entries(SERVICE_KINDS))("Services announced by %s", (kind, { example }) => {
+    const workers = [{ name: "general", machines: { kind: "ssh", hosts: [host(21)] } }];
+    expect(parse(overSsh({ endpoint: BGP, workers, services: example })).services?.kind).toBe(kind);
   });
 });

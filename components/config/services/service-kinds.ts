@@ -1,0 +1,62 @@
+import type { BgpPeerSpec } from "../endpoint/bgp-peers";
+import type { EndpointSpec } from "../endpoint/endpoint-kinds";
+import { readKind, type ArgsOf, type Kind, type SectionOf, type SpecOf } from "../values/kind";
+import type { Partly, Reading } from "../values/section";
+import { isRecord } from "../values/section";
+import { kubeVipArp } from "./kube-vip-arp";
+import { kubeVipBgp, type KubeVipBgpServicesSection } from "./kube-vip-bgp";
+
+/** What the rules of configuration ask of a way to announce Services; they never ask for its name. */
+export interface ServiceCapabilities {
+  /** Machines announce addresses to BGP neighbours; else addresses move by ARP, in one layer-2 network. */
+  readonly speaksBgp: boolean;
+}
+
+const row = <Args, Spec, Section>(
+  kind: Kind<Args, Spec, Section>,
+  capabilities: ServiceCapabilities,
+): Kind<Args, Spec, Section> & ServiceCapabilities => ({ ...kind, ...capabilities });
+
+/** How the addresses of Services of type LoadBalancer are announced: `services.kind`. */
+export const SERVICE_KINDS = {
+  "kube-vip-bgp": row(kubeVipBgp, { speaksBgp: true }),
+  "kube-vip-arp": row(kubeVipArp, { speaksBgp: false }),
+} as const;
+
+export type ServicesArgs = ArgsOf<typeof SERVICE_KINDS>;
+export type ServicesSpec = SpecOf<typeof SERVICE_KINDS>;
+export type ServicesSection = SectionOf<typeof SERVICE_KINDS>;
+export type ServicesReading = Reading<ServicesSpec, ServicesSection>;
+
+/** Undefined when the configuration asks for none; an empty object is the stack file's way to say so. */
+export const readServices = (raw: unknown): ServicesReading | undefined =>
+  raw === undefined || (isRecord(raw) && Object.keys(raw).length === 0)
+    ? undefined
+    : readKind<ServicesSpec, ServicesSection>(SERVICE_KINDS, raw, ["services"]);
+
+/** What the way to announce is capable of; undefined when there is none, or its kind does not exist. */
+export const serviceCapabilities = (services: ServicesReading | undefined): ServiceCapabilities | undefined =>
+  services?.partial.kind === undefined ? undefined : SERVICE_KINDS[services.partial.kind];
+
+/** The fields of a way that speaks BGP; undefined for any other. */
+export const bgpServices = (services: ServicesReading | undefined): Partly<KubeVipBgpServicesSection> | undefined =>
+  serviceCapabilities(services)?.speaksBgp === true
+    ? // One kind alone speaks BGP; the table says which.
+      (services?.partial as Partly<KubeVipBgpServicesSection>)
+    : undefined;
+
+/** The neighbours that Services' announcements share with the VIP's when they name none of their own. */
+export const endpointPeers = (endpoint: EndpointSpec): readonly BgpPeerSpec[] =>
+  "peers" in endpoint && Array.isArray(endpoint.peers) ? (endpoint.peers as readonly BgpPeerSpec[]) : [];
+
+/** The spec with what it takes over from the endpoint. */
+export function completeServices(reading: ServicesReading, endpoint: EndpointSpec): ServicesSpec | undefined {
+  const { value, says } = reading;
+  if (value === undefined || !("peers" in value) || value.peers === "annotations") return value;
+  const localAs = "localAs" in endpoint && !says("localAs") ? endpoint.localAs : undefined;
+  return {
+    ...value,
+    ...(says("peers") ? {} : { peers: endpointPeers(endpoint) }),
+    ...(localAs === undefined ? {} : { localAs }),
+  };
+}
