@@ -1,9 +1,11 @@
 import type { ClusterSpec } from "../config/spec";
 import type { AddonKind } from "./addon-kind";
 import { flannel } from "./flannel";
+import { kubeVipCloudProvider } from "./kube-vip-cloud-provider";
+import { kubeVipServices } from "./kube-vip-services";
 
 /** Every add-on, in the order of installation. */
-const ADDONS: readonly AddonKind[] = [flannel];
+const ADDONS: readonly AddonKind[] = [flannel, kubeVipServices, kubeVipCloudProvider];
 
 /** The add-ons that the configuration asks for. */
 export const wantedAddons = (spec: ClusterSpec): readonly AddonKind[] => ADDONS.filter(addon => addon.wanted(spec));

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { NetworkSpec } from "../config/spec";
+import { serviceAccount } from "./account";
 import type { AddonKind, AddonOptions } from "./addon-kind";
 
 /** Where flannel leaves the machine's share of the pod network; `rackplane-cni.path` waits for it. */
@@ -49,29 +50,12 @@ function createNamespace(name: string, opts: pulumi.CustomResourceOptions) {
 }
 
 function createAccount(name: string, namespace: pulumi.Input<string>, opts: pulumi.CustomResourceOptions) {
-  const account = new k8s.core.v1.ServiceAccount(`${name}-account`, { metadata: { name: "flannel", namespace } }, opts);
-  const role = new k8s.rbac.v1.ClusterRole(
-    `${name}-role`,
-    {
-      metadata: { name: "flannel" },
-      rules: [
-        { apiGroups: [""], resources: ["pods"], verbs: ["get"] },
-        { apiGroups: [""], resources: ["nodes"], verbs: ["get", "list", "watch"] },
-        { apiGroups: [""], resources: ["nodes/status"], verbs: ["patch"] },
-      ],
-    },
-    opts,
-  );
-  new k8s.rbac.v1.ClusterRoleBinding(
-    `${name}-binding`,
-    {
-      metadata: { name: "flannel" },
-      roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: role.metadata.name },
-      subjects: [{ kind: "ServiceAccount", name: account.metadata.name, namespace }],
-    },
-    opts,
-  );
-  return account.metadata.name;
+  const rules = [
+    { apiGroups: [""], resources: ["pods"], verbs: ["get"] },
+    { apiGroups: [""], resources: ["nodes"], verbs: ["get", "list", "watch"] },
+    { apiGroups: [""], resources: ["nodes/status"], verbs: ["patch"] },
+  ];
+  return serviceAccount(name, { account: "flannel", namespace, rules }, opts).name;
 }
 
 /** flannel's own file. */
