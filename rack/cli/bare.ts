@@ -20,9 +20,10 @@ export async function makeBareMachines(stack: string, file: StackFile, say: (lin
   const controlPlane = hosts.filter(({ role }) => role === "control-plane");
   const keys = await Promise.all(hosts.map(({ name, address }) => bareMachine({ name, address, system: file.system })));
   say(`${hosts.length} machines: ${hosts.map(({ name }) => name).join(", ")}`);
-  if (endpoint.kind === "kube-vip-bgp") {
-    await tellSwitches(stack, file, controlPlane);
-    say(`the switches expect BGP sessions from ${controlPlane.length} machines`);
+  const speakers = [...vipSpeakers(stack, file), ...serviceSpeakers(file)];
+  if (speakers.length > 0) {
+    await tellSwitches(stack, file, speakers);
+    say(`the switches expect BGP sessions from ${speakers.length} machines`);
   }
   if (endpoint.kind === "external") {
     const { address = "", port, apiServerPort } = endpoint;
@@ -36,24 +37,38 @@ export async function makeBareMachines(stack: string, file: StackFile, say: (lin
   await Promise.all(hosts.map((host, i) => sshdAnswers(host, keys[i] as string)));
 }
 
-async function tellSwitches(
-  stack: string,
-  { endpoint: { address, peers } }: StackFile,
-  hosts: readonly StackHost[],
-): Promise<void> {
+/** A machine that speaks BGP, and what it may announce. */
+interface Speaker {
+  readonly address: string;
+  readonly prefix: string;
+}
+
+/** The control plane announces the VIP. */
+function vipSpeakers(stack: string, { endpoint: { kind, address }, hosts }: StackFile): Speaker[] {
+  if (kind !== "kube-vip-bgp") return [];
   if (address === undefined)
     throw new Error(`stack ${stack}: found no endpoint.address, expected the VIP that its machines announce`);
+  return hosts
+    .filter(({ role }) => role === "control-plane")
+    .map(host => ({ address: host.address, prefix: `${address}/32` }));
+}
+
+/** Workers announce Services. The switches know one prefix for each of them. */
+function serviceSpeakers({ services, hosts }: StackFile): Speaker[] {
+  const [prefix] = services?.addresses ?? [];
+  if (services?.kind !== "kube-vip-bgp" || prefix === undefined) return [];
+  return hosts.filter(({ role }) => role === "worker").map(({ address }) => ({ address, prefix }));
+}
+
+async function tellSwitches(
+  stack: string,
+  { endpoint: { peers } }: StackFile,
+  speakers: readonly Speaker[],
+): Promise<void> {
   const md5 = md5Of(stack);
   // The gateway is the first switch's address in the LAN itself: a session with it takes no further hop.
   const direct = peers.includes(LAN.gateway);
-  for (const host of hosts) {
-    await bareSession({
-      address: host.address,
-      prefix: `${address}/32`,
-      direct,
-      ...(md5 === undefined ? {} : { md5 }),
-    });
-  }
+  for (const speaker of speakers) await bareSession({ ...speaker, direct, ...(md5 === undefined ? {} : { md5 }) });
 }
 
 /** Whoever answers has to have the machine's key; asked from where `pulumi` runs. */

@@ -1,6 +1,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { isCollection, parse, parseDocument } from "yaml";
+import { CLOUD_PROVIDER_IMAGE } from "../../components/config/services/addresses";
 import { DEFAULT_SYSTEM, isMachineSystem, MACHINE_SYSTEMS, type MachineSystem } from "../machines/systems";
 import { OPERATING_SYSTEMS } from "../metal-api/catalog";
 import { REPOSITORY } from "./paths";
@@ -11,6 +12,10 @@ export interface StackFile {
   /** Machines that exist; none where all are rented. */
   readonly hosts: readonly StackHost[];
   readonly endpoint: StackEndpoint;
+  /** How Services are announced, if they are. */
+  readonly services?: StackServices;
+  /** Images of what holds the VIP and announces Services, as far as the file asks for others than the usual ones. */
+  readonly images: readonly string[];
   /** What is installed on the machines that exist: `rack:operatingSystem`. */
   readonly system: MachineSystem;
   /** Every operating system that the stack's machines boot. */
@@ -32,10 +37,14 @@ export interface StackEndpoint {
   readonly address?: string;
   readonly port: number;
   readonly apiServerPort: number;
-  /** The image that holds the VIP, if the file names one. */
-  readonly image?: string;
   /** Addresses of explicit BGP peers. */
   readonly peers: readonly string[];
+}
+
+export interface StackServices {
+  readonly kind: string;
+  /** Ranges of addresses that Services get. */
+  readonly addresses: readonly string[];
 }
 
 export type FilePath = readonly (string | number)[];
@@ -74,8 +83,9 @@ export function stackFile(text: string): StackFile {
   const { config = {} } = (parse(text) ?? {}) as { config?: Record<string, unknown> };
   const workers = list<{ machines?: Section }>(config["rackplane:workers"]);
   const endpoint = config["rackplane:endpoint"] as
-    | (Partial<Omit<StackEndpoint, "peers">> & { machines?: Section; peers?: unknown })
+    | (Partial<Omit<StackEndpoint, "peers">> & { machines?: Section; peers?: unknown; image?: string })
     | undefined;
+  const services = servicesOf(config["rackplane:services"]);
   const system = machineSystem(config["rack:operatingSystem"]);
   const hosts = [
     ...hostsIn("control-plane", config["rackplane:machines"], ["config", "rackplane:machines"]),
@@ -90,17 +100,26 @@ export function stackFile(text: string): StackFile {
     hosts,
     system,
     systems: [...new Set([...rented, ...(hosts.length > 0 ? [system] : [])])],
+    ...(services === undefined ? {} : { services }),
+    images: [
+      ...(endpoint?.image === undefined ? [] : [endpoint.image]),
+      ...((services?.addresses.length ?? 0) > 0 ? [CLOUD_PROVIDER_IMAGE] : []),
+    ],
     endpoint: {
       kind,
       port,
       ...(endpoint?.address === undefined ? {} : { address: endpoint.address }),
-      ...(endpoint?.image === undefined ? {} : { image: endpoint.image }),
       apiServerPort:
         endpoint?.apiServerPort ??
         (kind === "keepalived" ? 6444 : kind === "balancers" || kind === "external" ? 6443 : port),
       peers: list<{ address?: unknown }>(endpoint?.peers).map(peer => String(peer?.address)),
     },
   };
+}
+
+function servicesOf(section: unknown): StackServices | undefined {
+  const { kind, addresses } = (section ?? {}) as { kind?: unknown; addresses?: unknown };
+  return typeof kind === "string" ? { kind, addresses: list<unknown>(addresses).map(String) } : undefined;
 }
 
 /** What is written where a list belongs may be anything, and so may its entries. */

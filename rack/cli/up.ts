@@ -31,7 +31,7 @@ export async function up(stack: string): Promise<void> {
   const phases = new Phases();
   await phases.phase("host", checkHost);
   await phases.phase("Debian packages", installPackages);
-  const further = furtherImages(file.endpoint.image);
+  const further = furtherImages(file.images);
   // The one waits for processors, the other mostly for the package mirror.
   await Promise.all([
     phases.phase("tools", async say => {

@@ -80,7 +80,7 @@ export function imagesFor(kubernetesVersion: string): readonly ImageSpec[] {
   ];
 }
 
-/** An image that no stack pulls unless its file names it, and the tool of tools/build.sh that it is made from. */
+/** An image that no stack pulls unless its file asks for it, and the tool of tools/build.sh that it is made from. */
 interface FurtherImage {
   readonly tool: string;
   readonly image: ImageSpec;
@@ -91,11 +91,20 @@ const FURTHER: readonly FurtherImage[] = [
     tool: "kube-vip-0.9",
     image: { ...OLDER_KUBE_VIP, programs: { "/kube-vip": "kube-vip-0.9" }, entrypoint: ["/kube-vip"] },
   },
+  {
+    tool: "kube-vip-cloud-provider",
+    image: {
+      name: "ghcr.io/kube-vip/kube-vip-cloud-provider",
+      tag: "v0.0.12",
+      programs: { "/kube-vip-cloud-provider": "kube-vip-cloud-provider" },
+      entrypoint: ["/kube-vip-cloud-provider"],
+    },
+  },
 ];
 
-/** The further image of this reference; none for one that is always built. */
-export const furtherImages = (reference: string | undefined): readonly FurtherImage[] =>
-  FURTHER.filter(({ image }) => referenceOf(image) === reference);
+/** The further images among these references; those that are always built are none. */
+export const furtherImages = (references: readonly string[]): readonly FurtherImage[] =>
+  FURTHER.filter(({ image }) => references.includes(referenceOf(image)));
 
 /** `registry.k8s.io/pause:3.10.1` */
 export const referenceOf = (image: { name: string; tag: string }) => `${image.name}:${image.tag}`;

@@ -164,6 +164,21 @@ export const SUITES: readonly Suite[] = [
     ],
   }),
   folder({
+    name: "services",
+    shows:
+      "Services of type LoadBalancer over BGP and by ARP: a client outside, a worker that loses power, twenty at once, one deleted, neighbours from annotations, and the section taken out",
+    minutes: 8,
+    needs: "root",
+    core: false,
+    covers: [
+      "components/addons",
+      "components/config/services",
+      "rack/tools/kube-vip",
+      "rack/network",
+      "rack/stacks/rack-services",
+    ],
+  }),
+  folder({
     name: "kube-vip-0.9",
     shows: "kube-vip 0.9.1, which a configuration may still name, announces by BGP and by ARP and outlives a fault",
     minutes: 6,

@@ -78,6 +78,8 @@ build_kube-vip-0.9() {
   build "$1" "-X main.Version=v0.9.1" github.com/kube-vip/kube-vip
   mv "$1/kube-vip" "$1/kube-vip-0.9"
 }
+# Not among TOOLS: stacks whose Services get addresses ask for it.
+build_kube-vip-cloud-provider() { build "$1" "" github.com/kube-vip/kube-vip-cloud-provider; }
 build_coredns() { build "$1" "" github.com/coredns/coredns; }
 # flannel's amd64 backend needs cgo; linked statically it still runs in an image made from scratch.
 build_flannel() {

@@ -19,7 +19,7 @@ const all = stackNames([path.join(REPOSITORY, "rack/stacks")]);
 const stacks = all.filter(stack => readStackFile(stack).hosts.length > 0);
 
 describe("the rack's stacks of machines that exist", () => {
-  it("are one for each way to hold the VIP, one with workers, one that keeps its control plane apart and one of a single machine", () => {
+  it("are one for each way to hold the VIP, one with workers, one that keeps its control plane apart, one of a single machine and two whose Services are announced", () => {
     expect(stacks.map(stack => [stack, readStackFile(stack).endpoint.kind])).toEqual([
       ["rack-arp", "kube-vip-arp"],
       ["rack-balancers", "balancers"],
@@ -29,6 +29,8 @@ describe("the rack's stacks of machines that exist", () => {
       ["rack-isolation", "kube-vip-arp"],
       ["rack-nginx", "keepalived"],
       ["rack-one", "kube-vip-arp"],
+      ["rack-services-arp", "kube-vip-arp"],
+      ["rack-services-bgp", "kube-vip-bgp"],
       ["rack-workers", "kube-vip-arp"],
     ]);
   });
@@ -50,7 +52,7 @@ describe("the rack's stacks of machines that exist", () => {
     // The operator's key file is made with the rack.
     const spec = parseCluster({ ...args, ssh: {} }, { name: stack });
     expect(spec).toMatchObject({
-      controlPlane: { count: ["rack-isolation", "rack-one"].includes(stack) ? 1 : 3 },
+      controlPlane: { count: ["rack-isolation", "rack-one", "rack-services-arp"].includes(stack) ? 1 : 3 },
       machines: { kind: "ssh" },
       endpoint: { kind: readStackFile(stack).endpoint.kind },
     });
@@ -138,8 +140,11 @@ describe("a stack file", () => {
   it("names its own image of what holds the VIP, and that one alone is built besides", () => {
     const image = "ghcr.io/kube-vip/kube-vip:v0.9.1";
     const named = stackFile(`config: { 'rackplane:endpoint': { kind: kube-vip-arp, image: '${image}' } }`);
-    expect(furtherImages(named.endpoint.image).map(({ tool }) => tool)).toEqual(["kube-vip-0.9"]);
-    expect(furtherImages(readStackFile("rack-arp").endpoint.image)).toEqual([]);
+    expect(furtherImages(named.images).map(({ tool }) => tool)).toEqual(["kube-vip-0.9"]);
+    expect(furtherImages(readStackFile("rack-arp").images)).toEqual([]);
+    expect(furtherImages(readStackFile("rack-services-arp").images).map(({ tool }) => tool)).toEqual([
+      "kube-vip-cloud-provider",
+    ]);
   });
   it("whose packages come over plain http gets the pin of the rack's own key, and keeps what a person wrote", () => {
     const { text } = readStackFile("rack");
@@ -160,6 +165,7 @@ describe("a stack file", () => {
       stackSecrets(stack, readStackFile(stack)).map(({ path: at, secret }) => `${at} ${secret}`);
     expect(of("rack-nginx")).toEqual(["rackplane:endpoint.password vrrp-password"]);
     expect(of("rack-bgp")).toEqual([0, 1].map(i => `rackplane:endpoint.peers[${i}].md5Password md5-password`));
+    expect(of("rack-services-bgp")).toEqual(of("rack-bgp"));
     expect(of("rack-arp")).toEqual([]);
   });
 });
