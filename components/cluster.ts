@@ -88,7 +88,7 @@ export class Cluster extends pulumi.ComponentResource {
     });
     const membership = makeMembers(machines);
     const workers = joinWorkers(machines, membership);
-    const addons = installAddons(cluster, membership);
+    const addons = installAddons(cluster, membership, vip);
     waitForNodes(machines, membership, [...addons, ...workers]);
     checkEndpoint(machines.cluster, membership, [...addons, ...workers]);
 
@@ -144,6 +144,8 @@ interface Membership {
   readonly formation: pulumi.Resource;
   /** The machine that formed the cluster. */
   readonly first: PreparedMachine;
+  /** The machines' joins: after them every machine is a member, however its settings may be. */
+  readonly joins: readonly pulumi.Resource[];
   /** The last membership: after it the control plane is complete. */
   readonly last: pulumi.Resource;
   readonly kubeconfig: pulumi.Output<string>;
@@ -171,9 +173,10 @@ function makeMembers({ cluster, controlPlane, balancers }: Machines): Membership
   return {
     formation: formation.resource,
     first,
+    joins,
     last,
-    // It needs one member, so it is minted beside the changes of the others.
-    kubeconfig: kubeconfig(cluster, { machine: first, after: firstMember }),
+    // It needs one member, so it is minted beside the joins of the others.
+    kubeconfig: kubeconfig(cluster, { machine: first, after: joins[0] ?? formation.resource }),
     caCertificate: pulumi.unsecret(formation.pki).apply(pki => pki["ca.crt"]),
   };
 }

@@ -16,13 +16,23 @@ export interface AddonKind {
   install(name: string, spec: ClusterSpec, options: AddonOptions): pulumi.Resource;
 }
 
-/** What the component of an add-on is given. */
+/** What an add-on is given. */
 export interface AddonOptions {
-  readonly parent: pulumi.Resource;
-  /** The cluster's Kubernetes API. */
-  readonly provider: pulumi.ProviderResource;
+  /** Its component's options. */
+  readonly component: {
+    readonly parent: pulumi.Resource;
+    /** The cluster's Kubernetes API. */
+    readonly provider: pulumi.ProviderResource;
+    /**
+     * Deleting the cluster deletes everything in it; asking a dying API server to delete these objects would only wait.
+     */
+    readonly deletedWith: pulumi.Resource;
+  };
   /**
-   * Deleting the cluster deletes everything in it; asking a dying API server to delete these objects would only wait.
+   * After it the control plane is whole. What an edit may change comes after it, so that an edit that stops at a machine
+   * has changed nothing in the cluster; what never changes may come before.
    */
-  readonly deletedWith: pulumi.Resource;
+  readonly whole: pulumi.Resource;
+  /** The endpoint, for pods on the host's network that have to reach the API before kube-proxy has set its rules. */
+  readonly api: { readonly host: pulumi.Output<string>; readonly port: string };
 }

@@ -24,15 +24,16 @@ export const flannel: AddonKind = {
  * plugin image has to be pulled and run as root.
  */
 class Flannel extends pulumi.ComponentResource {
-  constructor(name: string, { network }: { network: NetworkSpec }, opts: AddonOptions) {
-    super("rackplane:addons:Flannel", name, {}, { ...opts });
+  constructor(name: string, { network }: { network: NetworkSpec }, { component, whole, api }: AddonOptions) {
+    super("rackplane:addons:Flannel", name, {}, component);
     // `deletedWith` is not inherited, unlike parent and provider.
-    const options = { parent: this, deletedWith: opts.deletedWith };
+    const options = { parent: this, deletedWith: component.deletedWith };
+    const changing = { ...options, dependsOn: whole };
     const namespace = createNamespace(name, options);
     const account = createAccount(name, namespace, options);
     const settings = settingsOf(network);
-    const config = createConfig(name, { namespace, settings }, options);
-    createDaemonSet(name, { namespace, account, config, settings, image: network.flannelImage }, options);
+    const config = createConfig(name, { namespace, settings }, changing);
+    createDaemonSet(name, { namespace, account, config, settings, image: network.flannelImage, api }, changing);
     this.registerOutputs({});
   }
 }
@@ -83,6 +84,7 @@ function createDaemonSet(
     config: pulumi.Input<string>;
     settings: string;
     image: string;
+    api: AddonOptions["api"];
   },
   opts: pulumi.CustomResourceOptions,
 ): void {
@@ -112,6 +114,10 @@ function createDaemonSet(
                 // The private address and not the interface, because Metal's bond carries the public address as well.
                 args: ["--kube-subnet-mgr", "--ip-masq", "--iface=$(HOST_IP)"],
                 env: [
+                  // A flannel that finds no API ends, and is started again after ten seconds: it must not wait for
+                  // kube-proxy, which starts at the same moment.
+                  { name: "KUBERNETES_SERVICE_HOST", value: args.api.host },
+                  { name: "KUBERNETES_SERVICE_PORT", value: args.api.port },
                   { name: "POD_NAME", ...fieldRef("metadata.name") },
                   { name: "POD_NAMESPACE", ...fieldRef("metadata.namespace") },
                   { name: "HOST_IP", ...fieldRef("status.hostIP") },

@@ -9,8 +9,15 @@ export function installAddons(
   {
     kubeconfig,
     formation,
+    joins,
     last,
-  }: { kubeconfig: pulumi.Output<string>; formation: pulumi.Resource; last: pulumi.Resource },
+  }: {
+    kubeconfig: pulumi.Output<string>;
+    formation: pulumi.Resource;
+    joins: readonly pulumi.Resource[];
+    last: pulumi.Resource;
+  },
+  vip: pulumi.Output<string>,
 ): pulumi.Resource[] {
   const provider = new k8s.Provider(
     `${name}-kubernetes`,
@@ -24,10 +31,14 @@ export function installAddons(
       // An object whose answer was lost is there and not in the state: otherwise every later run fails on it.
       upsertExistingObjects: true,
     },
-    // After the last member: a change that stops half-way there has changed nothing in the cluster.
-    { parent, dependsOn: last },
+    { parent, dependsOn: [...joins] },
   );
+  const api = { host: vip, port: String(spec.endpoint.port) };
   return wantedAddons(spec).map(addon =>
-    addon.install(`${name}-${addon.name}`, spec, { parent, provider, deletedWith: formation }),
+    addon.install(`${name}-${addon.name}`, spec, {
+      component: { parent, provider, deletedWith: formation },
+      whole: last,
+      api,
+    }),
   );
 }

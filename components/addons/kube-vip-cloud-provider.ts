@@ -25,10 +25,10 @@ export const kubeVipCloudProvider: AddonKind = {
 };
 
 class KubeVipCloudProvider extends pulumi.ComponentResource {
-  constructor(name: string, { services }: { services: ServicesSpec }, opts: AddonOptions) {
-    super("rackplane:addons:KubeVipCloudProvider", name, {}, { ...opts });
+  constructor(name: string, { services }: { services: ServicesSpec }, { component, whole }: AddonOptions) {
+    super("rackplane:addons:KubeVipCloudProvider", name, {}, component);
     // `deletedWith` is not inherited, unlike parent and provider.
-    const options = { parent: this, deletedWith: opts.deletedWith };
+    const options = { parent: this, deletedWith: component.deletedWith, dependsOn: whole };
     const config = createConfig(name, services, options);
     const account = serviceAccount(name, { account: NAME, namespace: NAMESPACE, ...RULES }, options);
     createDeployment(

@@ -20,12 +20,12 @@ export const kubeVipServices: AddonKind = {
 };
 
 class KubeVipServices extends pulumi.ComponentResource {
-  constructor(name: string, spec: ClusterSpec, opts: AddonOptions) {
-    super("rackplane:addons:KubeVipServices", name, {}, { ...opts });
+  constructor(name: string, spec: ClusterSpec, { component, whole }: AddonOptions) {
+    super("rackplane:addons:KubeVipServices", name, {}, component);
     const { services } = spec;
     if (services === undefined) throw new Error("services: found none, expected some; look at `wanted`");
     // `deletedWith` is not inherited, unlike parent and provider.
-    const options = { parent: this, deletedWith: opts.deletedWith };
+    const options = { parent: this, deletedWith: component.deletedWith, dependsOn: whole };
     const account = serviceAccount(name, { account: NAME, namespace: NAMESPACE, rules: rulesOf(services) }, options);
     for (const group of announcingNodes(spec, services)) createDaemonSet(name, { services, account, group }, options);
     this.registerOutputs({});

@@ -101,6 +101,7 @@ describe("the host key of a rented machine", () => {
   });
 
   test("is waited for while the event is on its way, and while the API does not answer", async () => {
+    patience.wait = 10_000;
     answers = [[], new MetalApiError(503, "GET /e was answered with 503"), [told(OWN, "1")]];
     expect(await checking({ newInputs: connected(OWN) })).toBe("");
     expect(asked).toHaveLength(3);

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # join                         makes this machine a member of the cluster whose keys the grant holds, for the first time
-# Machines join side by side: etcd takes one learner at a time, and kubeadm waits for its turn. Whether the machine then
-# is a healthy member is for `member` to say, which follows on one machine after the other.
+# Machines join side by side: etcd takes one learner at a time, and kubeadm waits for its turn. Each is judged here, at
+# the same time as the others; `member`, which follows on one machine after the other, need not do it again.
 set -euo pipefail
 # shellcheck source=../../boot/lib/common.sh
 . "$RACKPLANE_BUNDLE/boot/lib/common.sh"
@@ -33,6 +33,8 @@ set -euo pipefail
 . "$BUNDLE/grant/membership/encryption.sh"
 # shellcheck source=../membership/isolation.sh
 . "$BUNDLE/grant/membership/isolation.sh"
+# shellcheck source=../membership/judged.sh
+. "$BUNDLE/grant/membership/judged.sh"
 
 granted join
 use_cluster_keys
@@ -41,5 +43,9 @@ if is_member "$MEMBERS"; then
 else
   refuse_small_machine
   rejoin
+  # A learner is another machine that joins at this moment, and is not waited for.
+  await health "$DEADLINE" "every voting etcd member to be healthy" healthy_voters
+  await_health etcd
+  note_judgement
 fi
-jq -n --arg name "$NAME" '{$name}' | publish
+member_result | publish

@@ -41,6 +41,8 @@ set -euo pipefail
 . "$BUNDLE/grant/membership/take-back.sh"
 # shellcheck source=../membership/isolation.sh
 . "$BUNDLE/grant/membership/isolation.sh"
+# shellcheck source=../membership/judged.sh
+. "$BUNDLE/grant/membership/judged.sh"
 
 # The machine was a member before this verb began.
 MEMBER_BEFORE=
@@ -63,14 +65,6 @@ same_member() {
   }
 }
 
-result() {
-  local members entry
-  members=$(<"$WORK/members") # as they were when all of them were healthy
-  entry=$(etcd_entry "$members")
-  jq -n --arg name "$NAME" --arg id "$(printf %x "${entry%%$'\t'*}")" --argjson members "$(wc -l <<<"$members")" \
-    '{$name, etcdMemberId: $id, $members}'
-}
-
 granted member
 ENDINGS+=(take_back)
 use_cluster_keys
@@ -87,4 +81,4 @@ else
 fi
 await_health
 say health "done" "API server ready, $VIP $(if announces; then echo announced; else echo answers; fi)"
-result | publish
+member_result | publish

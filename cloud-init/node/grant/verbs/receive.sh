@@ -15,6 +15,8 @@ set -euo pipefail
 . "$BUNDLE/grant/receive/facts.sh"
 # shellcheck source=../membership/records.sh
 . "$BUNDLE/grant/membership/records.sh"
+# shellcheck source=../membership/judged.sh
+. "$BUNDLE/grant/membership/judged.sh"
 # shellcheck source=../receive/previous.sh
 . "$BUNDLE/grant/receive/previous.sh"
 # shellcheck source=../membership/take-back.sh
@@ -55,6 +57,10 @@ main() {
   # Changes reach a member by `member` alone, on one machine after the other.
   if [ "$VERB" = join ] && whole; then
     echo "$(uname -n) is a member already; nothing is done" >&2
+    return
+  fi
+  if [ "$VERB" = member ] && whole && judged "$INCOMING"; then
+    echo "$(uname -n) has just joined by this grant, and was found healthy" >&2
     return
   fi
 

@@ -8,7 +8,7 @@ describe.concurrent("join", () => {
     const machine = new TestMachine(2).cluster(0, 1);
     const run = await machine.run("join");
     expect(run.code, run.stderr).toBe(0);
-    expect(machine.result()).toEqual({ name: machine.self.name });
+    expect(machine.result()).toMatchObject({ name: machine.self.name, members: 3 });
     expect(machine.members).toHaveLength(3);
     expect(machine.members[2]).toMatchObject({ name: machine.self.name, role: "voting" });
     expect(machine.tokens).toEqual([]);
@@ -48,6 +48,30 @@ describe.concurrent("join", () => {
     expect(machine.members).toHaveLength(4);
   });
 
+  it("judges the machine, so that the first `member` of the same grant asks nothing again, and no other does so", async () => {
+    const machine = new TestMachine(1).cluster(0, 2);
+    await machine.run("join");
+    const { members } = machine.result();
+    const started = () => machine.calls.filter(call => call.startsWith("systemd-run")).length;
+    const first = await machine.receive("member");
+    expect(first.code, first.stderr).toBe(0);
+    expect(first.stderr).toContain("prod-cp-1 has just joined by this grant, and was found healthy");
+    expect(JSON.parse(first.stdout)).toMatchObject({ name: "prod-cp-1", members });
+    expect(started()).toBe(0);
+    await machine.receive("member", {}, RUNS);
+    expect(started()).toBe(1);
+  });
+
+  it("judges nothing for another grant", async () => {
+    const machine = new TestMachine(1).cluster(0, 2);
+    await machine.run("join");
+    const { announcer } = machine.grant("member").node;
+    const node = { ...machine.grant("member").node, announcer: { ...announcer, holdSeconds: 9 } as typeof announcer };
+    const { code, stderr } = await machine.receive("member", { node }, RUNS);
+    expect(code, stderr).toBe(0);
+    expect(machine.calls.some(call => call.startsWith("systemd-run"))).toBe(true);
+  });
+
   it("leaves a member alone: neither its program nor what it knows is changed", async () => {
     const machine = new TestMachine(1).cluster(0, 2);
     await machine.run("member");
@@ -62,5 +86,6 @@ describe.concurrent("join", () => {
   });
 });
 
+const RUNS = { "bin/rackplane": '#!/bin/bash\necho "{}" >"$RACKPLANE_ROOT/run/rackplane/result.json"\n' };
 const SHORT = { metadata: 1, bgpNeighbors: 1, downloads: 1, member: 1 };
 const PATIENT = { ...SHORT, member: 20 };

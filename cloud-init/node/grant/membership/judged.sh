@@ -1,0 +1,36 @@
+# shellcheck shell=bash
+# A machine that has just joined was judged by its join, beside the others that joined. The first `member` of the same
+# grant finds that and asks nothing again; any other grant, a later one or a reboot has it ask.
+# Sourced after common.sh.
+
+# The hash of what the grant says, and the result that `member` gives.
+JUDGED=$RUNDIR/judged
+# In microseconds. Machines that join side by side take less, and longer ago says little of a machine.
+JUDGED_FOR=300000000
+
+# said_by FILE: a hash of the grant without its verb.
+said_by() { jq -cS 'del(.verb)' "$1" | sha256sum | cut -d' ' -f1; }
+
+# note_judgement: for `join`, once its machine is healthy.
+note_judgement() {
+  tell_uptime
+  { printf '%s %s\n' "$UPTIME" "$(said_by "$GRANT")" && member_result; } | place "$JUDGED" 600
+}
+
+# judged FILE: prints the result of `member` where the machine was judged by the very grant in FILE; once.
+judged() {
+  local at hash
+  { read -r at hash 2>/dev/null <"$JUDGED"; } 2>/dev/null || return 1
+  tell_uptime
+  mv "$JUDGED" "$JUDGED.used"
+  [ $((UPTIME - at)) -le "$JUDGED_FOR" ] && [ "$hash" = "$(said_by "$1")" ] && tail -n +2 "$JUDGED.used"
+}
+
+# member_result: this machine's entry among the members, as they were when all of them were healthy.
+member_result() {
+  local members entry
+  members=$(<"$WORK/members")
+  entry=$(etcd_entry "$members")
+  jq -n --arg name "$NAME" --arg id "$(printf %x "${entry%%$'\t'*}")" --argjson members "$(wc -l <<<"$members")" \
+    '{$name, etcdMemberId: $id, $members}'
+}
