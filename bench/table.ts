@@ -34,8 +34,13 @@ export function kindTable(figures: readonly KindFigures[]): string {
           ];
     }),
   ]);
-  const widths = head.map((_, i) => Math.max(...[head, ...rows].map(row => row[i]?.length ?? 0)));
-  return [head, ...rows]
+  return aligned([head, ...rows]);
+}
+
+/** Rows of cells as lines whose columns stand below one another. Pure. */
+export function aligned(rows: readonly (readonly string[])[]): string {
+  const widths = (rows[0] ?? []).map((_, i) => Math.max(...rows.map(row => row[i]?.length ?? 0)));
+  return rows
     .map(row =>
       row
         .map((cell, i) => cell.padEnd(widths[i] ?? 0))

@@ -27,9 +27,14 @@ export function secretFile(name: SecretName): string {
   const file = path.join(STATE_DIR, "secrets", name);
   if (!fs.existsSync(file)) {
     fs.mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
-    fs.writeFileSync(file, SECRETS[name](), { mode: 0o600 });
+    write(name, file);
   }
   return file;
 }
+
+const write = (name: SecretName, file: string) => fs.writeFileSync(file, SECRETS[name](), { mode: 0o600 });
+
+/** The secret is another one from now on. */
+export const renewSecret = (name: SecretName): void => write(name, secretFile(name));
 
 export const readSecret = (name: SecretName): string => fs.readFileSync(secretFile(name), "utf8");

@@ -77,6 +77,34 @@ test("a machine that shuts down keeps the address until another one leads, and k
   expect(kubeVip.signalCode).toBe("SIGKILL");
 });
 
+test("an edit keeps the address until another machine leads, and no client waits", async machine => {
+  await announcing(machine);
+  machine.set("vip");
+  machine.set("successor", "demo-cp-1");
+  machine.set(
+    "etc/rackplane/node.json",
+    machine.read("etc/rackplane/node.json").replace('"leaseSeconds":5', '"leaseSeconds":6'),
+  );
+  await machine.restart();
+  await until(() => machine.read("lease") === "demo-cp-1", "the lease");
+  await until(() => !machine.exists("vip"), "the address to be given away");
+  const calls = machine.calls("");
+  expect(calls.findIndex(call => call.startsWith("ip addr del"))).toBeGreaterThan(calls.findIndex(looksAtLease));
+});
+
+test("an edit of a machine whose API server is dead waits for no successor", async machine => {
+  await announcing(machine);
+  machine.set("vip");
+  machine.unset("healthy");
+  machine.set(
+    "etc/rackplane/node.json",
+    machine.read("etc/rackplane/node.json").replace('"leaseSeconds":5', '"leaseSeconds":6'),
+  );
+  await machine.restart();
+  await until(() => !machine.exists("vip"), "the address to be given away");
+  expect(machine.calls("curl").filter(looksAtLease)).toEqual([]);
+});
+
 test("a machine that shuts down and finds no successor gives address and lease away all the same", async machine => {
   await announcing(machine);
   machine.set("vip");

@@ -9,7 +9,9 @@ def endpoint:
     "endpoint.port": .endpoint.port,
     "endpoint.apiServerPort": (.endpoint | .apiServerPort // .port),
     "endpoint.virtualRouterId": .announcer.virtualRouterId,
-    "endpoint.advertSeconds": .announcer.advertSeconds
+    "endpoint.advertSeconds": .announcer.advertSeconds,
+    # The other program could not listen at the port while the one before it still serves there.
+    "endpoint.balancer": .announcer.balancer
   };
 # Rented machines' names come from it.
 def cluster: { name: .cluster.name };

@@ -5,7 +5,7 @@
 #   credential              the kubeconfig that kube-vip works with
 #   missing                 kube-vip runs and still does not do its part
 #   after_withdrawal        what else ends the announcement
-#   hand_over               before a shutdown's withdrawal, while this machine still serves
+#   hand_over               before a withdrawal by choice, while this machine still serves
 #   PARTING                 the signal that kube-vip is ended with
 # shellcheck disable=SC2154,SC2034
 
@@ -44,7 +44,9 @@ begin() {
   know_machine
   render
   [ ! -e "$MANIFEST" ] || since=$now
-  [ -z "$since" ] || placed_source || withdraw "kube-vip's configuration changed"
+  if [ -z "$since" ] || placed_source; then return 0; fi
+  ! answers || hand_over
+  withdraw "kube-vip's configuration changed"
 }
 
 # answers: the API server can serve clients.
