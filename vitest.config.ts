@@ -20,6 +20,13 @@ const LONG = [
   "rack/test/unit/invitation.test.ts",
 ];
 
+/** Runs of the on-node program that take a second of a processor each: what a machine does at a boot and with a grant. */
+const NODE = [
+  "test/cloud-init/node/adopt.test.ts",
+  "test/cloud-init/node/prepare-{boot,host-key,identity,software,ssh}.test.ts",
+  "test/cloud-init/node/membership/{certificates,edits,form,isolation,settings,take-back}.test.ts",
+];
+
 export default defineConfig({
   test: {
     // A process a core, each running one file after the other: starting a process and loading Pulumi took
@@ -32,8 +39,13 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: "unit", include: ["test/**/*.test.ts", "rack/test/unit/**/*.test.ts"], exclude: LONG },
+        test: {
+          name: "unit",
+          include: ["test/**/*.test.ts", "rack/test/unit/**/*.test.ts"],
+          exclude: [...LONG, ...NODE],
+        },
       },
+      { extends: true, test: { name: "node", include: NODE } },
       { extends: true, test: { name: "long", include: LONG } },
     ],
     testTimeout: 30_000,

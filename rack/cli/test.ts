@@ -81,7 +81,7 @@ async function prepare(suites: readonly Suite[]): Promise<void> {
         .map(({ name }) => name)
         .join(
           ", ",
-        )} need root, found an ordinary user; use sudo, or name others: ./rackplane test --suite check,unit,long`,
+        )} need root, found an ordinary user; use sudo, or name others: ./rackplane test --suite check,unit,node,long`,
     );
   await installPackages(say);
   await installTools(say);

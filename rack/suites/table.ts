@@ -54,8 +54,15 @@ export const SUITES: readonly Suite[] = [
   },
   plain({
     name: "unit",
-    shows: "pure functions, resource graphs, golden files, the on-node program's steps",
-    minutes: 2.5,
+    shows: "pure functions, resource graphs, golden files, how members join and grants are received",
+    minutes: 1,
+    core: true,
+    covers: [],
+  }),
+  plain({
+    name: "node",
+    shows: "the on-node program: boots, formations, edits, what is refused and taken back",
+    minutes: 1.5,
     core: true,
     covers: [],
   }),

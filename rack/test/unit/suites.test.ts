@@ -30,7 +30,7 @@ describe("suites by name", () => {
 
   test("that fit nothing are all named beside those there are", () => {
     expect(() => suitesNamed(SUITES, ["unit", "kinds", "kind-ap"])).toThrow(
-      /found "kinds", "kind-ap", expected some of check, unit, core, /,
+      /found "kinds", "kind-ap", expected some of check, unit, node, core, /,
     );
   });
 
