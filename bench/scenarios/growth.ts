@@ -19,9 +19,14 @@ export const masters = (kind: KindCase) =>
       onMachine(machine, ["systemctl", "show", "-p", "MainPID", "rackplane-haproxy", "rackplane-keepalived"]),
     ),
   );
-/** How many servers a balancer leads to. */
-export const serversOf = (machine: string) =>
-  onMachine(machine, ["grep", "-cE", "'^ *server .*:6443'", "/etc/rackplane/haproxy.cfg"]);
+/** The API servers that a balancer leads to by its configuration. */
+export const serversOf = async (machine: string): Promise<string[]> => {
+  const [, servers = ""] =
+    /^backend api-servers\n((?: {2}.*\n)*)/m.exec(
+      `${await onMachine(machine, ["cat", "/etc/rackplane/haproxy.cfg"])}\n`,
+    ) ?? [];
+  return [...servers.matchAll(/^ *server (\S+) /gm)].map(([, name = ""]) => name);
+};
 
 /** The cluster with {@link MORE}. */
 export const grownKind = (kind: KindCase): KindCase => ({ ...kind, controlPlane: [...kind.controlPlane, ...MORE] });

@@ -87,6 +87,11 @@ export async function secretsInPlain(stack: string, machine: string): Promise<st
   for (const [name, command] of Object.entries({ ...ON_MACHINE, ...(rented ? CLOUD_INIT : {}) })) {
     places[`${name} of ${machine}`] = await onMachine(machine, [command]);
   }
+  return secretsIn(places, machine);
+}
+
+/** The same in texts that a test has, by what they are. */
+export async function secretsIn(places: Readonly<Record<string, string>>, machine: string): Promise<string[]> {
   const wanted = await needles(machine);
   return Object.entries(places).flatMap(([place, text]) => {
     if (text.length < 20) return [`${place} could not be read: ${text}`];

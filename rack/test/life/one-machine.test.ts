@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { probing, probingThroughout } from "../../../bench/probe/probing";
 import { fail, figure, journal, rackplane, statusNow, until, whole } from "../../../bench/rack";
+import { shiftClock } from "../../../bench/scenarios/clock";
 import { withStackFile } from "../../../bench/scenarios/stack-edit";
 import { onMachine } from "../../cli/operator";
 import { freshStack } from "../fresh-stack";
@@ -54,6 +55,25 @@ test("a machine with a full disk withdraws with its API server and announces aga
     await onMachine(MACHINE, ["umount /var/lib/rackplane && systemctl restart rackplane-announcer"]);
   }
   await until("the cluster to be whole again", 120, whole(3));
+});
+
+test("an announcer whose date is set back by four minutes, or forward, withdraws as soon as ever", async () => {
+  const clock = await shiftClock(MACHINE);
+  try {
+    for (const shift of [-240, 240]) {
+      await clock.set(shift);
+      const outcome = await probing(() => fail("kill-apiserver", MACHINE), 40);
+      figure(`an API server killed, the date ${shift} s from the host's`, JSON.stringify(outcome));
+      expect(outcome.outageSeconds).toBeLessThanOrEqual(2);
+      await until("it to announce again", 60, ({ endpoint }) => endpoint?.announcers.includes(MACHINE) === true);
+      // When it says that it announced, by its own date, which is the shifted one.
+      const [, said = ""] = (await onMachine(MACHINE, ["cat", "/run/rackplane/announcing"])).split(" ");
+      expect(Math.abs(Number(said) - Date.now() / 1000 - shift)).toBeLessThan(120);
+    }
+  } finally {
+    await clock.end();
+  }
+  await until("the cluster to be whole again", 60, whole(3));
 });
 
 /** What the program keeps there lies on a small disk instead, which is full. */
