@@ -45,7 +45,8 @@ export default defineConfig({
           exclude: [...LONG, ...NODE],
         },
       },
-      { extends: true, test: { name: "node", include: NODE } },
+      // They wait for processors more than for anything else, and all at once.
+      { extends: true, test: { name: "node", include: NODE, testTimeout: 120_000 } },
       { extends: true, test: { name: "long", include: LONG } },
     ],
     testTimeout: 30_000,
