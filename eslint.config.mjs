@@ -28,6 +28,7 @@ const ROOMS = {
   "components/endpoint": ["components/cluster-context.ts", "components/config", "cloud-init", "node_modules"],
   "components/addons": ["components/cluster-context.ts", "components/config", "cloud-init", "node_modules"],
   "components/config": ["cloud-init", "node_modules"],
+  doctor: ["components/config", "cloud-init", "node_modules"],
   // Pure: what goes to a machine is made without Pulumi, so that a test holds it as text.
   "cloud-init": ["node_modules/yaml", "node_modules/tar"],
 };

@@ -86,6 +86,15 @@ program
   });
 
 program
+  .command("doctor")
+  .description("look for faults over SSH and name the first one, with what mends it")
+  .addOption(stack())
+  .option("--json", "for programs")
+  .action(async (options: { stack: string; json?: boolean }) => {
+    process.exitCode = await (await import("./doctor")).doctor(options.stack, options);
+  });
+
+program
   .command("kubectl")
   .description("kubectl against the endpoint, from inside the rack")
   .argument("[args...]")

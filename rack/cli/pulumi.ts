@@ -40,7 +40,8 @@ function rackEnvironment(): NodeJS.ProcessEnv {
   };
 }
 
-const configFile = (stack: string) => path.join(HOME, `Pulumi.${stack}.yaml`);
+/** The stack file of this rack: the committed one with its secrets, encrypted. */
+export const configFile = (stack: string) => path.join(HOME, `Pulumi.${stack}.yaml`);
 
 /** Arguments for `ip` that run `pulumi` in the operator's namespace on a stack. */
 function command(stack: string, args: readonly string[]): string[] {

@@ -4,26 +4,10 @@
 # Sourced after role.sh, lib/etcd.sh, lib/cluster.sh, lib/balancing.sh and membership/records.sh.
 
 CONDITIONS=$BUNDLE/health/conditions.json
-# shellcheck source=prepared.sh
-. "$BUNDLE/health/prepared.sh"
-# shellcheck source=etcd.sh
-. "$BUNDLE/health/etcd.sh"
-# shellcheck source=api-server.sh
-. "$BUNDLE/health/api-server.sh"
-# shellcheck source=announced.sh
-. "$BUNDLE/health/announced.sh"
-# shellcheck source=one-holder.sh
-. "$BUNDLE/health/one-holder.sh"
-# shellcheck source=balancer.sh
-. "$BUNDLE/health/balancer.sh"
-# shellcheck source=endpoint.sh
-. "$BUNDLE/health/endpoint.sh"
-# shellcheck source=node.sh
-. "$BUNDLE/health/node.sh"
-# shellcheck source=certificates.sh
-. "$BUNDLE/health/certificates.sh"
-# shellcheck source=isolation.sh
-. "$BUNDLE/health/isolation.sh"
+for condition_file in "$BUNDLE"/health/*.sh; do
+  # shellcheck source=/dev/null  # each is checked by itself
+  [ "$condition_file" = "$BUNDLE/health/health.sh" ] || . "$condition_file"
+done
 
 # The conditions that apply to this machine, in order, and by NAME.FIELD what the list says of each.
 APPLYING=()
@@ -55,14 +39,14 @@ await_condition() {
 
 # await_health [NAME...]: waits for each condition that applies, in order. One with onlyAfterJoin is only reported when the
 # machine was a member before: waiting changes nothing, and must not hold up other settings or another machine's join.
-# One with onlyWarns is reported always. NAME: a condition that is left to a later verb.
+# One with onlyWarns is reported always, one with onlyExamined never. NAME: a condition that is left to a later verb.
 await_health() {
   local name words left=" $* "
   know_conditions
   # One always applies; an empty list would make every machine healthy.
   [ ${#APPLYING[@]} -gt 0 ] || die health "$CONDITIONS gives no condition for this machine; expected 'prepared' at least; run 'pulumi up' again"
   for name in "${APPLYING[@]}"; do
-    [[ $left != *" $name "* ]] || continue
+    if [[ $left == *" $name "* ]] || [ -n "$(condition "$name" onlyExamined)" ]; then continue; fi
     if only_reported "$name"; then
       words=$(healthy "$name" 2>&1) || {
         say "$name" wait "expected $(condition "$name" asks); $words; $(condition "$name" todo)"
@@ -79,13 +63,18 @@ only_reported() {
   [ -n "$(condition "$1" onlyWarns)" ] || { [ -n "${MEMBER_BEFORE:-}" ] && [ -n "$(condition "$1" onlyAfterJoin)" ]; }
 }
 
-# health_report: every condition that applies, each asked once: [{name, ok, asks, found, todo}].
+# health_report [examined]: every condition that applies, each asked once: [{name, ok, asks, found, todo}]; those with
+# onlyExamined on demand, since they take their time. A condition that knows better what to do than the list says so
+# behind a tab.
 health_report() {
-  local name words ok
+  local name words ok todo
   know_conditions
   for name in "${APPLYING[@]}"; do
+    [ "${1:-}" = examined ] || [ -z "$(condition "$name" onlyExamined)" ] || continue
     if words=$(healthy "$name" 2>&1); then ok=true words=''; else ok=false; fi
-    jq -n --arg name "$name" --argjson ok "$ok" --arg asks "$(condition "$name" asks)" --arg found "$words" \
-      --arg todo "$(condition "$name" todo)" '{$name, $ok, $asks} + if $ok then {} else {$found, $todo} end'
+    todo=$(condition "$name" todo)
+    [[ $words != *$'\t'* ]] || todo=${words#*$'\t'}
+    jq -n --arg name "$name" --argjson ok "$ok" --arg asks "$(condition "$name" asks)" --arg found "${words%%$'\t'*}" \
+      --arg todo "$todo" '{$name, $ok, $asks} + if $ok then {} else {$found, $todo} end'
   done | jq -s .
 }

@@ -3,32 +3,8 @@
 set -euo pipefail
 # shellcheck source=../../boot/lib/common.sh
 . "$RACKPLANE_BUNDLE/boot/lib/common.sh"
-# shellcheck source=../../boot/lib/role.sh
-. "$BUNDLE/boot/lib/role.sh"
-# shellcheck source=../lib/grant.sh
-. "$BUNDLE/grant/lib/grant.sh"
-# shellcheck source=../lib/etcd.sh
-. "$BUNDLE/grant/lib/etcd.sh"
-# shellcheck source=../lib/cluster.sh
-. "$BUNDLE/grant/lib/cluster.sh"
-# shellcheck source=../membership/records.sh
-. "$BUNDLE/grant/membership/records.sh"
-# shellcheck source=../lib/balancing.sh
-. "$BUNDLE/grant/lib/balancing.sh"
-# shellcheck source=/dev/null  # ../../health/health.sh, checked by itself: together they take shellcheck minutes
-. "$BUNDLE/health/health.sh"
-
-# `status` has no grant and so no roster: this machine's own etcd says where the other members are.
-OTHERS=
-NAME=$(uname -n)
-NAME=${NAME%%.*}
-ADDRESS=
-[ ! -s "$MACHINE_JSON" ] || ADDRESS=$(machine .address)
-VIP='' PORT='' API_PORT=''
-[ ! -s "$NODE_JSON" ] || read -r VIP PORT API_PORT < <(node '.endpoint | "\(.address) \(.port) \(.apiServerPort // .port)"') || true
-mkdir -p "$RUNDIR"
-WORK=$(mktemp -d "$RUNDIR/status.XXXXXX")
-trap 'rm -rf "$WORK"' EXIT
+# shellcheck source=../lib/asking.sh
+. "$BUNDLE/grant/lib/asking.sh"
 
 report=$(health_report)
 # The condition `etcd` leaves these files. There are none where it does not apply or no quorum answered.
@@ -48,9 +24,6 @@ member() {
     whole && [ -n "$listed" ]
   fi
 }
-
-# yes COMMAND...: true or false, for JSON.
-yes() { if "$@" >/dev/null 2>&1; then echo true; else echo false; fi; }
 
 # The condition `certificates` leaves this file on a control-plane machine.
 certificates=null

@@ -1,0 +1,41 @@
+# shellcheck shell=bash
+# shellcheck disable=SC2153  # VIP is that of the verb that asks
+# Sourced after announced.sh.
+
+# healthy_sessions: with every neighbour, those included that an edit does not have to mend. kube-vip makes the sessions;
+# where it does not run, `announced` says so.
+healthy_sessions() {
+  local before standing peer words=()
+  [ -n "$(kube_vip_pids "$VIP")" ] || return 0
+  # A neighbour that refuses ends each connection at once: the same one has to be there a second later.
+  before=$(sessions)
+  pause 1
+  standing=$(sessions)
+  for peer in $(peers); do
+    grep -qxF "$(grep "^$peer " <<<"$before" || echo none)" <<<"$standing" || words+=("none with $peer, $(manner_of "$peer")")
+  done
+  [ ${#words[@]} -eq 0 ] || {
+    (
+      IFS=';'
+      echo "${words[*]}"
+    )
+    return 1
+  }
+}
+
+# manner_of PEER: how port 179 there takes a connection.
+manner_of() {
+  local status=0
+  timeout 2 bash -c ": </dev/tcp/$1/179" 2>/dev/null || status=$?
+  case $status in
+  0) echo "whose port 179 accepts connections and ends the session: another AS or address than it expects" ;;
+  124)
+    if [ -n "$(machine ".peers[] | select(.address == \"$1\") | .password" 2>/dev/null)" ]; then
+      echo "whose port 179 is silent: packets are lost on the way, or the MD5 passwords differ"
+    else
+      echo "whose port 179 is silent: packets are lost on the way, or it wants an MD5 password"
+    fi
+    ;;
+  *) echo "whose port 179 refuses connections" ;;
+  esac
+}
