@@ -14,6 +14,7 @@ const LONG = [
   "test/repository/additions.test.ts",
   "rack/test/unit/addons.test.ts",
   "rack/test/unit/awake.test.ts",
+  "rack/test/unit/doctor.test.ts",
   "rack/test/unit/plugins-engine.test.ts",
   "rack/test/unit/rename.test.ts",
   "rack/test/unit/unreachable-machine.test.ts",

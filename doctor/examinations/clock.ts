@@ -13,7 +13,7 @@ export function skew(
   { before, after }: MachineReport["asked"],
 ): number {
   if (ended > after) return Math.trunc(ended - after);
-  return began < before ? Math.trunc(began - before) : 0;
+  return began < before ? 0 - Math.trunc(before - began) : 0;
 }
 
 /** Clocks are compared with the one here; `time-sync` asks whether something keeps them right. */
