@@ -8,31 +8,42 @@ import { REPOSITORY } from "./paths";
 import { configFile, pulumiOutput } from "./pulumi";
 
 /**
- * The product's doctor, as a person would call it, in the operator's namespace: with the stack's file, what
- * `pulumi stack output` says, and host keys of its own, since the rack makes machines anew under the same addresses.
- * Returns its exit status.
+ * The product's doctor, as a person would call it, in the operator's namespace: with the stack's file and with what
+ * `pulumi stack output` says. Returns its exit status.
  */
 export async function doctor(stack: string, options: { json?: boolean }): Promise<number> {
   await rackState(); // says when the rack is not up
   const folder = fs.mkdtempSync(path.join(STATE_DIR, "doctor-"));
   try {
-    const outputs = path.join(folder, "outputs.json");
-    fs.writeFileSync(outputs, await pulumiOutput(stack, ["stack", "output", "--json"]), { mode: 0o600 });
-    const argv = [
-      process.execPath,
-      "--import",
-      path.join(REPOSITORY, "node_modules/tsx/dist/loader.mjs"),
-      path.join(REPOSITORY, "doctor/main.ts"),
-      configFile(stack),
-      "--outputs",
-      outputs,
-      "--known-hosts",
-      path.join(folder, "known_hosts"),
-      ...(options.json ? ["--json"] : []),
-    ];
-    const child = await execa("ip", inOps(argv), { stdio: ["ignore", "inherit", "inherit"], reject: false });
+    await keepOutputs(stack, folder);
+    const [program = "", ...args] = doctorCommand(stack, folder, options);
+    const child = await execa(program, args, { stdio: ["ignore", "inherit", "inherit"], reject: false });
     return child.exitCode ?? 1;
   } finally {
     fs.rmSync(folder, { recursive: true });
   }
 }
+
+const outputsIn = (folder: string) => path.join(folder, "outputs.json");
+
+/** Where the stack's machines are, for {@link doctorCommand}. */
+export async function keepOutputs(stack: string, folder: string): Promise<void> {
+  fs.writeFileSync(outputsIn(folder), await pulumiOutput(stack, ["stack", "output", "--json"]), { mode: 0o600 });
+}
+
+/** The command; host keys that it learns are kept in the folder, since the rack makes machines anew under the same addresses. */
+export const doctorCommand = (stack: string, folder: string, { json }: { json?: boolean }): string[] => [
+  "ip",
+  ...inOps([
+    process.execPath,
+    "--import",
+    path.join(REPOSITORY, "node_modules/tsx/dist/loader.mjs"),
+    path.join(REPOSITORY, "doctor/main.ts"),
+    configFile(stack),
+    "--outputs",
+    outputsIn(folder),
+    "--known-hosts",
+    path.join(folder, "known_hosts"),
+    ...(json ? ["--json"] : []),
+  ]),
+];

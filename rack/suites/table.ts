@@ -186,6 +186,15 @@ export const SUITES: readonly Suite[] = [
     ],
   }),
   folder({
+    name: "doctor",
+    shows:
+      "27 faults on a running cluster, one at a time, each named first by `./rackplane doctor` with what mends it, and healed; a second holder of the VIP; healthy clusters in which it finds nothing",
+    minutes: 8,
+    needs: "root",
+    core: false,
+    covers: ["doctor", "cloud-init/node/health", "cloud-init/node/grant/verbs/examine.sh"],
+  }),
+  folder({
     name: "kube-vip-0.9",
     shows: "kube-vip 0.9.1, which a configuration may still name, announces by BGP and by ARP and outlives a fault",
     minutes: 6,

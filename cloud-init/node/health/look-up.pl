@@ -29,8 +29,13 @@ die "no answer of the DNS server $server to a question for $name\n" if length $a
 my ( $flags, $answers ) = ( unpack 'n n n n', $answer )[ 1, 3 ];
 my $code = $flags & 15;
 die "the DNS server $server answers for $name with " . ( $CODES[$code] // "code $code" ) . "\n" if $code || !$answers;
-# The answer record follows the question: a name (two bytes where it points back), type, class, time to live, length.
+# The answer record follows the question: a name, written out or two bytes that point back (4.1.4), then type, class,
+# time to live and length.
 my $at = length $question;
-my ( $type, $length ) = unpack 'x2 n x2 x4 n', substr $answer, $at;
+while ( my $size = unpack 'C', substr $answer, $at, 1 ) {
+    if ( $size >= 192 ) { $at++; last }
+    $at += 1 + $size;
+}
+my ( $type, $length ) = unpack 'x n x2 x4 n', substr $answer, $at;
 die "the DNS server $server answers for $name without an address\n" if $type != 1 || $length != 4;
-print inet_ntoa( substr $answer, $at + 12, 4 ), "\n";
+print inet_ntoa( substr $answer, $at + 11, 4 ), "\n";
