@@ -67,14 +67,16 @@ only_reported() {
 # onlyExamined on demand, since they take their time. A condition that knows better what to do than the list says so
 # behind a tab.
 health_report() {
-  local name words ok todo
+  local name words ok todo list=()
   know_conditions
   for name in "${APPLYING[@]}"; do
-    [ "${1:-}" = examined ] || [ -z "$(condition "$name" onlyExamined)" ] || continue
-    if words=$(healthy "$name" 2>&1); then ok=true words=''; else ok=false; fi
-    todo=$(condition "$name" todo)
+    [ "${1:-}" = examined ] || [ -z "${SAID_OF[$name.onlyExamined]:-}" ] || continue
+    if words=$(healthy "$name" 2>&1); then ok=yes words=''; else ok=''; fi
+    todo=${SAID_OF[$name.todo]:-}
     [[ $words != *$'\t'* ]] || todo=${words#*$'\t'}
-    jq -n --arg name "$name" --argjson ok "$ok" --arg asks "$(condition "$name" asks)" --arg found "${words%%$'\t'*}" \
-      --arg todo "$todo" '{$name, $ok, $asks} + if $ok then {} else {$found, $todo} end'
-  done | jq -s .
+    list+=("$name" "$ok" "${SAID_OF[$name.asks]:-}" "${words%%$'\t'*}" "$todo")
+  done
+  # Once, since starting jq takes most of the time.
+  jq -n '[$ARGS.positional | range(0; length; 5) as $i | .[$i:] | {name: .[0], ok: (.[1] == "yes"), asks: .[2]}
+    + if .[1] == "yes" then {} else {found: .[3], todo: .[4]} end]' --args -- "${list[@]}"
 }

@@ -47,6 +47,14 @@ test("the packed library works in another program", async () => {
       env: { NODE_PATH: path.join(REPOSITORY, "node_modules"), METAL_AUTH_TOKEN: "mocked" },
     });
     expect(JSON.parse(stdout)).toEqual({ devices: 3, program: true });
+    const { bin } = JSON.parse(fs.readFileSync(path.join(modules, "rackplane/package.json"), "utf8")) as {
+      bin: Record<string, string>;
+    };
+    const doctor = path.join(modules, "rackplane", bin["rackplane-doctor"] ?? "no doctor");
+    const help = await execa(process.execPath, [doctor, "--help"], {
+      env: { NODE_PATH: path.join(REPOSITORY, "node_modules") },
+    });
+    expect(help.stdout).toMatch(/^usage: rackplane-doctor /);
   } finally {
     fs.rmSync(folder, { recursive: true });
     fs.rmSync(path.join(REPOSITORY, "dist"), { recursive: true, force: true });
