@@ -80,7 +80,7 @@ const FILL = [
   "mount --bind /run/small /var/lib/rackplane && umount -l /run/small",
 ].join(" && ");
 
-/** On the stack `rack`, in the order of the examinations. */
+/** On the stack `rack`, in the order of the examinations: the test relies on it. */
 export const FAULTS: readonly DoctorFault[] = [
   {
     what: "a machine's SSH server is away",
