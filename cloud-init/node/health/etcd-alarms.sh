@@ -1,17 +1,18 @@
 # shellcheck shell=bash
-# shellcheck disable=SC2153  # NAME is that of the verb that asks
 # Sourced after lib/etcd.sh.
 
 # healthy_etcd_alarms: an alarm of NOSPACE makes the cluster read-only until a person clears it.
 healthy_etcd_alarms() {
-  local answer alarms exec
+  local answer alarms pod exec
   # Without a quorum nobody answers; the condition `etcd` says so.
   answer=$(etcd_call "$ADDRESS" maintenance/alarm '{"action": "GET"}' 2>/dev/null) || return 0
   alarms=$(jq -r '[.alarms[]? | "\(.alarm) of member \(.memberID)"] | join(", ")' <<<"$answer")
   [ -n "$alarms" ] || return 0
   printf '%s' "the alarm $alarms"
   [[ $alarms != *NOSPACE* ]] || {
-    exec="kubectl -n kube-system exec etcd-$NAME -- etcdctl --cacert /etc/kubernetes/pki/etcd/ca.crt --cert /etc/kubernetes/pki/etcd/healthcheck-client.crt --key /etc/kubernetes/pki/etcd/healthcheck-client.key"
+    # The same on every machine, so that the doctor tells it once.
+    pod=$(etcd_members | awk -F'\t' '$2 != "-" { print $2 }' | sort | head -n 1)
+    exec="kubectl -n kube-system exec etcd-$pod -- etcdctl --cacert /etc/kubernetes/pki/etcd/ca.crt --cert /etc/kubernetes/pki/etcd/healthcheck-client.crt --key /etc/kubernetes/pki/etcd/healthcheck-client.key"
     printf '\t%s' "etcd has used up its quota, so the cluster takes no writes: give room with '$exec --cluster defrag' (after deleting what fills it), then clear the alarm with '$exec alarm disarm'"
   }
   return 1

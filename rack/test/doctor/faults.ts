@@ -159,14 +159,14 @@ export const FAULTS: readonly DoctorFault[] = [
     inject: signal("STOP", "etcd"),
     heal: signal("CONT", "etcd"),
     examination: "etcd-here",
-    sentence: /^lab-cp-1: .*timed out.*; expected this machine's own etcd to answer; see 'crictl ps -a --name etcd'/,
+    sentence: /^lab-cp-1: .*time.*out.*; expected this machine's own etcd to answer; see 'crictl ps -a --name etcd'/,
   },
   {
     what: "etcd has an alarm of no space",
     inject: alarm("ACTIVATE"),
     heal: alarm("DEACTIVATE"),
     examination: "etcd-alarms",
-    sentence: /the alarm NOSPACE of member \d+; .*takes no writes.*alarm disarm'/,
+    sentence: /^lab-cp-0, lab-cp-1 and lab-cp-2: the alarm NOSPACE of member \d+.*takes no writes.*alarm disarm'/,
   },
   {
     what: "etcd has a learner that never started",
@@ -200,7 +200,7 @@ export const FAULTS: readonly DoctorFault[] = [
     inject: signal("STOP", "kube-apiserver"),
     heal: signal("CONT", "kube-apiserver"),
     examination: "api-server",
-    sentence: /^lab-cp-1: .*timed out.*; expected the API server at https:\/\/10\.70\..* to be ready/,
+    sentence: /^lab-cp-1: .*time.?out.*; expected the API server at https:\/\/10\.70\..* to be ready/,
   },
   {
     what: "an announcer is stopped",
