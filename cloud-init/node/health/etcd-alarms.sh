@@ -6,7 +6,7 @@ healthy_etcd_alarms() {
   local answer alarms pod exec
   # Without a quorum nobody answers; the condition `etcd` says so.
   answer=$(etcd_call "$ADDRESS" maintenance/alarm '{"action": "GET"}' 2>/dev/null) || return 0
-  alarms=$(jq -r '[.alarms[]? | "\(.alarm) of member \(.memberID)"] | join(", ")' <<<"$answer")
+  alarms=$(jq -r '[.alarms[]? | "\(.alarm) of member \(.memberID)"] | sort | join(", ")' <<<"$answer")
   [ -n "$alarms" ] || return 0
   printf '%s' "the alarm $alarms"
   [[ $alarms != *NOSPACE* ]] || {

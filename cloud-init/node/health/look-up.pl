@@ -1,5 +1,5 @@
 #!/usr/bin/perl
-# look-up SERVER NAME: asks a DNS server for the IPv4 address of NAME, twice, and prints it. Perl is on every Debian and
+# look-up SERVER NAME [PORT]: asks a DNS server for the IPv4 address of NAME, twice, and prints it. Perl is on every Debian and
 # Ubuntu (perl-base); their `dig` and `host` are not, and the machine's own resolver asks other servers.
 use strict;
 use warnings;
@@ -8,7 +8,7 @@ use Socket qw(AF_INET SOCK_DGRAM inet_aton inet_ntoa pack_sockaddr_in);
 # RFC 1035, 4.1.1: the codes that a server ends a question with.
 my @CODES = ( 'no answer record', 'a malformed question', 'a failure of its own', 'no such name', 'no such kind of question', 'a refusal' );
 
-my ( $server, $name ) = @ARGV;
+my ( $server, $name, $port ) = @ARGV;
 my $id = int rand 65536;
 # A standard question, recursion desired, for an address (A) in the internet (IN).
 my $question = pack 'n n n n n n', $id, 0x0100, 1, 0, 0, 0;
@@ -16,7 +16,7 @@ $question .= join '', map { pack 'C/a', $_ } split /\./, $name;
 $question .= pack 'C n n', 0, 1, 1;
 
 socket my $socket, AF_INET, SOCK_DGRAM, 0 or die "no socket: $!\n";
-connect $socket, pack_sockaddr_in( 53, inet_aton($server) ) or die "no way to $server: $!\n";
+connect $socket, pack_sockaddr_in( $port // 53, inet_aton($server) ) or die "no way to $server: $!\n";
 my $answer = '';
 for my $turn ( 1 .. 2 ) {
     send $socket, $question, 0 or next;

@@ -1,6 +1,7 @@
 import { afterAll, describe, expect } from "vitest";
 import { rackplane } from "../../../bench/rack";
 import { kindCases, type KindCase } from "../../../bench/scenarios/kinds";
+import { doctorFindsNothing } from "./doctor";
 import { balancersFollow } from "./growth";
 import { kindServes } from "./serves";
 import { watchesLast } from "./watch";
@@ -24,6 +25,7 @@ afterAll(async () => {
 });
 
 describe.each(kindCases())("$name", kind => {
+  doctorFindsNothing(kind);
   kindServes(kind);
   for (const besides of BESIDES[kind.name] ?? []) besides(kind);
 });
