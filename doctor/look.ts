@@ -7,16 +7,30 @@ import { onMachine, type Ended, type SshSettings } from "./ssh";
 /** The exit code by which a machine says that it has another program, or none. */
 const OTHER_PROGRAM = 86;
 
+/** Machines that are asked side by side: a bastion's SSH server turns the eleventh away that begins (MaxStartups). */
+const AT_ONCE = 8;
+
+/** Asks every machine, some at a time; the reports are in the machines' order. */
+export async function lookAtAll(machines: readonly Machine[], settings: SshSettings): Promise<MachineReport[]> {
+  const reports: MachineReport[] = [];
+  let next = 0;
+  const turn = async () => {
+    for (let i = next++; i < machines.length; i = next++) reports[i] = await look(machines[i] as Machine, settings);
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, turn));
+  return reports;
+}
+
 /**
  * Asks one machine. One that has the doctor's own program runs it; any other is sent it for this one question, into
  * memory, and what is installed stays as it is.
  */
-export async function look(machine: Machine, settings: SshSettings): Promise<MachineReport> {
+async function look(machine: Machine, settings: SshSettings): Promise<MachineReport> {
   const before = Date.now() / 1000;
   let installed: string | undefined = programArchive().hash;
   let ended = await onMachine(machine, settings, ownProgram(machine));
   if ("code" in ended && ended.code === OTHER_PROGRAM) {
-    installed = ended.stdout.trim();
+    installed = lastLine(ended.stdout);
     ended = await onMachine(machine, settings, sentProgram(machine), programArchive().path);
   }
   const about = {
@@ -45,15 +59,17 @@ const sentProgram = ({ user }: Machine): string =>
 export function seenIn({ code, stdout, stderr }: Exclude<Ended, { fault: SshFault }>): Seen | SshFault {
   if (code === 0) {
     try {
-      const seen = JSON.parse(stdout) as Seen;
+      // A login may print something of its own before.
+      const seen = JSON.parse(lastLine(stdout)) as Seen;
       if (seen.schema === 1) return seen;
     } catch {
-      // A login that prints something of its own.
+      // Told below.
     }
     return { kind: "failed", words: `an answer that is none of its program: ${JSON.stringify(stdout.slice(0, 100))}` };
   }
-  if (/^sudo: /m.test(stderr)) return { kind: "sudo", words: lastLine(stderr) };
-  return { kind: "failed", words: `'rackplane examine' ended with status ${code}: ${lastLine(stderr)}` };
+  const words = lastLine(stderr).slice(-300) || "no word of a reason";
+  if (/^sudo: /m.test(stderr)) return { kind: "sudo", words };
+  return { kind: "failed", words: `'rackplane examine' ended with status ${code}: ${words}` };
 }
 
-const lastLine = (text: string): string => text.trim().split("\n").at(-1)?.slice(-300) || "no word of a reason";
+const lastLine = (text: string): string => text.trim().split("\n").at(-1) ?? "";

@@ -5,7 +5,7 @@ import * as path from "node:path";
 import { programArchive } from "../cloud-init/program";
 import { readArguments, USAGE, type Arguments } from "./arguments";
 import { describeDiagnosis, diagnose } from "./diagnosis";
-import { look } from "./look";
+import { lookAtAll } from "./look";
 import { machinesOf, type Machine } from "./machines";
 import { machinesIn } from "./outputs";
 import { askEndpoint } from "./outside";
@@ -35,10 +35,10 @@ async function main(argv: readonly string[]): Promise<number> {
   }
 }
 
-/** Everything is looked at side by side; then the endpoint is asked, with the CA that the machines told. */
+/** The machines are looked at; then the endpoint is asked, with the CA that the machines told. */
 async function reportOn(stack: Stack, machines: readonly Machine[], given: Arguments, folder: string): Promise<Report> {
   const settings = sshSettings(stack, given, folder);
-  const reports = await Promise.all(machines.map(machine => look(machine, settings)));
+  const reports = await lookAtAll(machines, settings);
   const outside = await askEndpoint(reports, skipReason(machines, given));
   return {
     cluster: stack.spec.name,

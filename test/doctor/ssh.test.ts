@@ -54,6 +54,7 @@ test.each([
 
 test.each([
   [{ code: 0, stdout: JSON.stringify(seen(0)), stderr: "" }, seen(0)],
+  [{ code: 0, stdout: `Welcome!\n${JSON.stringify(seen(0))}\n`, stderr: "" }, seen(0)],
   [
     { code: 0, stdout: "Welcome!", stderr: "" },
     { kind: "failed", words: expect.stringContaining("Welcome!") as string },

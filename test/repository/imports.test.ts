@@ -43,6 +43,8 @@ describe("the linter refuses an import against the direction", { timeout: 60_000
     ["components", "cluster.ts", "../rack/topology"],
     ["components", "cluster.ts", "../bench/probe/outcome"],
     ["components", "cluster.ts", "../test/cloud-init/nodes"],
+    ["doctor", "main.ts", "../rack/topology"],
+    ["doctor", "look.ts", "../components/machines/machine"],
     ["index.ts", "", "./rack/topology"],
   ])("%s: %s takes %s", async (room, file, target) => {
     expect(await complaints(PATHS, path.join(room, file), takes(target))).toEqual([
@@ -58,6 +60,7 @@ describe("the linter refuses an import against the direction", { timeout: 60_000
     ["components/addons/flannel.ts", "../config/spec"],
     ["components/config/spec.ts", "zod"],
     ["cloud-init/program.ts", "node:fs"],
+    ["doctor/stack-file.ts", "../components/config/parse"],
     ["rack/cli/status.ts", "../../components/config/spec"],
     ["bench/probe/main.ts", "../../cloud-init/contract/node"],
   ])("and lets %s take %s", async (file, target) => {

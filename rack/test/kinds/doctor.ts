@@ -1,11 +1,12 @@
 import { expect, test } from "vitest";
-import { rackplane } from "../../../bench/rack";
-import type { KindCase } from "../../../bench/scenarios/kinds";
+import { rackplane, until } from "../../../bench/rack";
+import { type KindCase, well } from "../../../bench/scenarios/kinds";
 
 /** A cluster of that kind that has just come up is healthy to the doctor, too; suite `doctor` breaks some. */
-export function doctorFindsNothing({ stack }: KindCase): void {
+export function doctorFindsNothing(kind: KindCase): void {
   test("the doctor finds nothing on the healthy cluster", async () => {
-    const { code, output } = await rackplane("doctor", "--stack", stack);
+    await until("the cluster to be whole", 90, well(kind));
+    const { code, output } = await rackplane("doctor", "--stack", kind.stack);
     expect(output).toMatch(/ is healthy: \d+ machines, \d+ examinations, nothing found$/m);
     expect(code).toBe(0);
   });
