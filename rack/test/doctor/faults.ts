@@ -211,8 +211,11 @@ export const FAULTS: readonly DoctorFault[] = [
   },
   {
     what: "the VIP is gone from lo, with an announcer that is busy elsewhere",
-    // It would put the VIP back within five seconds; here it does so as soon as it is let go on.
-    inject: on(`systemctl kill -s STOP rackplane-announcer && ip addr del ${VIP}/32 dev lo`),
+    // It would put the VIP back within five seconds; here it does so as soon as it is let go on. After the faults before
+    // the machine may not announce yet.
+    inject: on(
+      `until ip addr del ${VIP}/32 dev lo 2>/dev/null; do sleep 0.2; done; systemctl kill -s STOP rackplane-announcer; ip addr del ${VIP}/32 dev lo 2>/dev/null || true`,
+    ),
     heal: systemctl("kill -s CONT", "rackplane-announcer"),
     examination: "announcer",
     sentence: /^lab-cp-1: rackplane-announcer\.service is stopped where it stands/,
@@ -263,7 +266,7 @@ export const FAULTS: readonly DoctorFault[] = [
   },
   {
     what: "a machine's pods do not reach a Service",
-    ...dropping("tcp dport 443"),
+    ...dropping("ip daddr 10.96.0.1 tcp dport 443"),
     examination: "service",
     sentence:
       /^lab-cp-1: https:\/\/10\.96\.0\.1, asked from a pod's network: .*; expected a pod to reach the API server by its Service/,
