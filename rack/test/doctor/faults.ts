@@ -48,8 +48,11 @@ const dropping = (packets: string) => ({
 /** A call of etcd's API on the machine. */
 const etcd = (method: string, json: string) =>
   `curl -sSf --noproxy '*' --cacert ${PKI}/etcd/ca.crt --cert ${PKI}/etcd/healthcheck-client.crt --key ${PKI}/etcd/healthcheck-client.key -d '${json}' https://127.0.0.1:2379/v3/${method}`;
+/** etcd raises it in its own name: an alarm of member 0 is none that it could have. */
 const alarm = (action: string) =>
-  on(etcd("maintenance/alarm", `{"action": "${action}", "memberID": 0, "alarm": "NOSPACE"}`));
+  on(
+    `id=$(${etcd("maintenance/status", "{}")} | jq -r .header.member_id) && ${etcd("maintenance/alarm", `{"action": "${action}", "memberID": "'$id'", "alarm": "NOSPACE"}`)}`,
+  );
 
 /** A certificate is replaced by what the commands leave in `new.crt`, and comes back. */
 const replaced = (file: string, commands: string) => ({
