@@ -170,7 +170,7 @@ describe.each(WAYS)("$name", ({ name, kind, announcers, fixed }) => {
     expect(up.code, up.output.slice(-4000)).toBe(0);
     expect(up.output).toMatch(/^ +- +\d+ deleted/m);
     // The component itself is a record of the configuration, and runs nothing.
-    const touched = up.output.match(/^ *[~+][~+-]? +[\w:/.-]+ .*/gm) ?? [];
+    const touched = up.output.match(/^ *[~+][~+-]? +[\w.-]+:[\w:/.-]+ .*/gm) ?? [];
     expect(touched.filter(line => !line.includes(" rackplane:index:Cluster "))).toEqual([]);
     expect(await inCluster()).toEqual([]);
     expect(await others()).toEqual(before);
