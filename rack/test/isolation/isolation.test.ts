@@ -35,7 +35,7 @@ const configz = async (node: string) =>
 describe("machines are looked at before anything on any of them changes", () => {
   test("all that is wrong with all of them is told at once, and nothing was touched", async () => {
     // The machines are there, and `up` has not looked at them yet.
-    await upKilledAt(/2 machines: isolation-cp-0, isolation-pinned-0/, 300, "--stack", STACK);
+    await upKilledAt(/── pulumi up, stack/, 300, "--stack", STACK);
     // A port that is taken, another machine's name; whole CPUs for four pods and one for the system where there are
     // two; a VIP that somebody has.
     await onMachine(WORKER, ["systemd-run", "--unit", "taken", "--collect", "python3", "-m", "http.server", "10250"]);
