@@ -131,7 +131,7 @@ import type { AddonKind } from "./addon-kind";
 /** A greeting in the cluster. */
 export const hello: AddonKind = {
   name: "hello", wanted: () => true, images: () => ["registry.example.com/hello:v1"],
-  install: (name, { name: cluster }, options) => new k8s.core.v1.ConfigMap(name, { data: { hello: cluster } }, options),
+  install: (name, { name: cluster }, { component }) => new k8s.core.v1.ConfigMap(name, { data: { hello: cluster } }, component),
 };
 `,
   );

@@ -21,7 +21,8 @@ const spec = parseCluster({
 }, { name: "lab" });
 const parent = new pulumi.ComponentResource("plugins:index:Lab", "lab");
 const formation = new local.Command("lab-form", { create: "cat cluster/kubeconfig", logging: "none" }, { additionalSecretOutputs: ["stdout"] });
-installAddons({ name: "lab", spec, parent }, { kubeconfig: formation.stdout, formation });
+const whole = { joins: [formation], last: formation };
+installAddons({ name: "lab", spec, parent }, { kubeconfig: formation.stdout, formation, ...whole }, pulumi.output("10.0.0.100"));
 `;
 
 interface Step {
