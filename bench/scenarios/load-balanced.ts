@@ -57,6 +57,12 @@ interface ServiceList {
   items: { metadata: { name: string }; status?: { loadBalancer?: { ingress?: { ip?: string }[] } } }[];
 }
 
+/**
+ * Seconds. kube-vip spends one on every Service that has no address yet, thirty where it finds none, and one Service waits
+ * for the other.
+ */
+const LONGEST = 180;
+
 /** Makes Services, and waits until each has an address that is announced: name to address. */
 export async function announced(
   kind: string,
@@ -77,9 +83,9 @@ export async function announced(
     const at = await Promise.all([...addresses.values()].map(address => announcersOf(kind, address, rack)));
     const seconds = (Date.now() - begin) / 1000;
     if (addresses.size === names.length && at.every(machines => machines.length > 0)) return { addresses, seconds };
-    if (seconds > 90)
+    if (seconds > LONGEST)
       throw new Error(
-        `waited 90 s for ${names.length} Services to be announced; found ${JSON.stringify([[...addresses], at])}`,
+        `waited ${LONGEST} s for ${names.length} Services to be announced; found ${JSON.stringify([[...addresses], at])}`,
       );
     await new Promise(resolve => setTimeout(resolve, 200));
   }
