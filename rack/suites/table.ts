@@ -142,8 +142,8 @@ export const SUITES: readonly Suite[] = [
   folder({
     name: "edits",
     shows:
-      "edits of a running cluster, good and bad, under a probe: a timer, a bad image, a bad peer, and what is refused",
-    minutes: 15,
+      "edits of a running cluster, good and bad, under a probe: image, timer, password, peer, and what is refused; a table of what each costs",
+    minutes: 22,
     needs: "root",
     core: false,
     covers: ["cloud-init/node/grant", "cloud-init/node/health", "components/membership", "components/endpoint"],
