@@ -10,7 +10,7 @@ export interface ServiceAddressesArgs {
   /**
    * Ranges of IPv4 addresses that belong to nothing else, as `a.b.c.d/n` or as first and last address. kube-vip's cloud
    * provider gives each Service the first one that is free. A Service may name its address itself instead, in the
-   * annotation `kube-vip.io/loadbalancerIPs` or in `spec.loadBalancerIP`.
+   * annotation `kube-vip.io/loadbalancerIPs`; kube-vip 1.2.2 may not announce one that stands in `spec.loadBalancerIP` alone.
    * @default none: every Service names its own; one that does not holds kube-vip up for half a minute
    * @example ["203.0.113.64/28", "203.0.113.100-203.0.113.120"]
    */
