@@ -75,8 +75,10 @@ sessions_stand() {
 unsteady() {
   local peer silent=()
   for peer in $(peers); do
-    grep -qxF "$(grep "^$peer " <<<"$1" || echo none)" <<<"$2" ||
-      grep -qxF "$peer" "$SILENT_PEERS" 2>/dev/null || silent+=("$peer")
+    steady "$peer" "$1" "$2" || grep -qxF "$peer" "$SILENT_PEERS" 2>/dev/null || silent+=("$peer")
   done
   echo "${silent[*]}"
 }
+
+# steady PEER BEFORE NOW: the session with that peer is the same in both.
+steady() { grep -qxF "$(grep "^$1 " <<<"$2" || echo none)" <<<"$3"; }

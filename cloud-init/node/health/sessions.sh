@@ -12,7 +12,7 @@ healthy_sessions() {
   pause 1
   standing=$(sessions)
   for peer in $(peers); do
-    grep -qxF "$(grep "^$peer " <<<"$before" || echo none)" <<<"$standing" || words+=("none with $peer, $(manner_of "$peer")")
+    steady "$peer" "$before" "$standing" || words+=("none with $peer, $(manner_of "$peer")")
   done
   [ ${#words[@]} -eq 0 ] || {
     (

@@ -46,7 +46,7 @@ export const bgpServices = (services: ServicesReading | undefined): Partly<KubeV
     : undefined;
 
 /** The neighbours that Services' announcements share with the VIP's when they name none of their own. */
-export const endpointPeers = (endpoint: EndpointSpec): readonly BgpPeerSpec[] =>
+const sharedPeers = (endpoint: EndpointSpec): readonly BgpPeerSpec[] =>
   "peers" in endpoint && Array.isArray(endpoint.peers) ? (endpoint.peers as readonly BgpPeerSpec[]) : [];
 
 /** The spec with what it takes over from the endpoint. */
@@ -56,7 +56,7 @@ export function completeServices(reading: ServicesReading, endpoint: EndpointSpe
   const localAs = "localAs" in endpoint && !says("localAs") ? endpoint.localAs : undefined;
   return {
     ...value,
-    ...(says("peers") ? {} : { peers: endpointPeers(endpoint) }),
+    ...(says("peers") ? {} : { peers: sharedPeers(endpoint) }),
     ...(localAs === undefined ? {} : { localAs }),
   };
 }

@@ -19,11 +19,11 @@ note_judgement() {
 
 # judged FILE: prints the result of `member` where the machine was judged by the very grant in FILE; once.
 judged() {
-  local at hash
-  { read -r at hash 2>/dev/null <"$JUDGED"; } 2>/dev/null || return 1
+  local at hash result
+  { read -r at hash && result=$(cat); } 2>/dev/null <"$JUDGED" || return 1
+  rm -f "$JUDGED"
   tell_uptime
-  mv "$JUDGED" "$JUDGED.used"
-  [ $((UPTIME - at)) -le "$JUDGED_FOR" ] && [ "$hash" = "$(said_by "$1")" ] && tail -n +2 "$JUDGED.used"
+  [ $((UPTIME - at)) -le "$JUDGED_FOR" ] && [ "$hash" = "$(said_by "$1")" ] && printf '%s\n' "$result"
 }
 
 # member_result: this machine's entry among the members, as they were when all of them were healthy.
