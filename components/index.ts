@@ -23,7 +23,14 @@ export type { MachinesArgs, WorkerMachinesArgs } from "./config/machines/machine
 export type { SshHostsArgs } from "./config/machines/ssh-hosts";
 export type { WorkerPoolArgs } from "./config/machines/workers";
 export type { MirrorsArgs } from "./config/mirrors";
-export type { FlannelBackend, NetworkArgs } from "./config/network";
+export type { CalicoArgs } from "./config/network/calico";
+export type { ChartArgs, ChartedNetworkArgs } from "./config/network/chart";
+export type { CiliumArgs } from "./config/network/cilium";
+export type { FlannelArgs, FlannelBackend } from "./config/network/flannel";
+export type { ManifestFileArgs, ManifestsArgs } from "./config/network/manifests";
+export type { NetworkArgs } from "./config/network/network-kinds";
+export type { NoNetworkArgs } from "./config/network/none";
+export type { NetworkRangesArgs } from "./config/network/ranges";
 export type { ServiceAddressesArgs } from "./config/services/addresses";
 export type { Election, KubeVipArpServicesArgs } from "./config/services/kube-vip-arp";
 export type { KubeVipBgpServicesArgs } from "./config/services/kube-vip-bgp";

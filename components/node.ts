@@ -30,6 +30,7 @@ export function nodeSpec(
       balancers,
     }),
     ...(controlPlane ? isolation(spec) : {}),
+    ...(role === "balancer" ? {} : podNetwork(spec)),
     packages: spec.mirrors.packages,
     images: {
       mirrors: spec.mirrors.images,
@@ -46,6 +47,10 @@ const apiServerPort = ({ endpoint }: ClusterSpec): { apiServerPort?: number } =>
   "apiServerPort" in endpoint && endpoint.apiServerPort !== endpoint.port
     ? { apiServerPort: endpoint.apiServerPort }
     : {};
+
+/** Left out where it is flannel: what a machine of an earlier version has. */
+const podNetwork = ({ network: { kind } }: ClusterSpec): Pick<NodeSpec, "network"> =>
+  kind === "flannel" ? {} : { network: { kind } };
 
 function isolation({ controlPlane }: ClusterSpec): Pick<NodeSpec, "isolation"> {
   if (controlPlane.isolation === undefined) return {};

@@ -9,7 +9,14 @@ export const REDACTED = "[secret]";
  * secret of it. Every secret of the spec is an Output. A text that looks like a private key is left out too, because
  * the fields that are passed on to Kubernetes are not read here.
  */
-export const redacted = (spec: ClusterSpec): Record<string, unknown> => withoutSecrets(spec) as Record<string, unknown>;
+export const redacted = (spec: ClusterSpec): Record<string, unknown> =>
+  withoutSecrets({ ...spec, network: withoutObjects(spec.network) }) as Record<string, unknown>;
+
+/** Of a person's manifests only which objects there are: a Secret may be among them, and the resources have them all. */
+const withoutObjects = (network: ClusterSpec["network"]): unknown =>
+  network.kind === "manifests"
+    ? { ...network, manifests: network.manifests.map(({ object: _, ...named }) => named) }
+    : network;
 
 function withoutSecrets(value: unknown): unknown {
   if (pulumi.Output.isInstance(value) || value instanceof Promise) return REDACTED;

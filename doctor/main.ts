@@ -42,6 +42,7 @@ async function reportOn(stack: Stack, machines: readonly Machine[], given: Argum
   const outside = await askEndpoint(reports, skipReason(machines, given));
   return {
     cluster: stack.spec.name,
+    network: stack.spec.network.kind,
     program: programArchive().hash,
     machines: reports,
     ...(outside === undefined ? {} : { outside }),

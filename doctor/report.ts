@@ -1,9 +1,12 @@
+import type { NetworkKind } from "../components/config/network/network-kinds";
 import type { Role } from "../cloud-init/contract/identity";
 
 /** All that was seen of a cluster at one time; what it means, `examinations/` decides. Plain data. */
 export interface Report {
   /** The cluster's name, by the stack file. */
   readonly cluster: string;
+  /** What connects its pods, by the stack file: `network.kind`. */
+  readonly network: NetworkKind;
   /** SHA-256 of the on-node program that belongs to this doctor. */
   readonly program: string;
   /** Every machine of the stack, the control plane first. */

@@ -44,6 +44,8 @@ export interface NodeSpec {
     /** Whether pods of whole CPUs get them for themselves. */
     readonly static: boolean;
   };
+  /** What connects pods; absent: flannel, whose CNI configuration the machine writes. */
+  readonly network?: { readonly kind: "none" | "manifests" | "cilium" | "calico" };
   readonly packages: PackageSource;
   readonly images: ImageSource;
   /** Seconds. Deadlines of the waiting steps; past one, the step fails and says what it waited for. */

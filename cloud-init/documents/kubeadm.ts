@@ -22,6 +22,8 @@ export interface KubeadmFacts {
   readonly kubeProxy?: object;
   /** Names and addresses, besides the endpoint's, that API servers' certificates are valid for. */
   readonly apiServerNames: readonly string[];
+  /** Phases of `kubeadm init` that are left out. @default none */
+  readonly skipPhases?: readonly string[];
   /** The API server's own settings. */
   readonly apiServer?: ApiServerFacts;
   /** There are patches in `PATCHES_FOLDER` (the grant's `files`) for kubeadm to lay over what it makes. */
@@ -109,6 +111,7 @@ const initConfiguration = (facts: KubeadmFacts) => ({
   bootstrapTokens: [{ ttl: "10m0s", description: "made by kubeadm init, deleted once the cluster is formed" }],
   localAPIEndpoint: localApiEndpoint(facts),
   nodeRegistration: nodeRegistration(facts),
+  ...skippedPhases(facts),
   ...patchesOf(facts.patches),
   ...timeoutsFor(facts.memberSeconds),
 });
@@ -178,6 +181,8 @@ const registration = (machine: MachineIdentity, extraArgs: readonly object[] = [
   // The private address, even where the default route leaves by a public one.
   kubeletExtraArgs: [{ name: "node-ip", value: machine.address }, ...extraArgs],
 });
+
+const skippedPhases = ({ skipPhases = [] }: KubeadmFacts) => (skipPhases.length === 0 ? {} : { skipPhases });
 
 const patchesOf = (patches: boolean | undefined) =>
   patches === true ? { patches: { directory: PATCHES_FOLDER } } : {};

@@ -27,6 +27,8 @@ export interface AddonOptions {
      * Deleting the cluster deletes everything in it; asking a dying API server to delete these objects would only wait.
      */
     readonly deletedWith: pulumi.Resource;
+    /** What every resource below it is made with, too. */
+    readonly transformations?: pulumi.ResourceTransformation[];
   };
   /**
    * After it the control plane is whole. What an edit may change comes after it, so that an edit that stops at a machine

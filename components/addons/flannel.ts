@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import type { NetworkSpec } from "../config/spec";
+import type { FlannelSpec } from "../config/network/flannel";
+import { ofKind } from "../config/network/network-kinds";
 import { serviceAccount } from "./account";
 import type { AddonKind, AddonOptions } from "./addon-kind";
 
@@ -10,12 +11,12 @@ const RUN_DIR = "/run/flannel";
 
 const labels = { app: "flannel" };
 
-/** The pod network. Every cluster has it, because no Node becomes Ready without one. */
+/** The pod network of a cluster whose configuration names no other. */
 export const flannel: AddonKind = {
   name: "flannel",
-  wanted: () => true,
-  images: ({ network }) => [network.flannelImage],
-  install: (name, { network }, options) => new Flannel(name, { network }, options),
+  wanted: ({ network }) => network.kind === "flannel",
+  images: ({ network }) => (network.kind === "flannel" ? [network.flannelImage] : []),
+  install: (name, { network }, options) => new Flannel(name, { network: ofKind(network, "flannel") }, options),
 };
 
 /**
@@ -24,7 +25,7 @@ export const flannel: AddonKind = {
  * plugin image has to be pulled and run as root.
  */
 class Flannel extends pulumi.ComponentResource {
-  constructor(name: string, { network }: { network: NetworkSpec }, { component, whole, api }: AddonOptions) {
+  constructor(name: string, { network }: { network: FlannelSpec }, { component, whole, api }: AddonOptions) {
     super("rackplane:addons:Flannel", name, {}, component);
     // `deletedWith` is not inherited, unlike parent and provider.
     const options = { parent: this, deletedWith: component.deletedWith };
@@ -60,7 +61,7 @@ function createAccount(name: string, namespace: pulumi.Input<string>, opts: pulu
 }
 
 /** flannel's own file. */
-const settingsOf = ({ podCidr, backend }: NetworkSpec): string =>
+const settingsOf = ({ podCidr, backend }: FlannelSpec): string =>
   JSON.stringify({ Network: podCidr, Backend: { Type: backend } });
 
 function createConfig(

@@ -1,6 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import type { ClusterContext } from "../cluster-context";
+import { bringsNetwork } from "../config/network/network-kinds";
 import { wantedAddons } from "./addon-kinds";
 
 /** Everything that the configuration wants in the cluster, installed with an administrator's kubeconfig. */
@@ -34,11 +35,19 @@ export function installAddons(
     { parent, dependsOn: [...joins] },
   );
   const api = { host: vip, port: String(spec.endpoint.port) };
-  return wantedAddons(spec).map(addon =>
-    addon.install(`${name}-${addon.name}`, spec, {
-      component: { parent, provider, deletedWith: formation },
-      whole: last,
-      api,
-    }),
-  );
+  const component = {
+    parent,
+    provider,
+    deletedWith: formation,
+    ...(bringsNetwork(spec.network) ? {} : { transformations: [withoutPods] }),
+  };
+  return wantedAddons(spec).map(addon => addon.install(`${name}-${addon.name}`, spec, { component, whole: last, api }));
 }
+
+/** Before a person has brought a pod network, a Deployment's pods wait for it: an `up` that waited for them never ended. */
+const withoutPods: pulumi.ResourceTransformation = ({ type, props, opts }) => {
+  if (!type.endsWith(":Deployment")) return undefined;
+  const { metadata = {} } = props as { metadata?: k8s.types.input.meta.v1.ObjectMeta };
+  const annotations = { ...metadata.annotations, "pulumi.com/skipAwait": "true" };
+  return { props: { ...props, metadata: { ...metadata, annotations } }, opts };
+};

@@ -5,7 +5,7 @@ import type { ApiServerArgs } from "./kubernetes/api-server";
 import type { MachinesArgs } from "./machines/machine-kinds";
 import type { WorkerPoolArgs } from "./machines/workers";
 import type { MirrorsArgs } from "./mirrors";
-import type { NetworkArgs } from "./network";
+import type { NetworkArgs } from "./network/network-kinds";
 import type { ServicesArgs } from "./services/service-kinds";
 import type { SshArgs } from "./ssh";
 
@@ -42,6 +42,11 @@ export interface ClusterArgs {
    * @example { kind: "kube-vip-bgp", addresses: ["203.0.113.64/28"] }
    */
   services?: ServicesArgs;
+  /**
+   * Addresses inside the cluster, and what connects pods; the fields depend on `kind`. The kind cannot be changed while
+   * the cluster runs.
+   * @example { kind: "cilium", kubeProxyReplacement: true }
+   */
   network?: NetworkArgs;
   ssh?: SshArgs;
   mirrors?: MirrorsArgs;

@@ -13,6 +13,7 @@ import { readIsolation } from "./kubernetes/isolation";
 import { MACHINE_KINDS, type MachinesSection, type MachinesSpec } from "./machines/machine-kinds";
 import { readWorkers } from "./machines/workers";
 import { completeMirrors } from "./mirrors";
+import { readNetwork } from "./network/network-kinds";
 import { clusterSchema } from "./schema";
 import { completeServices, readServices } from "./services/service-kinds";
 import type { ClusterSpec } from "./spec";
@@ -59,7 +60,9 @@ export function parseCluster(args: unknown, options: ParseOptions): ClusterSpec 
     DEFAULT_ENDPOINT_KIND,
   );
   const services = readServices(partial.services);
-  const ssh = readSsh(partial.ssh, options.readFile ?? readTextFile);
+  const readFile = options.readFile ?? readTextFile;
+  const network = readNetwork(partial.network, readFile);
+  const ssh = readSsh(partial.ssh, readFile);
   const { count, problems: countProblems } = controlPlaneCount(sections, machines);
 
   const given: Given = {
@@ -71,6 +74,7 @@ export function parseCluster(args: unknown, options: ParseOptions): ClusterSpec 
     pools: workers.pools,
     endpoint,
     ...(services === undefined ? {} : { services }),
+    network,
     hosts: givenHosts({ machines, pools: workers.pools, endpoint }),
     ssh,
   };
@@ -87,6 +91,8 @@ export function parseCluster(args: unknown, options: ParseOptions): ClusterSpec 
     ...crossProblems("endpoint", given),
     ...(services?.problems ?? []),
     ...crossProblems("services", given),
+    ...network.problems,
+    ...crossProblems("network", given),
     ...crossProblems("cluster", given),
     ...ssh.problems,
     ...crossProblems("ssh", given),
@@ -97,6 +103,7 @@ export function parseCluster(args: unknown, options: ParseOptions): ClusterSpec 
     !machines.value ||
     !workers.value ||
     !endpoint.value ||
+    !network.value ||
     !ssh.value ||
     !count
   ) {
@@ -125,7 +132,7 @@ export function parseCluster(args: unknown, options: ParseOptions): ClusterSpec 
         ? { ...endpoint.value, machines: awaiting(endpoint.value.machines, late) }
         : endpoint.value,
     ...(services === undefined ? {} : { services: completeServices(services, endpoint.value) }),
-    network: value.network,
+    network: network.value,
     ssh: ssh.value,
     mirrors: completeMirrors(value.mirrors, value.kubernetesVersion),
     kubelet: value.kubelet,

@@ -6,7 +6,6 @@ import { apiServerSchema } from "./kubernetes/api-server";
 import { passthrough } from "./kubernetes/passthrough";
 import { KUBERNETES_VERSION, kubernetesVersionProblem } from "./kubernetes/versions";
 import { mirrorsSchema } from "./mirrors";
-import { networkSchema } from "./network";
 import { checkedText, list } from "./values/forms";
 import { CLUSTER_NAME, certificateNameProblem, isClusterName } from "./values/names";
 import { describe } from "./values/problems";
@@ -23,7 +22,7 @@ export const clusterSchema = z
     workers: z.unknown(),
     endpoint: z.unknown(),
     services: z.unknown(),
-    network: networkSchema,
+    network: z.unknown(),
     ssh: z.unknown(),
     mirrors: mirrorsSchema,
     kubelet: passthrough("KubeletConfiguration", "{ maxPods: 200 }").default({}),

@@ -5,7 +5,7 @@ import type { IsolationSpec } from "./kubernetes/isolation";
 import type { MachinesSpec } from "./machines/machine-kinds";
 import type { WorkerPoolSpec } from "./machines/workers";
 import type { MirrorsSpec } from "./mirrors";
-import type { NetworkSpec } from "./network";
+import type { NetworkSpec } from "./network/network-kinds";
 import type { ServicesSpec } from "./services/service-kinds";
 import type { SshSpec } from "./ssh";
 import type { JsonObject } from "./values/json";
@@ -18,7 +18,7 @@ export type { HostSpec } from "./machines/hosts";
 export type { MachinesSpec } from "./machines/machine-kinds";
 export type { SshHostsSpec } from "./machines/ssh-hosts";
 export type { WorkerPoolSpec } from "./machines/workers";
-export type { NetworkSpec } from "./network";
+export type { NetworkSpec } from "./network/network-kinds";
 export type { ServicesSpec } from "./services/service-kinds";
 export type { SshSpec } from "./ssh";
 

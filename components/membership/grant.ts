@@ -9,6 +9,7 @@ import { VERBS, type Verb } from "../../cloud-init/contract/verbs";
 import { programArchive } from "../../cloud-init/program";
 import { isolationPatches, kubeletPatch, type IsolationFacts } from "../../cloud-init/documents/patches";
 import type { IsolationSpec } from "../config/kubernetes/isolation";
+import { replacesKubeProxy } from "../config/network/network-kinds";
 import type { ClusterSpec, WorkerPoolSpec } from "../config/spec";
 import { endpointSecrets } from "../endpoint/endpoint-kinds";
 import type { MachinesContext } from "../machines/context";
@@ -115,6 +116,7 @@ function settings(
       schedulable: spec.controlPlane.schedulable,
       kubelet: spec.kubelet,
       kubeProxy: spec.kubeProxy,
+      skipPhases: replacesKubeProxy(spec.network) ? ["addon/kube-proxy"] : [],
       apiServerNames: spec.apiServerNames,
       patches: some(patches),
       memberSeconds: spec.deadlines.member,

@@ -1,14 +1,16 @@
 import type { Examination, Finding } from "../finding";
-import type { SeenNode } from "../report";
+import type { Report, SeenNode } from "../report";
 
 /** The taint that a cloud controller takes away when it has found the machine (kubelet's `--cloud-provider=external`). */
 const START_UP = "node.cloudprovider.kubernetes.io/uninitialized";
+/** kubelet's words where containerd has no CNI configuration. */
+const NO_NETWORK_YET = /network not ready/;
 const NO_NETWORK = "node.kubernetes.io/network-unavailable";
 
 /** Every machine has its Node, which is Ready and takes pods. */
 export const nodes: Examination = {
   name: "nodes",
-  examine: ({ machines }) => {
+  examine: ({ machines, network }) => {
     const list = machines.find(({ seen }) => seen?.nodes)?.seen?.nodes;
     if (!list) return [];
     return machines
@@ -24,12 +26,16 @@ export const nodes: Examination = {
                 todo: "run 'systemctl restart kubelet' on it, which registers it; 'journalctl -u kubelet' says why it does not",
               },
             ]
-          : faultsOf(node);
+          : faultsOf(node, network);
       });
   },
 };
 
-function faultsOf({ name, ready, why, unschedulable, taints, pressures }: SeenNode): Finding[] {
+function faultsOf(
+  { name, ready, why, unschedulable, taints, pressures }: SeenNode,
+  network: Report["network"],
+): Finding[] {
+  const unconnected = !ready && network === "none" && NO_NETWORK_YET.test(why);
   const finding = (found: string, expected: string, todo: string): Finding => ({
     machines: [name],
     found,
@@ -46,7 +52,16 @@ function faultsOf({ name, ready, why, unschedulable, taints, pressures }: SeenNo
           ),
         ]
       : []),
-    ...(ready
+    ...(unconnected
+      ? [
+          finding(
+            "its Node is not Ready, as the cluster has no pod network (network.kind is none)",
+            "one that you bring",
+            "install one, for instance with 'kubectl apply'; CoreDNS and other pods wait for it, too",
+          ),
+        ]
+      : []),
+    ...(ready || unconnected
       ? []
       : [
           finding(

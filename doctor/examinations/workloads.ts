@@ -6,10 +6,12 @@ const NEEDED = [
   /^Deployment kube-system\/coredns$/,
   /^DaemonSet kube-system\/kube-proxy$/,
   /^DaemonSet kube-flannel\//,
+  /^DaemonSet kube-system\/cilium$/,
+  /^DaemonSet calico-system\/calico-node$/,
 ];
 
 /** Namespaces of what keeps the cluster going. */
-const OURS = /^kube-/;
+const OURS = /^(kube-|calico-|tigera-)/;
 
 const title = ({ kind, namespace, name }: Workload) => `${kind} ${namespace}/${name}`;
 

@@ -155,6 +155,25 @@ const FAULTS: [fault: string, report: Report, examination: string, sentence: Reg
     /^lab-cp-1: its Node is not Ready: cni plugin not initialized; .*'kubectl describe node lab-cp-1'/,
   ],
   [
+    "no pod network was brought yet",
+    {
+      ...told({
+        nodes: NAMES.map(name =>
+          node(name, { ready: false, why: "container runtime network not ready: cni plugin not initialized" }),
+        ),
+      }),
+      network: "none",
+    },
+    "nodes",
+    /^lab-cp-0, lab-cp-1 and lab-cp-2: .*no pod network \(network\.kind is none\); expected one that you bring; install one/,
+  ],
+  [
+    "Calico's pods are not ready",
+    told({ workloads: [{ kind: "DaemonSet", namespace: "calico-system", name: "calico-node", wanted: 3, ready: 1 }] }),
+    "workloads",
+    /^DaemonSet calico-system\/calico-node: 1 of 3 pods are ready/,
+  ],
+  [
     "a Node is cordoned",
     told({ nodes: NAMES.map(name => node(name, { unschedulable: name === "lab-cp-0" })) }),
     "nodes",

@@ -58,6 +58,7 @@ export const failing = (i: number, name: string, found: string, asks: string, to
 /** A healthy cluster of three, of which some machines are different. */
 export const report = (changes: Record<number, MachineReport> = {}, rest: Partial<Report> = {}): Report => ({
   cluster: "lab",
+  network: "flannel",
   program: PROGRAM,
   machines: NAMES.map((_, i) => changes[i] ?? machine(i)),
   outside: { url: `https://${VIP}:6443`, asked: 5, failures: [] },

@@ -2,6 +2,7 @@ import type { ClusterSections } from "../schema";
 import type { EndpointReading } from "../endpoint/endpoint-kinds";
 import type { MachinesReading } from "../machines/machine-kinds";
 import type { PoolReading } from "../machines/workers";
+import type { NetworkReading, NetworkSection } from "../network/network-kinds";
 import type { ServicesReading } from "../services/service-kinds";
 import type { SshSection, SshSpec } from "../ssh";
 import type { Problem } from "../values/problems";
@@ -25,6 +26,7 @@ export interface Given {
   readonly endpoint: EndpointReading;
   /** Absent when Services get no addresses. */
   readonly services?: ServicesReading;
+  readonly network: NetworkReading;
   /** Every machine that the configuration names, in whatever section. */
   readonly hosts: readonly GivenHost[];
   readonly ssh: Reading<SshSpec, SshSection>;
@@ -34,4 +36,4 @@ export interface Given {
 export type Check = (given: Given) => Problem[];
 
 /** The good part of `network`, defaults included. */
-export const networkOf = ({ cluster }: Given): Partly<ClusterSections["network"]> => cluster.partial.network ?? {};
+export const networkOf = ({ network }: Given): Partly<NetworkSection> => network.partial;

@@ -4,6 +4,7 @@ import { bgpNeighbours } from "./bgp-neighbours";
 import { duplicateHosts } from "./duplicate-hosts";
 import type { Check, Given } from "./given";
 import { hostFields } from "./host-fields";
+import { kubeProxy } from "./kube-proxy";
 import { podNetwork } from "./pod-network";
 import { duplicatePools, rentedNames } from "./pool-names";
 import { publicKey } from "./public-key";
@@ -24,7 +25,8 @@ export const CHECKS = {
   workers: [rentedWorkers, duplicatePools, rentedNames],
   endpoint: [vip, vipSubnet, bgpNeighbours],
   services: [serviceAnnouncers, serviceAddresses],
-  cluster: [duplicateHosts, hostFields, anonymousAuth, ranges, podNetwork, signingKey],
+  network: [ranges, podNetwork, kubeProxy],
+  cluster: [duplicateHosts, hostFields, anonymousAuth, signingKey],
   ssh: [publicKey],
 } as const satisfies Readonly<Record<string, readonly Check[]>>;
 

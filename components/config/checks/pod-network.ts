@@ -1,11 +1,12 @@
 import { capabilitiesOf } from "../machines/machine-kinds";
+import { backendOf } from "../network/network-kinds";
 import { problem } from "../values/problems";
 import { networkOf, type Check } from "./given";
 
 /** A backend that routes pods by a neighbour's address, on machines that share no layer-2 network. */
 export const podNetwork: Check = given => {
   const machines = capabilitiesOf(given.machines);
-  return networkOf(given).backend === "host-gw" && machines?.sharesLayer2 === false
+  return backendOf(networkOf(given)) === "host-gw" && machines?.sharesLayer2 === false
     ? [
         problem(
           ["network", "backend"],

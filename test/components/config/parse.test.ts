@@ -44,13 +44,13 @@ describe("every error comes at once", () => {
       "name",
       "kubernetesVersion",
       "controlPlane.count",
-      "network.backend",
       "machines.plan",
       "machines.project",
       "machines.facilities",
       "machines",
       "endpoint.kepaliveSeconds",
       "endpoint.keepaliveSeconds",
+      "network.backend",
       "network.serviceCidr",
       "ssh.user",
       "ssh.publicKeyPath",
@@ -102,6 +102,7 @@ describe("what parses", () => {
         image: "ghcr.io/kube-vip/kube-vip:v1.2.2",
       },
       network: {
+        kind: "flannel",
         podCidr: "10.244.0.0/16",
         serviceCidr: "10.96.0.0/16",
         dnsDomain: "cluster.local",
@@ -180,7 +181,7 @@ describe("what parses", () => {
   });
 
   test("pods may go by way of one layer-2 network where machines share one", () => {
-    expect(parse(overSsh({ network: { backend: "host-gw" } })).network.backend).toBe("host-gw");
+    expect(parse(overSsh({ network: { backend: "host-gw" } })).network).toMatchObject({ backend: "host-gw" });
   });
 
   test("the spec is frozen at every depth, and the caller's objects are not", () => {

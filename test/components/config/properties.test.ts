@@ -120,7 +120,7 @@ describe("specs", () => {
 });
 
 test("a word with one letter wrong is recognised", () => {
-  const known = ["podCidr", "serviceCidr", "machineCidr", "dnsDomain", "backend", "flannelImage"];
+  const known = ["kind", "podCidr", "serviceCidr", "machineCidr", "dnsDomain", "backend", "flannelImage"];
   fc.assert(
     fc.property(fc.constantFrom(...known), fc.nat(20), fc.constantFrom("q", "_", "X"), (word, at, letter) => {
       const i = at % word.length;

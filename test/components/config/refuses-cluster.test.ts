@@ -25,7 +25,9 @@ describe("the whole", () =>
     [
       "a key that is like no other, with the ones there are",
       given({ network: { mtu: 1400 } }),
-      ["network.mtu: no such setting; expected podCidr, serviceCidr, machineCidr, dnsDomain, backend or flannelImage"],
+      [
+        "network.mtu: no such setting; expected kind, podCidr, serviceCidr, machineCidr, dnsDomain, backend or flannelImage",
+      ],
     ],
     [
       "a section that is no object",

@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 import { CHECKS } from "../../../components/config/checks";
 import { ENDPOINT_KINDS } from "../../../components/config/endpoint/endpoint-kinds";
 import { MACHINE_KINDS } from "../../../components/config/machines/machine-kinds";
+import { NETWORK_KINDS } from "../../../components/config/network/network-kinds";
 import { SERVICE_KINDS } from "../../../components/config/services/service-kinds";
 
 const ROOM = join(__dirname, "../../../components/config");
@@ -36,7 +37,8 @@ test("configuration is read in one direction: no module imports itself by way of
 });
 
 test("a kind is called by its name in its own module and its table alone; rules ask what it can do", () => {
-  const names = [...Object.keys(MACHINE_KINDS), ...Object.keys(ENDPOINT_KINDS), ...Object.keys(SERVICE_KINDS)];
+  const tables = [MACHINE_KINDS, ENDPOINT_KINDS, SERVICE_KINDS];
+  const names = [...tables.flatMap(table => Object.keys(table)), ...NETWORK_KINDS];
   // "ssh" is a section's name too, so the word alone is no question.
   const question = new RegExp(`(kind\\W{1,8}|literal\\(|SSH = )"(${names.join("|")})"`);
   const asks = files.filter(file => {
@@ -52,6 +54,11 @@ test("a kind is called by its name in its own module and its table alone; rules 
     "machines/equinix-metal.ts",
     "machines/equinix-workers.ts",
     "machines/ssh-hosts.ts",
+    "network/calico.ts",
+    "network/cilium.ts",
+    "network/flannel.ts",
+    "network/manifests.ts",
+    "network/none.ts",
     "services/kube-vip-arp.ts",
     "services/kube-vip-bgp.ts",
   ]);

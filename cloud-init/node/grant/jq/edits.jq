@@ -1,6 +1,6 @@
 # What no grant may change in a running cluster, one finding a line. Input: the grant. What the machine runs with comes as
 # $node, $kubeadm and $secrets, each a list that is empty where the machine has no such file.
-def networking: [.init[]? | select(.kind == "ClusterConfiguration") | .networking] | first;
+def document(kind): [.init[]? | select(.kind == kind)] | first;
 # Machines of which some have the old value and some the new one do not hear each other: two would hold the VIP.
 def endpoint:
   {
@@ -13,10 +13,20 @@ def endpoint:
     # The other program could not listen at the port while the one before it still serves there.
     "endpoint.balancer": .announcer.balancer
   };
-# Rented machines' names come from it.
-def cluster: { name: .cluster.name };
+# Rented machines' names come from the cluster's; pods have their addresses from the pod network, which is flannel where
+# none is named.
+def cluster:
+  { name: .cluster.name, "network.kind": (if .cluster == null then null else .network.kind // "flannel" end) };
 def networks:
-  networking | { "network.podCidr": .podSubnet, "network.serviceCidr": .serviceSubnet, "network.dnsDomain": .dnsDomain };
+  document("InitConfiguration") as $init
+  | document("ClusterConfiguration").networking
+  | {
+      "network.podCidr": .podSubnet,
+      "network.serviceCidr": .serviceSubnet,
+      "network.dnsDomain": .dnsDomain,
+      # kubeadm installs kube-proxy when the cluster is formed, or never.
+      "network.kubeProxyReplacement": (if $init == null then null else $init.skipPhases // [] | index("addon/kube-proxy") != null end)
+    };
 # What the machine does not know, it cannot hold against the grant.
 def differing(known; wanted):
   wanted as $wanted

@@ -18,7 +18,7 @@ refuse_edits() {
     refuse_settings "$1" endpoint
   fi
   [ ${#findings[@]} -eq 0 ] ||
-    die edit "$(uname -n) runs with other settings, which cannot be changed in a running cluster: $(printf '%s; ' "${findings[@]}")set back what is named and run 'pulumi up' again; nothing was changed"
+    die edit "$(uname -n) runs with other settings, which cannot be changed in a running cluster: $(printf '%s; ' "${findings[@]}")set back what is named and run 'pulumi up' again, or make another cluster with these settings and move to it; nothing was changed"
 }
 
 # running_version: of the API server that this machine's manifest starts, as v1.34.3.

@@ -5,6 +5,13 @@ set -euo pipefail
 # shellcheck source=../../boot/lib/common.sh
 . "${RACKPLANE_BUNDLE:-/opt/rackplane}/boot/lib/common.sh"
 
+# Whoever brings another pod network, flannel's own manifests among them, brings its CNI configuration too.
+network=$(node '.network.kind // "flannel"')
+[ "$network" = flannel ] || {
+  say cni "done" "nothing to do: network.kind is $network"
+  exit 0
+}
+
 file=$ROOT/run/flannel/subnet.env
 # Read, not sourced: nothing in the file is to be executed.
 value() {

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # await-nodes                  waits until every Node is Ready whose kubelet speaks; what is silent is named
-# The pod network comes after the machines, so no machine's own verb can wait for its Node to be Ready.
+# The pod network comes after the machines, so no machine's own verb can wait for its Node to be Ready. Where a person
+# brings it later, Nodes that wait for nothing else are not waited for.
 set -euo pipefail
 # shellcheck source=../../boot/lib/common.sh
 . "$RACKPLANE_BUNDLE/boot/lib/common.sh"
@@ -15,13 +16,15 @@ trap 'rm -f "$found"' EXIT
 
 # A machine that is off can never be Ready, and is not this run's doing: its Node's condition is Unknown. That of a Node
 # whose kubelet has not spoken yet is, too.
-ready() {
+settled() {
   local waiting
   kubectl --kubeconfig "$KUBERNETES/admin.conf" --request-timeout 20s get nodes -o json |
-    jq -ce '[.items[] | (first(.status.conditions[]? | select(.type == "Ready")) // {}) as $ready | {
+    jq -ce --arg network "$network" '[.items[] | (first(.status.conditions[]? | select(.type == "Ready")) // {}) as $ready | {
       name: .metadata.name,
       state: (if $ready.status == "True" then "ready"
-        elif $ready.status == "Unknown" and $ready.reason != "NodeStatusNeverUpdated" then "silent" else "waiting" end),
+        elif $ready.status == "Unknown" and $ready.reason != "NodeStatusNeverUpdated" then "silent"
+        elif $network == "none" and ($ready.message // "" | startswith("container runtime network not ready")) then "registered"
+        else "waiting" end),
       why: ($ready.message // "its kubelet has not spoken yet" | .[:200])}] | if . == [] then empty else . end' >"$found" ||
     {
       echo "the API server lists no Node"
@@ -34,7 +37,12 @@ ready() {
   }
 }
 
-say nodes start "every Node is Ready"
-await nodes "$(node .deadlines.member)" "every Node to be Ready; see 'journalctl -u kubelet' and the network's pod on each that is named" ready
-say nodes "done" "$(jq -r '(map(select(.state == "ready")) | length) as $ready | (map(select(.state == "silent").name) | join(", ")) as $silent
-  | "\($ready) of \(length) Nodes are Ready\(if $silent == "" then "" else "; not waited for, since their kubelets are silent: \($silent)" end)"' "$found")"
+network=$(node '.network.kind // "flannel"')
+if [ "$network" = none ]; then wanted="registered"; else wanted="Ready"; fi
+say nodes start "every Node is $wanted"
+await nodes "$(node .deadlines.member)" "every Node to be $wanted; see 'journalctl -u kubelet' and the network's pod on each that is named" settled
+# Which Nodes are in a state, by name.
+those() { jq -r --arg state "$1" 'map(select(.state == $state).name) | join(", ")' "$found"; }
+silent=$(those silent)
+registered=$(those registered)
+say nodes "done" "$(jq -r '"\(map(select(.state == "ready")) | length) of \(length) Nodes are Ready"' "$found")${silent:+; not waited for, since their kubelets are silent: $silent}${registered:+; no pod network (network.kind none), without which these are not Ready and CoreDNS does not start: $registered. Install one, for instance with 'kubectl apply'}"
