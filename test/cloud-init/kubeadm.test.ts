@@ -79,6 +79,13 @@ describe("kubeadm's documents", () => {
     expect(ofKind({ kubeProxy: { mode: "nftables" } }, "KubeProxyConfiguration")).toMatchObject({ mode: "nftables" });
   });
 
+  it("leave out phases that are to be skipped, when the cluster is formed alone", () => {
+    const skipPhases = ["addon/kube-proxy"];
+    expect(ofKind({ skipPhases }, "InitConfiguration")).toMatchObject({ skipPhases });
+    expect(ofKind({ skipPhases }, "JoinConfiguration")).not.toHaveProperty("skipPhases");
+    expect(ofKind({ skipPhases: [] }, "InitConfiguration")).not.toHaveProperty("skipPhases");
+  });
+
   it("refuse a version whose differences nobody has written down", () => {
     for (const kubernetesVersion of ["1.30.9", "1.38.0", "2.0.0", "v1.34.3", "1.34"])
       expect(

@@ -135,6 +135,15 @@ describe("cni", () => {
     expect(machine.read("etc/cni/net.d/10-rackplane.conflist")).toMatch(/"ipMasq": true/);
   });
 
+  test("is another's business where a person or a chart brings the pod network, flannel's own files among them", async () => {
+    env(flannel);
+    const node = JSON.parse(machine.read("etc/rackplane/node.json")) as object;
+    machine.write("etc/rackplane/node.json", JSON.stringify({ ...node, network: { kind: "manifests" } }));
+
+    expect((await machine.step("cni")).code).toBe(0);
+    expect(machine.exists("etc/cni/net.d/10-rackplane.conflist")).toBe(false);
+  });
+
   test("a file that lacks a value is told with what it holds", async () => {
     env({ FLANNEL_NETWORK: "10.244.0.0/16" });
 

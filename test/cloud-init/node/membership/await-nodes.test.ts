@@ -73,6 +73,37 @@ describe.concurrent("the end of an up", () => {
     expect(stderr).toContain("2 of 3 Nodes are Ready; not waited for, since their kubelets are silent: prod-1\n");
   });
 
+  it("without a pod network is that every Node is registered, and says what is missing", async () => {
+    const machine = aMember(READY, NO_NETWORK, NO_NETWORK, SILENT);
+    machine.write(
+      "etc/rackplane/node.json",
+      JSON.stringify({ ...machine.grant("member").node, network: { kind: "none" } }),
+    );
+    const { code, stderr } = await machine.program("await-nodes");
+    expect(code, stderr).toBe(0);
+    expect(stderr).toContain("nodes: every Node is registered\n");
+    expect(stderr).toMatch(
+      /1 of 4 Nodes are Ready; not waited for, .*: prod-3; no pod network \(network\.kind none\), .*: prod-1, prod-2\. Install one/,
+    );
+  });
+
+  it.each<[string, Condition]>([
+    [
+      "whose containerd is down",
+      { status: "False", message: "[container runtime is down, container runtime network not ready]" },
+    ],
+    ["whose kubelet has not spoken yet", undefined],
+  ])("without a pod network still fails for a Node %s", async (_, condition) => {
+    const machine = aMember(NO_NETWORK, condition);
+    machine.write(
+      "etc/rackplane/node.json",
+      JSON.stringify({ ...machine.grant("member").node, network: { kind: "none" } }),
+    );
+    const { code, stderr } = await machine.program("await-nodes");
+    expect(code).toBe(1);
+    expect(stderr).toContain("waited 1 s for every Node to be registered");
+  });
+
   it("is not told by a machine that is no member", async () => {
     const { code, stderr } = await new TestMachine().program("await-nodes");
     expect(code).toBe(1);

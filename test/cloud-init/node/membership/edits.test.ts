@@ -70,6 +70,27 @@ describe.concurrent("a running member refuses", () => {
     expect(machine.has("fake/program")).toBe(false);
   });
 
+  it("another pod network, and kube-proxy taken out, with the way to go on", async () => {
+    const machine = await member();
+    const { node, kubeadm } = machine.grant("member");
+    const [init = {}, ...others] = kubeadm?.init ?? [];
+    const { code, stderr } = await machine.receive(
+      "member",
+      {
+        node: { ...node, network: { kind: "cilium" } },
+        kubeadm: { init: [{ ...init, skipPhases: ["addon/kube-proxy"] }, ...others], join: kubeadm?.join ?? {} },
+        encryption: "secretbox",
+      },
+      PROGRAM,
+    );
+    expect(code).toBe(1);
+    expect(stderr).toContain(
+      "network.kind: found cilium, expected flannel; network.kubeProxyReplacement: found true, expected false; ",
+    );
+    expect(stderr).toContain("make another cluster with these settings and move to it; nothing was changed");
+    expect(machine.has("fake/program")).toBe(false);
+  });
+
   it("nothing of a grant that changes timers alone", async () => {
     const machine = await member();
     const { announcer } = machine.grant("member").node;
