@@ -53,13 +53,25 @@ export function readStack(file: string, readFile = (name: string) => fs.readFile
     ),
   );
   try {
-    const spec = parseCluster(args, { name: stackName(file), readFile });
+    const spec = parseCluster(args, { name: stackName(file), readFile: besideStack(file, readFile) });
     return { spec, key: keyOf(args.ssh) };
   } catch (error) {
     if (!pulumi.InputPropertiesError.isInstance(error)) throw error;
     throw new UsageError(`${file}: ${error.message}`);
   }
 }
+
+/** Relative paths begin at the program, where stack files lie, or else where the doctor was called. */
+const besideStack =
+  (file: string, readFile: (name: string) => string) =>
+  (name: string): string => {
+    if (path.isAbsolute(name)) return readFile(name);
+    try {
+      return readFile(path.join(path.dirname(file), name));
+    } catch {
+      return readFile(name);
+    }
+  };
 
 /** `prod` of `Pulumi.prod.yaml`. */
 export const stackName = (file: string): string =>

@@ -17,7 +17,9 @@ export async function doctor(stack: string, options: { json?: boolean }): Promis
   try {
     await keepOutputs(stack, folder);
     const [program = "", ...args] = doctorCommand(stack, folder, options);
-    const child = await execa(program, args, { stdio: ["ignore", "inherit", "inherit"], reject: false });
+    // Where the program is: relative paths of the stack file begin there.
+    const settings: execa.Options = { cwd: REPOSITORY, stdio: ["ignore", "inherit", "inherit"], reject: false };
+    const child = await execa(program, args, settings);
     return child.exitCode ?? 1;
   } finally {
     fs.rmSync(folder, { recursive: true });

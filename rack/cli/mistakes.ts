@@ -1,9 +1,11 @@
 import { InputPropertiesError } from "@pulumi/pulumi";
 import { generateKeyPairSync } from "node:crypto";
 import * as fs from "node:fs";
+import * as path from "node:path";
 import { parseCluster } from "../../components/config/parse";
 import { readClusterArgs } from "../../components/config/read";
 import { STATE_DIR } from "../topology";
+import { REPOSITORY } from "./paths";
 import { completeForPreview, placeholderKey } from "./preview";
 import { programConfig, type StackFile } from "./stack-file";
 
@@ -21,10 +23,14 @@ export function refuseMistakes(stack: string, file: StackFile): void {
   }
 }
 
-/** A key of the rack's own is made with the rack, after this; until then any key in form stands for it. */
-function readFile(path: string): string {
-  if (fs.existsSync(path) || !path.startsWith(`${STATE_DIR}/`)) return fs.readFileSync(path, "utf8");
-  return path.endsWith(".pub")
-    ? placeholderKey(path)
+/**
+ * A key of the rack's own is made with the rack, after this; until then any key in form stands for it. Relative paths begin
+ * at the program.
+ */
+function readFile(name: string): string {
+  const file = path.resolve(REPOSITORY, name);
+  if (fs.existsSync(file) || !file.startsWith(`${STATE_DIR}/`)) return fs.readFileSync(file, "utf8");
+  return file.endsWith(".pub")
+    ? placeholderKey(file)
     : generateKeyPairSync("ed25519").privateKey.export({ type: "pkcs8", format: "pem" }).toString();
 }

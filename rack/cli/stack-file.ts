@@ -14,6 +14,8 @@ export interface StackFile {
   readonly endpoint: StackEndpoint;
   /** How Services are announced, if they are. */
   readonly services?: StackServices;
+  /** What connects pods, so that Nodes become Ready: `network.kind`. */
+  readonly network: string;
   /** Images of what holds the VIP and announces Services, as far as the file asks for others than the usual ones. */
   readonly images: readonly string[];
   /** What is installed on the machines that exist: `rack:operatingSystem`. */
@@ -101,6 +103,7 @@ export function stackFile(text: string): StackFile {
     system,
     systems: [...new Set([...rented, ...(hosts.length > 0 ? [system] : [])])],
     ...(services === undefined ? {} : { services }),
+    network: (config["rackplane:network"] as { kind?: string } | undefined)?.kind ?? "flannel",
     images: [
       ...(endpoint?.image === undefined ? [] : [endpoint.image]),
       ...((services?.addresses.length ?? 0) > 0 ? [CLOUD_PROVIDER_IMAGE] : []),
