@@ -67,9 +67,9 @@ const privileged = (name: string, namespace: string, opts: pulumi.CustomResource
   );
 
 /** The second laid over the first, object by object, as Helm does with its value files. */
-export function merged(under: JsonObject, over: JsonObject): JsonObject {
+function merged(under: JsonObject, over: JsonObject): JsonObject {
   const both = (one: Json | undefined, other: Json): Json =>
-    isRecord(one) && isRecord(other) ? merged(one as JsonObject, other as JsonObject) : other;
+    isRecord(one) && isRecord(other) ? merged(one, other) : other;
   return {
     ...under,
     ...Object.fromEntries(Object.entries(over).map(([key, value]) => [key, both(under[key], value)])),

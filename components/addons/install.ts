@@ -47,7 +47,7 @@ export function installAddons(
 /** Before a person has brought a pod network, a Deployment's pods wait for it: an `up` that waited for them never ended. */
 const withoutPods: pulumi.ResourceTransformation = ({ type, props, opts }) => {
   if (!type.endsWith(":Deployment")) return undefined;
-  const { metadata = {} } = props as { metadata?: k8s.types.input.meta.v1.ObjectMeta };
-  const annotations = { ...metadata.annotations, "pulumi.com/skipAwait": "true" };
+  const { metadata } = props as { metadata?: { annotations?: Record<string, string> } };
+  const annotations = { ...metadata?.annotations, "pulumi.com/skipAwait": "true" };
   return { props: { ...props, metadata: { ...metadata, annotations } }, opts };
 };
