@@ -186,6 +186,21 @@ export const SUITES: readonly Suite[] = [
     ],
   }),
   folder({
+    name: "pod-network",
+    shows:
+      "a cluster without a pod network, which `up` and the doctor name; one that is brought by hand; a person's manifests, good and bad; what the charts of Cilium and Calico install, checked by the API server",
+    minutes: 5,
+    needs: "root",
+    core: false,
+    covers: [
+      "components/addons",
+      "components/config/network",
+      "cloud-init/node/grant/verbs/await-nodes.sh",
+      "rack/stacks/rack-manifests.yaml",
+      "rack/stacks/manifests",
+    ],
+  }),
+  folder({
     name: "doctor",
     shows:
       "27 faults on a running cluster, one at a time, each named first by `./rackplane doctor` with what mends it, and healed; a second holder of the VIP; healthy clusters in which it finds nothing",

@@ -78,6 +78,20 @@ describe("a stack file", () => {
     );
   });
 
+  test("may name files beside it, or where the doctor was called", () => {
+    const network = { kind: "manifests", manifests: [{ path: "net.yaml" }, { path: "here.yaml" }] };
+    const told = stackFile({ ...HOSTS, "rackplane:network": network });
+    const object = (name: string) => `{apiVersion: v1, kind: Namespace, metadata: {name: ${name}}}`;
+    const files: Record<string, string> = { "/stacks/net.yaml": object("beside"), "here.yaml": object("here") };
+    const readFile = (name: string) => {
+      if (name === "/stacks/Pulumi.lab.yaml") return told();
+      if (files[name] === undefined) throw new Error(`ENOENT: ${name}`);
+      return files[name];
+    };
+    const { spec } = readStack("/stacks/Pulumi.lab.yaml", readFile);
+    expect(spec.network).toMatchObject({ manifests: [{ name: "beside" }, { name: "here" }] });
+  });
+
   test.each([
     ["prod", "Pulumi.prod.yaml"],
     ["prod", "/x/Pulumi.prod.yml"],

@@ -19,7 +19,7 @@ const all = stackNames([path.join(REPOSITORY, "rack/stacks")]);
 const stacks = all.filter(stack => readStackFile(stack).hosts.length > 0);
 
 describe("the rack's stacks of machines that exist", () => {
-  it("are one for each way to hold the VIP, one with workers, one that keeps its control plane apart, one of a single machine and two whose Services are announced", () => {
+  it("are one for each way to hold the VIP, one with workers, one that keeps its control plane apart, one of a single machine, one with a pod network of its own and two whose Services are announced", () => {
     expect(stacks.map(stack => [stack, readStackFile(stack).endpoint.kind])).toEqual([
       ["rack-arp", "kube-vip-arp"],
       ["rack-balancers", "balancers"],
@@ -27,6 +27,7 @@ describe("the rack's stacks of machines that exist", () => {
       ["rack-external", "external"],
       ["rack-haproxy", "keepalived"],
       ["rack-isolation", "kube-vip-arp"],
+      ["rack-manifests", "kube-vip-arp"],
       ["rack-nginx", "keepalived"],
       ["rack-one", "kube-vip-arp"],
       ["rack-services-arp", "kube-vip-arp"],
@@ -52,7 +53,9 @@ describe("the rack's stacks of machines that exist", () => {
     // The operator's key file is made with the rack.
     const spec = parseCluster({ ...args, ssh: {} }, { name: stack });
     expect(spec).toMatchObject({
-      controlPlane: { count: ["rack-isolation", "rack-one", "rack-services-arp"].includes(stack) ? 1 : 3 },
+      controlPlane: {
+        count: ["rack-isolation", "rack-manifests", "rack-one", "rack-services-arp"].includes(stack) ? 1 : 3,
+      },
       machines: { kind: "ssh" },
       endpoint: { kind: readStackFile(stack).endpoint.kind },
     });

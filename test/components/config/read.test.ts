@@ -96,6 +96,16 @@ describe("the files a person copies", () => {
     });
   });
 
+  test("connect pods by Cilium, in place of kube-proxy", () => {
+    const args = readClusterArgs(stack(yaml("examples/ssh-cilium.yaml").config));
+    expect(parse(args).network).toMatchObject({
+      kind: "cilium",
+      kubeProxyReplacement: true,
+      chart: { version: "1.18.4" },
+      values: { hubble: { relay: { enabled: true } } },
+    });
+  });
+
   test("put no private key into Pulumi's state", () => {
     const files = readdirSync(join(__dirname, "../../../examples"));
     expect(files.length).toBeGreaterThan(5);
