@@ -35,23 +35,30 @@ export function awake(cluster: ClusterContext): pulumi.ResourceHook[] {
 const HOOKS = new WeakMap<pulumi.Resource, pulumi.ResourceHook>();
 
 /** The hook alone, with another patience. */
-export function awakeHook(name: string, seconds: number): pulumi.ResourceHook {
+export const awakeHook = (name: string, seconds: number): pulumi.ResourceHook =>
+  new pulumi.ResourceHook(name, lookBefore(seconds));
+
+/** What the hook does. @throws Error naming the command, the machine and the reason, when no SSH server answers in time */
+export function lookBefore(seconds: number): pulumi.ResourceHookFunction {
   // All commands on a machine share one look for a while: sshd takes many silent connections for an attack.
   const look = shared(server => sleeping(server, seconds));
-  return new pulumi.ResourceHook(name, async ({ name: command, newInputs = {} }) => {
+  return async ({ name: command, newInputs = {} }) => {
     const connection = await valueOf(pulumi.output(newInputs.connection as types.input.remote.ConnectionArgs));
     const reason = await look(lookedAt(connection));
     if (reason !== undefined) throw new Error(asleep(command, connection, reason, seconds));
-  });
+  };
 }
 
 type Connection = pulumi.Unwrap<types.input.remote.ConnectionArgs>;
 
-/** This program reaches a machine behind a bastion as little as Pulumi does: then the bastion is looked at. */
-const lookedAt = ({ host, port, proxy }: Connection): SshServer => {
-  const server = proxy ?? { host, port };
-  return { name: host, host: server.host, port: server.port ?? SSH_PORT, behindBastion: false };
-};
+/** A machine behind a bastion is looked at through it, as the command will reach it. */
+const lookedAt = ({ host, port = SSH_PORT, proxy }: Connection): SshServer => ({
+  name: host,
+  host,
+  port,
+  behindBastion: proxy !== undefined,
+  ...(proxy === undefined ? {} : { bastion: { ...proxy, port: proxy.port ?? SSH_PORT, user: proxy.user ?? "root" } }),
+});
 
 /** The last reason against the server; undefined as soon as it answers. */
 export async function sleeping(
@@ -68,8 +75,8 @@ export async function sleeping(
 }
 
 function asleep(command: string, connection: Connection, reason: string, seconds: number): string {
-  const { host, port } = lookedAt(connection);
-  const whose = connection.proxy === undefined ? "" : `, the bastion in front of ${connection.host}`;
+  const { host, port, bastion } = lookedAt(connection);
+  const whose = bastion === undefined ? "" : `, through the bastion ${bastion.host}`;
   return [
     `${command}: found no SSH server that answers at ${host} port ${port}${whose}: ${reason}; expected one within ${seconds} s.`,
     "The machine may be frozen or off, or the way to it from here is cut. Restart it, or mend the way, and run",

@@ -1,4 +1,6 @@
 import net from "node:net";
+import type { Duplex } from "node:stream";
+import { through, type Bastion } from "./bastion";
 
 /** Where a machine's SSH server is. */
 export interface SshServer {
@@ -6,8 +8,10 @@ export interface SshServer {
   readonly name: string;
   readonly host: string;
   readonly port: number;
-  /** Whether only a bastion reaches the server, so that this program cannot ask it. */
+  /** Whether only a bastion reaches the server. */
   readonly behindBastion: boolean;
+  /** How this program gets through the bastion; absent where it does not ask a server behind one. */
+  readonly bastion?: Bastion;
 }
 
 /** One SSH server of a list. */
@@ -52,31 +56,42 @@ export async function firstReachable(servers: readonly SshServer[], turn: number
 }
 
 /**
- * The reason why no SSH server answers; undefined when one does. A connection proves too little, so the server's first
- * line is awaited: the kernel of a machine that hangs still accepts connections, with no program behind them.
+ * The reason why no SSH server answers; undefined when one does, and when a bastion turns this program's login away. A
+ * connection proves too little, so the server's first line is awaited: the kernel of a machine that hangs still accepts
+ * connections, with no program behind them.
  */
-export function sshProblem(
-  { host, port }: Pick<SshServer, "host" | "port">,
+export async function sshProblem(
+  { host, port, bastion }: Pick<SshServer, "host" | "port" | "bastion">,
   patience: number = PATIENCE,
 ): Promise<string | undefined> {
+  if (bastion === undefined) {
+    const socket = net.connect({ host, port });
+    return greetingProblem(socket, patience, () => socket.destroy());
+  }
+  const way = await through(bastion, { host, port }, patience);
+  if (way === "not for this program") return undefined;
+  return "shut" in way ? way.shut : greetingProblem(way.open, patience, way.close);
+}
+
+/** The reason why the other end of a connection is no SSH server; closes the connection. */
+function greetingProblem(stream: Duplex, patience: number, close: () => void): Promise<string | undefined> {
   return new Promise(resolve => {
     let heard = "";
-    const socket = net.connect({ host, port });
     const end = (reason?: string) => {
       clearTimeout(alarm);
-      socket.destroy();
+      close();
       resolve(reason);
     };
     const words = () => (heard === "" ? "" : `, but ${JSON.stringify(heard.slice(0, QUOTE).trimEnd())}`);
     const alarm = setTimeout(() => end(`no SSH server within ${patience} s${words()}`), patience * 1000);
-    socket.on("data", (chunk: Buffer) => {
+    stream.on("data", (chunk: Buffer) => {
       heard += chunk.toString("latin1");
       // Other lines may stand in front of the version line (RFC 4253, 4.2).
       if (/^SSH-/m.test(heard)) end();
       else if (heard.length > LONGEST) end(`no SSH server${words()}`);
     });
-    socket.on("error", (error: NodeJS.ErrnoException) => end(error.code ?? error.message));
-    socket.on("close", () => end(`hung up${words()}`));
+    stream.on("error", (error: NodeJS.ErrnoException) => end(error.code ?? error.message));
+    stream.on("close", () => end(`hung up${words()}`));
   });
 }
 
@@ -90,7 +105,7 @@ export const network: { ask: Ask } = { ask: server => sshProblem(server) };
 export function shared(ask: Ask, seconds: number = FRESH): Ask {
   const asked = new Map<string, { readonly until: number; readonly answer: Promise<string | undefined> }>();
   return server => {
-    const key = `${server.host} ${server.port}`;
+    const key = `${server.bastion?.host ?? ""} ${server.host} ${server.port}`;
     const last = asked.get(key);
     if (last !== undefined && Date.now() < last.until) return last.answer;
     const answer = ask(server);

@@ -1,6 +1,7 @@
 #!/bin/bash
 # Stand-ins for what the announcer asks and changes. $RACKPLANE_ROOT/healthy makes the API server answer,
 # frozen and slow-once let it time out, unready lets it live and not be ready, slow-ready be silent about it,
+# starting lets it live and lack more than etcd,
 # $RACKPLANE_ROOT/etcd-down makes this machine's etcd refuse, $RACKPLANE_ROOT/vip is the address on lo.
 set -euo pipefail
 root=$RACKPLANE_ROOT
@@ -55,7 +56,15 @@ curl*/livez*)
   [ ! -e "$root/etcd-down" ] || exit 22
   printf '200 '
   [ ! -e "$root/slow-ready" ] || exit 28
-  [ ! -e "$root/unready" ] || exit 22
+  [ ! -e "$root/starting" ] || {
+    printf '500 '
+    exit 22
+  }
+  printf '200 '
+  [ ! -e "$root/unready" ] || {
+    printf '500 '
+    exit 22
+  }
   printf '200 200 '
   ;;
 curl*) [ -e "$root/healthy" ] && [ ! -e "$root/unready" ] || exit 7 ;;

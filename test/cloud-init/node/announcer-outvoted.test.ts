@@ -83,3 +83,20 @@ test("where its certificate is refused it asks for readiness, and waits until an
   await withdrawn(machine);
   expect(Date.now() - begun).toBeGreaterThan(5900);
 });
+
+test("a server that has only just started, between two looks, withdraws at once while a peer serves", async machine => {
+  await announcing(machine);
+  machine.set("serving", `401 ${READ}\n200 https://10.70.17.11:6443/readyz\n`);
+  const begun = Date.now();
+  machine.set("starting");
+  await withdrawn(machine);
+  expect(Date.now() - begun).toBeLessThan(1900);
+});
+
+test("a server that starts stays announced while no peer serves", async machine => {
+  await announcing(machine);
+  const first = machine.nonce;
+  machine.set("starting");
+  await until(() => asked(machine).length > 20, "twenty questions");
+  expect(machine.nonce).toBe(first);
+});

@@ -32,7 +32,7 @@ test("while announced, liveness is asked without etcd's quorum, and this machine
   await machine.probes(2);
 
   expect(machine.calls("curl").at(-1)).toMatch(
-    /\/livez\?exclude=etcd -o \S+ http:\/\/127\.0\.0\.1:2381\/health\?\S*serializable=true -o \S+ https:\S+\/readyz -o \S+ http:\/\/127\.0\.0\.1:2381\/health\?exclude=NOSPACE$/,
+    /\/livez\?exclude=etcd -o \S+ http:\/\/127\.0\.0\.1:2381\/health\?\S*serializable=true -o \S+ https:\S+\/readyz\?exclude=etcd&exclude=etcd-readiness -o \S+ https:\S+\/readyz -o \S+ http:\/\/127\.0\.0\.1:2381\/health\?exclude=NOSPACE$/,
   );
 });
 

@@ -17,6 +17,8 @@
 . "$BUNDLE/grant/lib/peers.sh"
 
 MANIFEST=$ROOT/etc/kubernetes/manifests/kube-vip.json
+# The API server has only just started, at this very look.
+starting=''
 # Not on a disk that may be full.
 SOURCE=$RUNDIR/kube-vip.json
 # The BGP neighbours and their passwords; jq/kube-vip.jq says when the pod reads it.
@@ -54,7 +56,8 @@ begin() {
 # Announced: /livez, which an election of etcd does not disturb. Without its etcd check: when etcd loses its quorum
 # every API server fails that check, and all machines would withdraw at once, for longer than the loss itself lasts.
 # This machine's own etcd is asked instead, without a quorum (serializable): while it is down, this machine's API server
-# cannot serve clients, and the others can. Then, for `outvoted`, whether it is ready, and its etcd has the quorum.
+# cannot serve clients, and the others can. Then, for `outvoted`, whether the API server has started (a new one lives and
+# refuses clients with 403 until it knows its roles), whether it is ready, and whether its etcd has the quorum.
 # 0.7 s: a killed server that is slow to die answers nothing for a while; two such waits (verbs/announce.sh) and
 # the pause between the probes stay within two seconds.
 answers() {
@@ -65,17 +68,24 @@ answers() {
     ask 0.7 "$api/readyz"
     return
   fi
-  ask 0.7 "$api/livez?exclude=etcd" "$etcd&serializable=true" "$api/readyz" "$etcd" || status=$?
+  ask 0.7 "$api/livez?exclude=etcd" "$etcd&serializable=true" \
+    "$api/readyz?exclude=etcd&exclude=etcd-readiness" "$api/readyz" "$etcd" || status=$?
   [ "$status" = 0 ] || [[ $ANSWERS == "200 200 "* ]] || return "$status"
   note_readiness "$status"
+  starting=''
+  [ -z "$refused_now" ] || [[ $ANSWERS == "200 200 200 "* ]] || starting=yes
 }
 
 # outvoted: this machine's API server lives and is not ready, one of another machine serves, and this one still does not.
+# One that is starting is not waited for: what it lacks has nothing to do with an election of etcd.
 outvoted() {
   local waited=$((now - unready)) others=()
-  [ -n "$refused_now" ] && [ "$waited" -ge "$PATIENCE_READ" ] && [ -s "$ROSTER_JSON" ] || return 1
+  [ -n "$refused_now" ] && [ -s "$ROSTER_JSON" ] || return 1
+  [ -n "$starting" ] || [ "$waited" -ge "$PATIENCE_READ" ] || return 1
   mapfile -t others < <(jq -r --arg own "$named" --arg port "${api##*:}" '.[].address | select(. != $own) | "https://\(.):\($port)"' "$ROSTER_JSON")
-  reads_at_a_peer || { [ "$waited" -ge "$PATIENCE_READYZ" ] && serving_peer -- "${others[@]/%//readyz}"; } || return 1
+  reads_at_a_peer ||
+    { { [ -n "$starting" ] || [ "$waited" -ge "$PATIENCE_READYZ" ]; } && serving_peer -- "${others[@]/%//readyz}"; } ||
+    return 1
   # After the peer has answered: an election of etcd ends everywhere at the same instant.
   answers && [ -n "$refused_now" ]
 }
