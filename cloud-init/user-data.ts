@@ -1,6 +1,7 @@
 import { gunzipSync, gzipSync } from "node:zlib";
 import { Document, Scalar, visit } from "yaml";
 import type { NodeSpec } from "./contract/node";
+import { proxyDropIns } from "./proxy";
 import { bareProgramFile, bootFiles, modeOf, PROGRAM_DIRECTORY } from "./program";
 
 /** Where {@link NodeSpec} lies on a machine. */
@@ -66,6 +67,10 @@ function cloudConfig(node: NodeSpec): string {
       content: bareProgramFile(file),
     })),
     { path: NODE_JSON, permissions: "0644", content: `${JSON.stringify(node, null, 2)}\n` },
+    ...(node.downloadEnvironment === undefined ? [] : proxyDropIns(node.downloadEnvironment)).map(file => ({
+      ...file,
+      permissions: "0644",
+    })),
   ];
   const config = {
     // Nothing here needs the distribution's index; the steps that do refresh it themselves.

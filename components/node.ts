@@ -2,6 +2,7 @@ import { kubernetesMinor } from "../cloud-init/kubernetes-versions";
 import type { MachineIdentity } from "../cloud-init/contract/identity";
 import type { NodeSpec } from "../cloud-init/contract/node";
 import { addonImages } from "./addons/addon-kinds";
+import { downloadEnvironment } from "../cloud-init/proxy";
 import type { ClusterSpec } from "./config/spec";
 import { announcer, endpointImages, endpointPeers } from "./endpoint/endpoint-kinds";
 import type { Machine } from "./machines/machine";
@@ -38,6 +39,7 @@ export function nodeSpec(
       sandbox: `registry.k8s.io/pause:${kubernetesMinor(spec.kubernetesVersion).pause}`,
       extra: [...(controlPlane ? endpointImages(spec.endpoint) : []), ...addonImages(spec)],
     },
+    ...(spec.mirrors.proxy === undefined ? {} : { downloadEnvironment: downloadEnvironment(spec.mirrors.proxy) }),
     deadlines: spec.deadlines,
   };
 }

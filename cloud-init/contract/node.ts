@@ -48,6 +48,11 @@ export interface NodeSpec {
   readonly network?: { readonly kind: "none" | "manifests" | "cilium" | "calico" };
   readonly packages: PackageSource;
   readonly images: ImageSource;
+  /**
+   * The environment of everything that downloads: assignments with a blank between two of them, none in one, and nothing
+   * that systemd or a shell would read otherwise. Absent: no proxy. {@link downloadEnvironment}
+   */
+  readonly downloadEnvironment?: string;
   /** Seconds. Deadlines of the waiting steps; past one, the step fails and says what it waited for. */
   readonly deadlines: {
     /** Metadata service answering, and the machine's private address in it. */

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { PackageSource } from "../../cloud-init/contract/node";
 import { describe } from "./values/problems";
-import { checkedText, expecting, text } from "./values/forms";
+import { checkedText, expecting, list, text } from "./values/forms";
 
 /** Where packages and images come from when not from the Internet. */
 export interface MirrorsArgs {
@@ -29,6 +29,21 @@ export interface MirrorsArgs {
    * @example { "registry.k8s.io": "https://mirror.example.com", "ghcr.io": "https://mirror.example.com" }
    */
   images?: Record<string, string>;
+  /**
+   * The HTTP proxy through which machines download packages, keys and images; nothing else uses it.
+   * @default none
+   * @example { url: "http://proxy.example.com:3128", except: ["mirror.example.com", ".lan"] }
+   */
+  proxy?: {
+    /** Scheme, host and port, without a user or a password: machines keep it in plain text. */
+    url: string;
+    /**
+     * Hosts that are asked directly: names, ends of names with a dot in front, addresses, networks. A mirror of your own
+     * belongs here unless the proxy reaches it. curl before 7.86, as in Ubuntu 22.04, knows no networks here.
+     * @default []
+     */
+    except?: string[];
+  };
 }
 
 /** The complete form of {@link MirrorsArgs}. */
@@ -36,6 +51,8 @@ export interface MirrorsSpec {
   readonly packages: PackageSource;
   /** Registry host to mirror URL, without a slash at the end. */
   readonly images: Readonly<Record<string, string>>;
+  /** Absent: machines ask directly. */
+  readonly proxy?: { readonly url: string; readonly except: readonly string[] };
 }
 
 const MIRROR_URL = 'an address such as "https://mirror.example.com"';
@@ -70,6 +87,23 @@ export function registryProblem(registry: string): string | undefined {
 
 const mirrorUrl = checkedText(MIRROR_URL, mirrorUrlProblem);
 
+const PROXY_URL = 'the proxy\'s scheme, host and port, such as "http://proxy.example.com:3128"';
+
+/** The reason against a proxy's URL, which systemd reads as well: it holds no character that means something there. */
+export function proxyUrlProblem(url: string): string | undefined {
+  const problem = mirrorUrlProblem(url);
+  if (problem !== undefined) return problem.replace(MIRROR_URL, PROXY_URL);
+  return /^https?:\/\/[a-z0-9.[\]:-]+\/?$/i.test(url) ? undefined : `found ${describe(url)}, expected ${PROXY_URL}`;
+}
+
+const EXCEPTION = 'a host, a network or the end of a name, such as "mirror.example.com", "10.0.0.0/8" or ".lan"';
+const proxySchema = z
+  .object({
+    url: checkedText(PROXY_URL, proxyUrlProblem),
+    except: list("a list of hosts", text(EXCEPTION, /^[a-z0-9.:/-]+$/i)).default([]),
+  })
+  .strict();
+
 export const mirrorsSchema = z
   .object({
     packages: z
@@ -87,6 +121,7 @@ export const mirrorsSchema = z
         expecting('an object of registry host to mirror, such as {"registry.k8s.io": "https://mirror.example.com"}'),
       )
       .default({}),
+    proxy: proxySchema.optional(),
   })
   .strict()
   .default({});
@@ -106,5 +141,6 @@ export function completeMirrors(mirrors: MirrorsArgs, kubernetesVersion: string)
     images: Object.fromEntries(
       Object.entries(mirrors.images ?? {}).map(([host, mirror]) => [host, mirror.replace(/\/+$/, "")]),
     ),
+    ...(mirrors.proxy === undefined ? {} : { proxy: { except: [], ...mirrors.proxy } }),
   };
 }

@@ -1,3 +1,4 @@
+import { downloadEnvironment } from "../../cloud-init/proxy";
 import type { Announcer, NodeSpec } from "../../cloud-init/contract/node";
 
 /** An announcer with ARP and its default timers. */
@@ -35,7 +36,7 @@ export const plainNode: NodeSpec = {
   deadlines: { metadata: 300, bgpNeighbors: 900, downloads: 900, member: 600 },
 };
 
-/** An air-gapped site: packages with a pinned key and images from mirrors, one of them a caching registry's path. */
+/** A site behind a proxy: packages with a pinned key and images from mirrors, one of them a caching registry's path. */
 export const mirroredNode: NodeSpec = {
   ...plainNode,
   packages: {
@@ -43,6 +44,7 @@ export const mirroredNode: NodeSpec = {
     keyUrl: "http://mirror.example.com/kubernetes/key.asc",
     keySha256: "a".repeat(64),
   },
+  downloadEnvironment: downloadEnvironment({ url: "http://proxy.example.com:3128", except: ["mirror.example.com"] }),
   images: {
     ...plainNode.images,
     mirrors: { "registry.k8s.io": "http://mirror.example.com:5000", "ghcr.io": "https://harbor.example.com/v2/ghcr" },

@@ -7,6 +7,7 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { bareProgramFile, bootFiles, programArchive, programFile, programFiles } from "../../cloud-init/program";
+import { proxyDropIns } from "../../cloud-init/proxy";
 import { NODE_JSON, READ_WITH, readUserData, userData, within } from "../../cloud-init/user-data";
 import { mirroredNode, plainNode } from "./nodes";
 
@@ -32,7 +33,7 @@ describe.each(scenarios)("user data, %s", (name, node) => {
     const config = parsed(text);
     // The program's own files are beside this test, in the repository: the golden file names them.
     const write_files = config.write_files.map(file =>
-      file.path === NODE_JSON
+      !file.path.startsWith("/opt/rackplane/")
         ? file
         : { ...file, content: `<cloud-init/node/${path.posix.relative("/opt/rackplane", file.path)}>` },
     );
@@ -48,6 +49,8 @@ describe.each(scenarios)("user data, %s", (name, node) => {
   test("writes every file as it is, but for its comments", () => {
     for (const file of parsed(text).write_files) {
       if (file.path === NODE_JSON) expect(JSON.parse(file.content)).toEqual(node);
+      else if (file.path.startsWith("/etc/systemd/"))
+        expect(proxyDropIns(node.downloadEnvironment ?? "")).toContainEqual({ path: file.path, content: file.content });
       else expect(file.content).toBe(bareProgramFile(path.posix.relative("/opt/rackplane", file.path)));
     }
   });

@@ -1,6 +1,8 @@
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { onMachine } from "../../cli/operator";
 import { figure, journal, rackplane, statusNow } from "../../../bench/rack";
+import { PROXY_URL, withProxy } from "../../../bench/scenarios/proxy";
+import { withStackFile } from "../../../bench/scenarios/stack-edit";
 import { secretsInPlain } from "../secrets";
 
 beforeAll(async () => {
@@ -36,10 +38,21 @@ test("with MD5 on the project both sessions come up, and the password is nowhere
   expect(await secretsInPlain("rack-md5", machine)).toEqual([]);
 });
 
-test("at an old site the one peer is the private gateway, without multihop", async () => {
+/** The environment that systemd gives to what downloads, a line a unit. */
+const UNITS_ENVIRONMENT = "systemctl show --property Environment containerd rackplane-prepare | grep .";
+
+test("at an old site the one peer is the private gateway, without multihop, and a proxy brings all downloads", async () => {
   machine = "old-site-cp-0";
-  const up = await rackplane("up", "--stack", "rack-legacy");
+  const behind = (text: string) =>
+    text.replace("rackplane:mirrors:", `rackplane:mirrors:\n    proxy: { url: "${PROXY_URL}" }`);
+  const { up, asked } = await withProxy(async asked => ({
+    asked,
+    up: await withStackFile("rack-legacy", behind, () => rackplane("up", "--stack", "rack-legacy")),
+  }));
   expect(up.code, up.output.slice(-4000)).toBe(0);
+  expect([...asked]).toEqual(expect.arrayContaining(["192.0.2.2:5000", "pkgs.k8s.io:80"]));
+  const environments = (await onMachine(machine, [UNITS_ENVIRONMENT])).split("\n");
+  expect(environments).toEqual([expect.stringContaining(PROXY_URL), expect.stringContaining(PROXY_URL)]);
   figure("one machine, old site, seconds", up.seconds);
   expect(await announced()).toMatchObject({ answers: true, announcers: [machine] });
   const peers = await onMachine(machine, [
@@ -52,6 +65,14 @@ test("at an old site the one peer is the private gateway, without multihop", asy
     "/var/lib/rackplane/machine.json",
   ]);
   expect(JSON.parse(peers)).toEqual([1, false, true]);
+});
+
+test("once the proxy is taken out, the machine that runs asks directly", async () => {
+  machine = "old-site-cp-0";
+  const up = await rackplane("up", "--stack", "rack-legacy");
+  expect(up.code, up.output.slice(-4000)).toBe(0);
+  expect(await onMachine(machine, [UNITS_ENVIRONMENT])).not.toContain(PROXY_URL);
+  expect(await announced()).toMatchObject({ answers: true, announcers: [machine] });
 });
 
 test("with neighbours from the Metal API a machine gets them and their password from Pulumi, and a rented worker joins", async () => {

@@ -15,6 +15,7 @@ import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { launch } from "../../../cloud-init/launch";
 import { programArchive, programFile } from "../../../cloud-init/program";
+import { proxyDropIns } from "../../../cloud-init/proxy";
 
 /** A machine in a directory, whose systemd and apt note what they are asked for; a user's home is in it. */
 let machine: string;
@@ -48,12 +49,12 @@ function archive(mark = "one"): { name: string; hash: string } {
   return { name: `.rackplane-${hash}.tar`, hash };
 }
 
-const run = (verb: string, hash: string, input = "") =>
+const run = (verb: string, hash: string, input = "", programs = process.env.PATH) =>
   spawnSync("sh", ["-c", launch(hash, verb, "root")], {
     input,
     cwd: at("home"),
     encoding: "utf8",
-    env: { ...process.env, PATH: `${at("bin")}:${process.env.PATH}`, RACKPLANE_ROOT: machine, RACKPLANE_POLL: "0.1" },
+    env: { ...process.env, PATH: `${at("bin")}:${programs}`, RACKPLANE_ROOT: machine, RACKPLANE_POLL: "0.1" },
   });
 
 beforeEach(() => {
@@ -138,6 +139,30 @@ describe("a machine that exists, adopted,", () => {
     expect(asked().slice(-2)).toEqual(["rackplane install ", "rackplane await prepared"]);
     expect(readFileSync(at("asked"), "utf8")).not.toContain("apt-get");
     expect(existsSync(at("opt/rackplane.new"))).toBe(false);
+  });
+
+  test("downloads through the proxy from the start, jq included, and directly once the proxy is taken out", () => {
+    const downloadEnvironment = "http_proxy=http://proxy.lan:3128 https_proxy=http://proxy.lan:3128 no_proxy=localhost";
+    const dropIns = proxyDropIns(downloadEnvironment);
+    // A plain machine: apt brings jq.
+    execFileSync("cp", ["-rs", "/usr/bin/.", at("usr")]);
+    rmSync(at("usr/jq"));
+    fake(
+      "apt-get",
+      `${note("apt-get $http_proxy")}; case "$*" in *jq) ln -s /usr/bin/jq "$RACKPLANE_ROOT/usr/jq" ;; esac`,
+    );
+    const given = GIVEN({ schema: 1, downloadEnvironment });
+    expect(run("adopt", archive().hash, given, at("usr"))).toMatchObject({ status: 0 });
+    const downloads = asked().filter(line => line.startsWith("apt-get"));
+    expect(downloads).toHaveLength(2);
+    for (const line of downloads) expect(line).toMatch(/^apt-get http:\/\/proxy\.lan:3128 /);
+    for (const { path, content } of dropIns) expect(readFileSync(at(path), "utf8")).toBe(content);
+    expect(asked()).toEqual(
+      expect.arrayContaining(["systemctl daemon-reload", "systemctl restart containerd.service"]),
+    );
+
+    expect(adopt()).toMatchObject({ status: 0 });
+    expect(dropIns.filter(({ path }) => existsSync(at(path)))).toEqual([]);
   });
 
   test("again with the same, only awaits", () => {

@@ -164,6 +164,11 @@ describe("what parses", () => {
     expect(images).toEqual({ "registry.k8s.io": "http://192.0.2.2:5000" });
   });
 
+  test("a proxy is used for everything but what it is told to leave", () => {
+    const { proxy } = parse(given({ mirrors: { proxy: { url: "http://proxy:3128" } } })).mirrors;
+    expect(proxy).toEqual({ url: "http://proxy:3128", except: [] });
+  });
+
   test("packages may come over plain http when their key does not, or is pinned: apt checks what it signed", () => {
     const packages = { url: "http://192.0.2.2/deb/", keyUrl: "https://keys.example.com/Release.key" };
     expect(parse(given({ mirrors: { packages } })).mirrors.packages).toEqual(packages);

@@ -278,6 +278,21 @@ describe("mirrors, documents, names and deadlines", () =>
       ['mirrors.packages.url: found nothing, expected an address such as "https://mirror.example.com"'],
     ],
     [
+      "a proxy with a password or a path, and an exception that is none",
+      given({ mirrors: { proxy: { url: "http://me:hunter2@proxy:3128", except: ["mirror.lan", "a host"] } } }),
+      [
+        "mirrors.proxy.url: found a user or password in it, expected none; machines keep this address in plain text",
+        'mirrors.proxy.except[1]: found "a host", expected a host, a network or the end of a name, such as "mirror.example.com", "10.0.0.0/8" or ".lan"',
+      ],
+    ],
+    [
+      "a proxy's URL that systemd would read otherwise",
+      given({ mirrors: { proxy: { url: "http://proxy:3128/%20" } } }),
+      [
+        'mirrors.proxy.url: found "http://proxy:3128/%20", expected the proxy\'s scheme, host and port, such as "http://proxy.example.com:3128"',
+      ],
+    ],
+    [
       "a mirror's bare name",
       given({ mirrors: { images: { "registry.k8s.io": "mirror" } } }),
       ['mirrors.images["registry.k8s.io"]: found "mirror", expected an address such as "https://mirror.example.com"'],

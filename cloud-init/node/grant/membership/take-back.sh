@@ -3,6 +3,9 @@
 # a person who takes the edit back would be told that nothing has to be done, while the machine still had the bad one.
 # Sourced after receive/previous.sh.
 
+# shellcheck source=../lib/proxy.sh
+. "$BUNDLE/grant/lib/proxy.sh"
+
 # take_back: runs when a verb ends (ENDINGS), when `receive` ends without one, and at a boot after both were cut. A
 # result means that the verb ended well.
 take_back() {
@@ -11,6 +14,7 @@ take_back() {
   if [ ! -s "$RUNDIR/result.json" ]; then
     kubelet=$(cat "$KUBELET_CONFIG" 2>/dev/null) || true
     restore_previous
+    install_proxy
     "${PROGRAM:-$BUNDLE}/bin/rackplane" install >&2
     [ "$kubelet" = "$(cat "$KUBELET_CONFIG" 2>/dev/null)" ] || systemctl restart --no-block kubelet >&2
     # Not by `say`: the last line of progress is to be the step that failed.

@@ -7,6 +7,8 @@ set -euo pipefail
 . "$RACKPLANE_BUNDLE/boot/lib/common.sh"
 # shellcheck source=../lib/program.sh
 . "$BUNDLE/grant/lib/program.sh"
+# shellcheck source=../lib/proxy.sh
+. "$BUNDLE/grant/lib/proxy.sh"
 
 refuse() {
   echo "rackplane: $*" >&2
@@ -26,8 +28,11 @@ exec 9>"$ROOT/run/rackplane-adopt.lock"
 flock -w 900 9 || refuse "another preparation holds /run/rackplane-adopt.lock for 15 minutes; look at 'ps axf' on $(uname -n) and run 'pulumi up' again"
 
 install_jq() {
-  local options=(-o DPkg::Lock::Timeout=300 -o Acquire::Retries=3)
+  local options=(-o DPkg::Lock::Timeout=300 -o Acquire::Retries=3) environment
   echo "installing jq" >&2
+  # Without jq there is only this way to find the proxy. No other text of the input may hold quotes.
+  read -ra environment < <(sed -n 's/.*"downloadEnvironment":"\([^"]*\)".*/\1/p' "$INPUT/input.json") || true
+  [ ${#environment[@]} -eq 0 ] || export "${environment[@]}"
   export DEBIAN_FRONTEND=noninteractive
   # A power cut in the middle of an installation leaves dpkg waiting for this.
   (umask 022 && dpkg --configure -a >&2)
@@ -59,6 +64,7 @@ prepare_anew() {
   done
   put node "$NODE_JSON"
   put identity "$IDENTITY_JSON"
+  install_proxy
   chmod 0755 "${NODE_JSON%/*}"
   if [ "$BUNDLE" != "$PROGRAM" ]; then
     rm -f "$RUNDIR/prepared"

@@ -105,6 +105,7 @@ install_grant() {
   verb_says writesFacts "$1" || return 0
   install_program
   jq .node "$1" | place "$NODE_JSON" 0644
+  install_proxy
   install_facts "$1"
   "$PROGRAM/bin/rackplane" install >&2
 }

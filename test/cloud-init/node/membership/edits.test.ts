@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { NodeSpec } from "../../../../cloud-init/contract/node";
+import { proxyDropIns } from "../../../../cloud-init/proxy";
 import { PEERS, TestMachine } from "./machine";
 
 const PREVIOUS = "var/lib/rackplane/previous";
@@ -114,6 +115,20 @@ describe.concurrent("an edit of what holds the VIP", () => {
     );
     expect(machine.read("etc/rackplane/node.json")).toBe(before);
     expect(machine.has("fake/program")).toBe(false);
+  });
+
+  it("is pulled through the proxy that comes with it, and so is everything after it", async () => {
+    const machine = await member();
+    const { announcer } = machine.grant("member").node;
+    const downloadEnvironment = "http_proxy=http://proxy.lan:3128 https_proxy=http://proxy.lan:3128 no_proxy=localhost";
+    const image = "ghcr.io/kube-vip/kube-vip:v1.2.1";
+    machine.write("fake/registry", `${image}\n`);
+    const edited = { announcer: { ...announcer, image } as NodeSpec["announcer"], downloadEnvironment };
+    const { code, stderr } = await machine.receive("member", nodeWith(machine, edited), PROGRAM);
+    expect(code, stderr).toBe(0);
+    expect(machine.read("fake/pulled-by")).toBe("http://proxy.lan:3128\n");
+    for (const { path, content } of proxyDropIns(downloadEnvironment))
+      expect(machine.read(path.slice(1))).toBe(content);
   });
 
   it("is not done while a peer that had a session has none: the VIP on lo says nothing", async () => {
