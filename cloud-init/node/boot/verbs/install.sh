@@ -6,12 +6,12 @@ set -euo pipefail
 # shellcheck source=../lib/role.sh
 . "$BUNDLE/boot/lib/role.sh"
 
-# What the last whole installation of this boot was made from. A grant often brings the same again, and systemd takes
+# What the last whole installation of this boot was made from: the units end in .service and .path. A grant often brings the same again, and systemd takes
 # the better part of a second to be told.
 INSTALLED=$RUNDIR/installed
 made_from() {
   local files=() file
-  for file in "$BUNDLE/hash" "$NODE_JSON" "$ROSTER_JSON" "$IDENTITY_JSON" "$SECRETS_JSON" "$ROOT"/etc/systemd/system/rackplane-*; do
+  for file in "$BUNDLE/hash" "$NODE_JSON" "$ROSTER_JSON" "$IDENTITY_JSON" "$SECRETS_JSON" "$ROOT"/etc/systemd/system/rackplane-*[eh]; do
     [ ! -e "$file" ] || files+=("$file")
   done
   sha256sum "${files[@]}"
