@@ -80,6 +80,11 @@ build_kube-vip-0.9() {
 }
 # Not among TOOLS: stacks whose Services get addresses ask for it.
 build_kube-vip-cloud-provider() { build "$1" "" github.com/kube-vip/kube-vip-cloud-provider; }
+# Not among TOOLS: the suite `conformance` asks for it. Kubernetes' own tests, and what their pods run.
+build_conformance() {
+  build "$1" "" k8s.io/kubernetes/test/images/agnhost
+  go test -c -o "$1/e2e.test" -gcflags all=-dwarf=false -ldflags "-s -w" k8s.io/kubernetes/test/e2e
+}
 build_coredns() { build "$1" "" github.com/coredns/coredns; }
 # flannel's amd64 backend needs cgo; linked statically it still runs in an image made from scratch.
 build_flannel() {
