@@ -54,6 +54,7 @@ export function preflightRequest({ node, machine, roster, epoch, fail }: Preflig
     vip: endpoint.address,
     port: endpoint.port,
     apiPort: endpoint.apiServerPort ?? endpoint.port,
+    localPort: node.localBalancer?.port,
     vipInterface: "interface" in announcer ? announcer.interface : undefined,
     roster: roster.map(({ address }) => address).join(" "),
     cpus: Math.max(LEAST[role].cpus, isolation?.cpus ?? 0),

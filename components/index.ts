@@ -12,6 +12,7 @@ export type { ExternalArgs } from "./config/endpoint/external";
 export type { KeepalivedArgs } from "./config/endpoint/keepalived";
 export type { KubeVipArpArgs } from "./config/endpoint/kube-vip-arp";
 export type { KubeVipBgpArgs } from "./config/endpoint/kube-vip-bgp";
+export type { LocalBalancerArgs } from "./config/endpoint/local-balancer";
 export type { VrrpArgs } from "./config/endpoint/vrrp";
 export type { ApiServerArgs } from "./config/kubernetes/api-server";
 export type { IsolationArgs, PerComponent } from "./config/kubernetes/isolation";

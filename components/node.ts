@@ -1,6 +1,6 @@
 import { kubernetesMinor } from "../cloud-init/kubernetes-versions";
 import type { MachineIdentity } from "../cloud-init/contract/identity";
-import type { NodeSpec } from "../cloud-init/contract/node";
+import { LOCAL_BALANCER_PORT, type NodeSpec } from "../cloud-init/contract/node";
 import { addonImages } from "./addons/addon-kinds";
 import { downloadEnvironment } from "../cloud-init/proxy";
 import type { ClusterSpec } from "./config/spec";
@@ -30,6 +30,7 @@ export function nodeSpec(
       ownPeers: haveOwnPeers(spec.machines, endpointPeers(spec.endpoint)),
       balancers,
     }),
+    ...(role === "worker" && spec.endpoint.nodeLocalBalancer ? { localBalancer: { port: LOCAL_BALANCER_PORT } } : {}),
     ...(controlPlane ? isolation(spec) : {}),
     ...(role === "balancer" ? {} : podNetwork(spec)),
     packages: spec.mirrors.packages,

@@ -33,6 +33,11 @@ export interface NodeSpec {
   };
   /** How the VIP is held. One module a kind in `components/endpoint/`. */
   readonly announcer: Announcer;
+  /**
+   * A worker's own balancer, to which its packets to the endpoint are led; absent: they go to the VIP. It listens at
+   * 127.0.0.1.
+   */
+  readonly localBalancer?: { readonly port: number };
   /** What the control plane's pods and the system take for themselves; a smaller machine is refused. */
   readonly isolation?: {
     /** CPUs in all, the system's included; e.g. 5 or 1.5. */
@@ -65,6 +70,9 @@ export interface NodeSpec {
     readonly member: number;
   };
 }
+
+/** Where a worker's own balancer listens: the port of Talos' KubePrism, the best known of its kind. */
+export const LOCAL_BALANCER_PORT = 7445;
 
 export type Announcer = KubeVipBgp | KubeVipArp | Keepalived | Balancers | External;
 

@@ -44,6 +44,7 @@ export const EXAMINATIONS: readonly Examination[] = [
   condition("announced"),
   holders,
   condition("one-holder"),
+  condition("local-balancer"),
   condition("endpoint"),
   outside,
   condition("node"),

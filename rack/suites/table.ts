@@ -201,6 +201,21 @@ export const SUITES: readonly Suite[] = [
     ],
   }),
   folder({
+    name: "local-balancers",
+    shows:
+      "workers with a balancer of their own: the VIP's holder loses power, every API server is away for 20 s, the control plane grows and shrinks, the setting goes and comes, and no kubelet is NotReady",
+    minutes: 8,
+    needs: "root",
+    core: false,
+    covers: [
+      "cloud-init/node/grant/lib/local-balancer.sh",
+      "cloud-init/node/grant/jq/haproxy.jq",
+      "cloud-init/node/grant/membership/worker.sh",
+      "components/config/endpoint/local-balancer.ts",
+      "bench/scenarios/local-balancers.ts",
+    ],
+  }),
+  folder({
     name: "doctor",
     shows:
       "27 faults on a running cluster, one at a time, each named first by `./rackplane doctor` with what mends it, and healed; a second holder of the VIP; healthy clusters in which it finds nothing",

@@ -28,6 +28,7 @@ const pair = {
   endpoint,
   role: "balancer" as const,
 };
+const worker = { announcer: pair.announcer, endpoint, role: "worker" as const, localBalancer: { port: 7445 } };
 const bgp = {
   image: plainNode.announcer.kind === "kube-vip-bgp" ? plainNode.announcer.image : "",
   holdSeconds: 3,
@@ -102,6 +103,7 @@ const GOLDEN: readonly (readonly [string, string, () => string])[] = [
   ],
   ["HAProxy on a control-plane machine", "haproxy-control-plane.cfg", () => haproxy({ node: keepalived })],
   ["HAProxy on a balancer", "haproxy-balancer.cfg", () => haproxy({ node: pair })],
+  ["a worker's own HAProxy", "haproxy-worker.cfg", () => haproxy({ node: worker })],
   ["nginx on a control-plane machine", "nginx-control-plane.conf", () => nginx({ node: keepalived })],
   ["nginx on a balancer", "nginx-balancer.conf", () => nginx({ node: pair })],
   [
@@ -205,11 +207,12 @@ describe("the daemons", () => {
 
   test.runIf(has("haproxy"))("HAProxy accepts its configuration", () => {
     // Its user need not be here.
-    accepts("haproxy", [
-      "-c",
-      "-f",
-      write("haproxy.cfg", haproxy({ node: keepalived }).replace(/^ {2}(user|group) .*$/gm, "  $1 root")),
-    ]);
+    for (const node of [keepalived, worker])
+      accepts("haproxy", [
+        "-c",
+        "-f",
+        write("haproxy.cfg", haproxy({ node }).replace(/^ {2}(user|group) .*$/gm, "  $1 root")),
+      ]);
   });
   test.runIf(has("nginx") && fs.existsSync("/usr/lib/nginx/modules/ngx_stream_module.so"))(
     "nginx accepts its configuration",

@@ -5,6 +5,7 @@ import { duplicateHosts } from "./duplicate-hosts";
 import type { Check, Given } from "./given";
 import { hostFields } from "./host-fields";
 import { kubeProxy } from "./kube-proxy";
+import { localBalancer } from "./local-balancer";
 import { podNetwork } from "./pod-network";
 import { duplicatePools, rentedNames } from "./pool-names";
 import { publicKey } from "./public-key";
@@ -23,7 +24,7 @@ import { vipSubnet } from "./vip-subnet";
 export const CHECKS = {
   machines: [reservations, credentials],
   workers: [rentedWorkers, duplicatePools, rentedNames],
-  endpoint: [vip, vipSubnet, bgpNeighbours],
+  endpoint: [vip, vipSubnet, bgpNeighbours, localBalancer],
   services: [serviceAnnouncers, serviceAddresses],
   network: [ranges, podNetwork, kubeProxy],
   cluster: [duplicateHosts, hostFields, anonymousAuth, signingKey],

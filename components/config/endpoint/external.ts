@@ -3,15 +3,16 @@ import { addressProblem } from "../values/addresses";
 import type { Kind } from "../values/kind";
 import { isDnsName } from "../values/names";
 import { API_PORT, portProblems, tcpPort } from "../values/ports";
-import { describe } from "../values/problems";
-import { judged, readSection } from "../values/section";
+import { describe, problem, type Path, type Problem } from "../values/problems";
+import { judged, readSection, type Partly } from "../values/section";
 import { checkedText, whole } from "../values/forms";
+import { nodeLocalBalancer, type LocalBalancerArgs, type LocalBalancerSpec } from "./local-balancer";
 
 /**
  * A balancer that Rackplane does not manage, or a DNS name of the machines. Rackplane sets nothing up for it; once the
  * cluster is complete, it only checks that the endpoint reaches every API server and leaves long watches alone.
  */
-export interface ExternalArgs {
+export interface ExternalArgs extends LocalBalancerArgs {
   kind: "external";
   /**
    * IPv4 address or DNS name; certificates are made for it. It must lead to the machines before the first machine is
@@ -38,7 +39,7 @@ export interface ExternalArgs {
 }
 
 /** The complete form of {@link ExternalArgs}. */
-export interface ExternalSpec {
+export interface ExternalSpec extends LocalBalancerSpec {
   readonly kind: "external";
   readonly address: string;
   readonly port: number;
@@ -64,6 +65,7 @@ const schema = z
     port: tcpPort(API_PORT),
     apiServerPort: tcpPort(API_PORT),
     watchSeconds: whole("whole seconds", 5, 3600).default(65),
+    nodeLocalBalancer: nodeLocalBalancer(false),
   })
   .strict();
 
@@ -73,6 +75,24 @@ export const external: Kind<ExternalArgs, ExternalSpec, Section> = {
   example: { kind: "external", address: "api.example.com" },
   read(raw, path) {
     const reading = readSection(schema, raw, path);
-    return judged(reading, portProblems(reading.partial.apiServerPort, [...path, "apiServerPort"]), section => section);
+    return judged(
+      reading,
+      [
+        ...portProblems(reading.partial.apiServerPort, [...path, "apiServerPort"]),
+        ...nameProblems(reading.partial, [...path, "nodeLocalBalancer"]),
+      ],
+      section => section,
+    );
   },
 };
+
+/** Workers' packets are led to the balancer by the address that they go to, and a name may change its address. */
+const nameProblems = ({ address, nodeLocalBalancer }: Partly<Section>, path: Path): Problem[] =>
+  nodeLocalBalancer !== true || address === undefined || addressProblem(address) === undefined
+    ? []
+    : [
+        problem(
+          path,
+          `found true with the name "${address}" as endpoint.address, expected false or an IPv4 address there; workers' packets are led to their balancer by the endpoint's address`,
+        ),
+      ];

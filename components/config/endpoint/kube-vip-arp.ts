@@ -6,13 +6,14 @@ import { API_PORT, portProblems, tcpPort } from "../values/ports";
 import { problem, type Path, type Problem } from "../values/problems";
 import { judged, readSection, type Partly } from "../values/section";
 import { whole } from "../values/forms";
+import { nodeLocalBalancer, type LocalBalancerArgs, type LocalBalancerSpec } from "./local-balancer";
 import { VIP_PREFIX, vipAddress } from "./vip";
 
 /**
  * The VIP held by one machine at a time, elected by a lease in the cluster, and made known by gratuitous ARP. Needs
  * all control-plane machines in one layer-2 network.
  */
-export interface KubeVipArpArgs {
+export interface KubeVipArpArgs extends LocalBalancerArgs {
   kind: "kube-vip-arp";
   /** The VIP, a free address of the machines' subnet. */
   address: string;
@@ -60,7 +61,7 @@ export interface KubeVipArpArgs {
 }
 
 /** The complete form of {@link KubeVipArpArgs}. */
-export interface KubeVipArpSpec {
+export interface KubeVipArpSpec extends LocalBalancerSpec {
   readonly kind: "kube-vip-arp";
   readonly address: string;
   readonly prefix?: number;
@@ -91,6 +92,7 @@ const schema = z
     retrySeconds: whole("whole seconds", 1, 240).default(1),
     probeSeconds: whole("whole seconds", 1, 60).default(1),
     image: kubeVipImage,
+    nodeLocalBalancer: nodeLocalBalancer(true),
   })
   .strict();
 

@@ -17,10 +17,11 @@ import { problem, type Path, type Problem } from "../values/problems";
 import { isRecord, judged, readSection, type Partly, type Reading } from "../values/section";
 import { checkedText, oneOf, uuid, whole } from "../values/forms";
 import { kubeVipTagProblem } from "../kubernetes/versions";
+import { nodeLocalBalancer, type LocalBalancerArgs, type LocalBalancerSpec } from "./local-balancer";
 import { vipAddress } from "./vip";
 
 /** The VIP held on every machine's `lo` by kube-vip and announced over BGP while its API server answers. */
-export interface KubeVipBgpArgs {
+export interface KubeVipBgpArgs extends LocalBalancerArgs {
   /** @default "kube-vip-bgp" */
   kind?: "kube-vip-bgp";
   /**
@@ -80,7 +81,7 @@ export interface KubeVipBgpArgs {
 }
 
 /** The complete form of {@link KubeVipBgpArgs}. */
-export interface KubeVipBgpSpec {
+export interface KubeVipBgpSpec extends LocalBalancerSpec {
   readonly kind: "kube-vip-bgp";
   readonly address?: string;
   readonly reservationId?: string;
@@ -117,6 +118,7 @@ const FIELDS = {
   keepaliveSeconds: whole("whole seconds", 1, 21845).default(1),
   probeSeconds: whole("whole seconds", 1, 60).default(1),
   image: kubeVipImage,
+  nodeLocalBalancer: nodeLocalBalancer(false),
 };
 // With a union, zod would only say that neither form fits.
 const worded = z.object({ ...FIELDS, peers: oneOf(["metadata", "metal-api"]).optional() }).strict();

@@ -1,13 +1,14 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { INTERFACE } from "../values/linux-names";
 import { oneOf, secretText, whole } from "../values/forms";
+import { nodeLocalBalancer, type LocalBalancerArgs, type LocalBalancerSpec } from "./local-balancer";
 import { USUAL_PREFIX, VIP_PREFIX, vipAddress } from "./vip";
 
 /** The programs that spread connections over API servers, in TCP. */
 export const BALANCERS = ["haproxy", "nginx"] as const;
 
 /** What keepalived needs to move a VIP, wherever it runs. */
-export interface VrrpArgs {
+export interface VrrpArgs extends LocalBalancerArgs {
   /** The VIP, a free address of the machines' subnet. */
   address: string;
   /**
@@ -42,7 +43,7 @@ export interface VrrpArgs {
 }
 
 /** The complete form of {@link VrrpArgs}. */
-export interface VrrpSpec {
+export interface VrrpSpec extends LocalBalancerSpec {
   readonly address: string;
   readonly prefix: number;
   readonly balancer: "haproxy" | "nginx";
@@ -79,4 +80,5 @@ export const VRRP_FIELDS = {
   virtualRouterId: whole("VRRP's id of this VIP", 1, 255),
   password: secretText(PASSWORD, passwordProblem),
   advertSeconds: whole("whole seconds", 1, 10).default(1),
+  nodeLocalBalancer: nodeLocalBalancer(true),
 };

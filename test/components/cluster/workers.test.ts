@@ -5,7 +5,7 @@ import type { Grant } from "../../../cloud-init/contract/grant";
 import type { NodeSpec } from "../../../cloud-init/contract/node";
 import { Cluster } from "../../../components";
 import { md5Of, peersOf } from "../../../components/machines/equinix-metal/neighbours";
-import { EXTERNAL, METAL, host, hostKey, hosts, overSsh } from "../config/samples";
+import { ARP, EXTERNAL, METAL, host, hostKey, hosts, overSsh } from "../config/samples";
 import { address, answers, cluster, INVITATION, lab, labArgs } from "./lab";
 import { record, type Registration } from "./recorder";
 import { tree } from "./tree";
@@ -152,6 +152,17 @@ describe("workers of two pools over SSH", () => {
     expect(JSON.parse(Object.values(files ?? {})[0] ?? "")).toEqual({ maxPods: 50 });
     expect(node.role).toBe("worker");
     expect(granted(find("lab-m21-worker")).files).toBeUndefined();
+  });
+
+  test("are told of a balancer of their own, and of the control plane behind it, by their grants alone", async () => {
+    const { find } = await cluster(overSsh({ workers: POOLS }));
+    const { node, roster } = granted(find("lab-m21-worker"));
+    expect(node.localBalancer).toEqual({ port: 7445 });
+    expect(roster.map(({ address }) => address)).toEqual(["10.0.0.11", "10.0.0.12", "10.0.0.13"]);
+    expect(String(find("lab-m21-preflight").inputs.stdin)).toContain("\nlocalPort=7445\n");
+    expect(granted(find("lab-m11-member")).node).not.toHaveProperty("localBalancer");
+    const off = await cluster(overSsh({ endpoint: { ...ARP, nodeLocalBalancer: false }, workers: POOLS }));
+    expect(granted(off.find("lab-m21-worker")).node).not.toHaveProperty("localBalancer");
   });
 
   test("are among the outputs, apart from the control plane", async () => {

@@ -2,6 +2,11 @@ import * as pulumi from "@pulumi/pulumi";
 import { describe, expect, test } from "vitest";
 import type { ClusterSpec } from "../../../components/config/spec";
 import {
+  ARP,
+  BALANCERS,
+  BGP,
+  EXTERNAL,
+  KEEPALIVED,
   LEAST,
   METAL,
   PRIVATE_KEY,
@@ -23,6 +28,20 @@ const metal = ({ machines }: ClusterSpec) => {
   if (machines.kind !== "equinix-metal") throw new Error(`found ${machines.kind}, expected equinix-metal`);
   return machines;
 };
+
+test("workers have a balancer of their own by default where a fail-over takes seconds", () => {
+  const byDefault = [BGP, ARP, KEEPALIVED, BALANCERS, EXTERNAL].map(endpoint => {
+    const { kind, nodeLocalBalancer } = parse(overSsh({ endpoint })).endpoint;
+    return [kind, nodeLocalBalancer];
+  });
+  expect(Object.fromEntries(byDefault)).toEqual({
+    "kube-vip-bgp": false,
+    "kube-vip-arp": true,
+    keepalived: true,
+    balancers: true,
+    external: false,
+  });
+});
 
 describe("every error comes at once", () => {
   test("bad values, unknown keys, kinds, files and values that do not fit one another", () => {
@@ -94,6 +113,7 @@ describe("what parses", () => {
       },
       workers: [],
       endpoint: {
+        nodeLocalBalancer: false,
         kind: "kube-vip-bgp",
         port: 6443,
         holdSeconds: 3,

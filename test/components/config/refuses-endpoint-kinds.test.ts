@@ -399,6 +399,25 @@ describe("balancers and other people's endpoints:", () =>
       ["endpoint.watchSeconds: found 2, expected whole seconds, 5 to 3600"],
     ],
     [
+      "a word for a balancer on every worker",
+      endpoint(ARP, { nodeLocalBalancer: "haproxy" }),
+      ['endpoint.nodeLocalBalancer: found "haproxy", expected true or false'],
+    ],
+    [
+      "a balancer on every worker in front of a name",
+      endpoint(EXTERNAL, { nodeLocalBalancer: true }),
+      [
+        "endpoint.nodeLocalBalancer: found true with the name \"api.example.com\" as endpoint.address, expected false or an IPv4 address there; workers' packets are led to their balancer by the endpoint's address",
+      ],
+    ],
+    [
+      "a balancer on every worker in front of the only machine's own address",
+      overSsh({ machines: hosts(11), endpoint: { ...EXTERNAL, address: "10.0.0.11", nodeLocalBalancer: true } }),
+      [
+        "endpoint.nodeLocalBalancer: found true with an endpoint.address of machines.hosts[0] itself, expected false; with one machine there is nothing to balance",
+      ],
+    ],
+    [
       "an endpoint that is one of three machines",
       endpoint(EXTERNAL, { address: "10.0.0.11" }),
       [

@@ -1,21 +1,39 @@
-# node.json and $roster (roster.json) -> haproxy.cfg
+# node.json and $roster (roster.json) -> the configuration of the endpoint's balancer, or of a worker's own
 .endpoint as $endpoint
 | ($endpoint.apiServerPort // $endpoint.port) as $port
+| (
+    if .role == "worker" then
+      {
+        unit: "rackplane-local-balancer",
+        writer: "the verb worker",
+        bind: "127.0.0.1:\(.localBalancer.port)",
+        # Its clients are this machine's own programs, which come back at once. A process that was replaced checks no
+        # server any more: a kubelet that stayed with it would wait for a machine that is gone.
+        stop: "10s",
+        # Of a hundred workers each one asks: half as often, until something fails.
+        inter: "inter 2s fastinter 1s",
+        # Of a machine that is gone the next client is told nothing: it is at another one within its patience.
+        connect: "500ms"
+      }
+    else
+      # After a reload, the old process may serve its open connections (watches) for so long.
+      { unit: "rackplane-haproxy", writer: "the announcer", bind: ":\($endpoint.port)", stop: "30m", inter: "inter 1s", connect: "1s" }
+    end
+  ) as $own
 | [
-    "# rackplane: written by the announcer from node.json and roster.json",
+    "# rackplane: written by \($own.writer) from node.json and roster.json",
     "global",
     "  user haproxy",
     "  group haproxy",
     "  log stderr format raw daemon notice",
     "  maxconn 8192",
     # A local socket, for root only.
-    "  stats socket /run/rackplane-haproxy/admin.sock mode 600 level admin expose-fd listeners",
-    # After a reload, the old process may serve its open connections (watches) for so long.
-    "  hard-stop-after 30m",
+    "  stats socket /run/\($own.unit)/admin.sock mode 600 level admin expose-fd listeners",
+    "  hard-stop-after \($own.stop)",
     "",
     "defaults",
     "  mode tcp",
-    "  timeout connect 1s",
+    "  timeout connect \($own.connect)",
     "  timeout check 1s",
     # A watch may be silent for any time: keep-alives find clients and servers that are gone.
     "  timeout client 24h",
@@ -34,7 +52,7 @@
     "  option redispatch 1",
     "",
     "frontend endpoint",
-    "  bind :\($endpoint.port)",
+    "  bind \($own.bind)",
     # When no API server is ready, an etcd without its quorum for instance, the living ones still tell clients so, and
     # answer what they remember.
     "  use_backend unready-api-servers if { nbsrv(api-servers) eq 0 }",
@@ -51,11 +69,12 @@
     # server that is starting accepts connections and answers 500.
     # Nothing is verified here: certificates end on all machines in the same hour, HAProxy cannot look past a date, and
     # clients verify for themselves.
-    "  default-server check check-ssl verify none inter 1s fall 3 rise 1 observe layer4 error-limit 2 on-error sudden-death on-marked-down shutdown-sessions",
+    "  default-server check check-ssl verify none \($own.inter) fall 3 rise 1 observe layer4 error-limit 2 on-error sudden-death on-marked-down shutdown-sessions",
     ($roster[0][] | "  server \(.name) \(.address):\($port)"),
     "",
     "backend unready-api-servers",
     "  balance leastconn",
-    "  default-server check inter 1s fall 3 rise 1",
+    # A client that came here while no API server was ready stays on its connection for long.
+    "  default-server check \($own.inter) fall 3 rise 1 on-marked-down shutdown-sessions",
     ($roster[0][] | "  server \(.name) \(.address):\($port)")
   ][]

@@ -16,6 +16,8 @@
 . "$BUNDLE/grant/membership/records.sh"
 # shellcheck source=balancing.sh
 . "$BUNDLE/grant/lib/balancing.sh"
+# shellcheck source=local-balancer.sh
+. "$BUNDLE/grant/lib/local-balancer.sh"
 # shellcheck source=/dev/null  # ../../health/health.sh, checked by itself: together they take shellcheck minutes
 . "$BUNDLE/health/health.sh"
 

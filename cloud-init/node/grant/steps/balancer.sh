@@ -1,25 +1,25 @@
 #!/usr/bin/env bash
-# Installs the balancer that node.json names, and keepalived, from the distribution. Both run as services of this
-# program with its own configurations: what the distribution or a person configured stays as it is.
+# Installs the balancer that node.json names, and keepalived, from the distribution; on a worker HAProxy alone. They run
+# as services of this program with its own configurations: what the distribution or a person configured stays as it is.
 set -euo pipefail
 # shellcheck source=../../boot/lib/common.sh
 . "${RACKPLANE_BUNDLE:-/opt/rackplane}/boot/lib/common.sh"
 # shellcheck source=../../boot/lib/packages.sh
 . "$BUNDLE/boot/lib/packages.sh"
 
-balancer=$(node .announcer.balancer)
+mapfile -t tools < <(node 'if .role == "worker" then "haproxy" else .announcer.balancer, "keepalived" end')
 # Services whose packages this step installed, and which it therefore keeps from starting by themselves.
 ours=$STATE/own-services
 
 missing=()
-for tool in "$balancer" keepalived; do
+for tool in "${tools[@]}"; do
   command -v "$tool" >/dev/null || missing+=("$tool")
 done
 if [ ${#missing[@]} -gt 0 ]; then
   printf '%s\n' "${missing[@]}" | sort -u - <(cat "$ours" 2>/dev/null) | place "$ours" 644
 fi
 packages=("${missing[@]}")
-[ "$balancer" != nginx ] || [ -e "$ROOT/usr/lib/nginx/modules/ngx_stream_module.so" ] || packages+=(libnginx-mod-stream)
+[ "${tools[0]}" != nginx ] || [ -e "$ROOT/usr/lib/nginx/modules/ngx_stream_module.so" ] || packages+=(libnginx-mod-stream)
 
 install_packages() {
   apt_get update && apt_get install --no-install-recommends "${packages[@]}"

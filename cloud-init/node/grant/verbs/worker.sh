@@ -27,6 +27,8 @@ set -euo pipefail
 . "$BUNDLE/grant/membership/take-back.sh"
 # shellcheck source=../lib/balancing.sh
 . "$BUNDLE/grant/lib/balancing.sh"
+# shellcheck source=../lib/local-balancer.sh
+. "$BUNDLE/grant/lib/local-balancer.sh"
 # shellcheck source=/dev/null  # ../../health/health.sh, checked by itself: together they take shellcheck minutes
 . "$BUNDLE/health/health.sh"
 
@@ -37,10 +39,13 @@ refuse_other_cluster
 if joined; then
   say worker start "already a worker"
   systemctl start kubelet >&2 || true
+  follow_local_balancer
   await_condition node
   follow_kubelet_settings
   already=yes
 else
+  # kubeadm and the kubelet's bootstrap go by it already.
+  follow_local_balancer
   join_as_worker
 fi
 await_health

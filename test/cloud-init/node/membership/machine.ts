@@ -76,7 +76,7 @@ export class TestMachine {
     const self = ROSTER[index];
     if (self === undefined) throw new Error(`no machine ${index}`);
     this.self = self;
-    for (const directory of ["etcd", "api", "nodes", "tokens", "units", "faults"])
+    for (const directory of ["etcd", "api", "nodes", "tokens", "units", "faults", "active"])
       fs.mkdirSync(path.join(this.fake, directory), { recursive: true });
     for (const directory of ["run/rackplane", "var/lib/etcd"])
       fs.mkdirSync(path.join(this.root, directory), { recursive: true });
