@@ -112,6 +112,20 @@ const FAULTS: [fault: string, report: Report, examination: string, sentence: Reg
     /^lab-cp-1: kubelet\.service is inactive; expected kubelet to run; run 'systemctl restart kubelet' on it$/,
   ],
   [
+    "a worker's own balancer is stopped",
+    report({
+      1: failing(
+        1,
+        "local-balancer",
+        "rackplane-local-balancer.service is inactive",
+        "this machine's own balancer to lead its kubelet to the API servers",
+        "run 'systemctl restart rackplane-local-balancer' on it",
+      ),
+    }),
+    "local-balancer",
+    /^lab-cp-1: rackplane-local-balancer\.service is inactive; .*; run 'systemctl restart rackplane-local-balancer' on it$/,
+  ],
+  [
     "etcd lacks a member",
     told({ members: ours.slice(0, 2) }),
     "members",
