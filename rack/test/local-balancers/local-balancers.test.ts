@@ -35,6 +35,8 @@ async function wellUp(members: 1 | 3, own = true): Promise<void> {
 
 /** Longest of what a client with a second's patience misses on its worker, in seconds. */
 const GAP = 2;
+/** The same while an `up` takes the two cores as well. */
+const GAP_OF_EDITS = 3;
 
 beforeAll(async () => {
   expect((await rackplane("down")).code).toBe(0);
@@ -133,14 +135,14 @@ test("the setting is taken out and given again on workers that run: no kubelet i
   const before = await readySince();
   const off = await askingFrom(worker, () => wellUp(3, false));
   figure("the balancers are taken away, asked from a worker", JSON.stringify(off));
-  expect(off.outageSeconds).toBeLessThanOrEqual(GAP);
+  expect(off.outageSeconds).toBeLessThanOrEqual(GAP_OF_EDITS);
   for (const name of WORKERS) {
     expect(await onMachine(name, ["pidof haproxy; iptables -t nat -S OUTPUT | grep rackplane; true"])).toBe("");
     expect(await onMachine(name, ["systemctl is-enabled rackplane-local-balancer 2>/dev/null; true"])).toBe("disabled");
   }
   const on = await askingFrom(worker, () => wellUp(3));
   figure("the balancers are given again, asked from a worker", JSON.stringify(on));
-  expect(on.outageSeconds).toBeLessThanOrEqual(GAP);
+  expect(on.outageSeconds).toBeLessThanOrEqual(GAP_OF_EDITS);
   for (const name of WORKERS) expect(await clientsOf(name)).toMatchObject({ past: [] });
   expect(await readySince()).toBe(before);
 });
@@ -156,6 +158,8 @@ test("a control plane that shrinks is followed, too", async () => {
   const before = await readySince();
   for (const machine of LEAVING) {
     await onMachine(machine, ["kubeadm", "reset", "-f"]);
+    // The machine may have held the VIP.
+    await until("the endpoint to answer", 60, ({ endpoint }) => endpoint?.answers === true);
     await kubectl(["delete", "node", machine]);
   }
   const up = await upAs(1);

@@ -19,7 +19,10 @@ check_ports() {
     wanted=("${ASKED[apiPort]}" 2379 2380 10250 10257 10259)
     [ "${ASKED[kind]}" != keepalived ] || wanted+=("${ASKED[port]}")
     ;;
-  worker) wanted=(10250 ${ASKED[localPort]:-}) ;;
+  worker)
+    wanted=(10250)
+    [ -z "${ASKED[localPort]:-}" ] || wanted+=("${ASKED[localPort]}")
+    ;;
   balancer) wanted=("${ASKED[port]}") ;;
   esac
   taken=" $(listeners | tr '\n' ' ') "
