@@ -177,6 +177,16 @@ describe.each(WAYS)("$name", ({ name, kind, announcers, fixed }) => {
   test.runIf(name === "bgp")("the control plane's own sessions stood through all of it", async () => {
     expect(await watch?.stop()).toEqual([]);
   });
+
+  test.runIf(name === "arp")("a cluster that is dead, all its machines off, is destroyed within a minute", async () => {
+    const again = await rackplane("up", "--stack", stack);
+    expect(again.code, again.output.slice(-4000)).toBe(0);
+    await Promise.all(hosts.map(host => fail("power-off", host.name)));
+    const destroy = await rackplane("pulumi", "destroy", "--yes", "--skip-preview");
+    expect(destroy.code, destroy.output.slice(-4000)).toBe(0);
+    figure("a dead cluster is destroyed, seconds", destroy.seconds);
+    expect(destroy.seconds).toBeLessThanOrEqual(60);
+  });
 });
 
 afterAll(async () => {
