@@ -86,9 +86,11 @@ describe("no pod network", () => {
   });
 
   test("a person brings one later: Nodes become Ready, and the doctor finds nothing", async () => {
-    await kubectl(["apply", "--server-side", "-f", `${REPOSITORY}/${FILE}`]).catch(() => undefined);
-    // The file's Namespace stands below what lies in it.
-    await kubectl(["apply", "--server-side", "-f", `${REPOSITORY}/${FILE}`]);
+    const brought = () => kubectl(["apply", "--server-side", "-f", `${REPOSITORY}/${FILE}`]);
+    // The Namespace and the CustomResourceDefinition stand below what needs them.
+    await brought().catch(() => undefined);
+    await kubectl(["wait", "--for=condition=Established", "crd/ownnetworks.example.com", "--timeout=60s"]);
+    await brought();
     const { seconds } = await until("the cluster to be whole", 120, well);
     figure("Nodes are Ready after the network was brought, seconds", seconds);
     await healthy();
@@ -112,6 +114,7 @@ describe("a person's manifests", () => {
     expect(code, output.slice(-6000)).toBe(0);
     figure("up with a person's manifests, seconds", seconds);
     expect(output).toContain("2 of 2 Nodes are Ready");
+    expect(await kubectl(["-n", "own-network", "get", "ownnetworks", "-o", "name"])).toContain("/pods");
     await until("the cluster to be whole", 60, well);
     await healthy();
   });
