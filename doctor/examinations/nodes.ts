@@ -67,7 +67,9 @@ function faultsOf(
           finding(
             `its Node is not Ready: ${why}`,
             "Ready",
-            `see 'journalctl -u kubelet' on it and 'kubectl describe node ${name}'`,
+            NO_NETWORK_YET.test(why)
+              ? "see the pod network's own pods: 'kubectl get pods -A -o wide', and 'kubectl describe' of one that does not run"
+              : `see 'journalctl -u kubelet' on it and 'kubectl describe node ${name}'`,
           ),
         ]),
     ...pressures.map(pressure =>

@@ -169,6 +169,12 @@ const FAULTS: [fault: string, report: Report, examination: string, sentence: Reg
     /^lab-cp-1: its Node is not Ready: cni plugin not initialized; .*'kubectl describe node lab-cp-1'/,
   ],
   [
+    "the pod network does not start",
+    told({ nodes: NAMES.map(name => node(name, { ready: false, why: "container runtime network not ready: cni" })) }),
+    "nodes",
+    /^lab-cp-0, lab-cp-1 and lab-cp-2: its Node is not Ready: .*; see the pod network's own pods: 'kubectl get pods -A -o wide'/,
+  ],
+  [
     "no pod network was brought yet",
     {
       ...told({
