@@ -6,7 +6,7 @@ import { parseCluster } from "./config/parse";
 import type { WorkerPoolSpec } from "./config/spec";
 import { endpointAddress } from "./endpoint/address";
 import { checkedEndpoint, endpointBalancers, endpointPeers } from "./endpoint/endpoint-kinds";
-import type { MachinesContext } from "./machines/context";
+import { publicBlock, type MachinesContext } from "./machines/context";
 import { hasCredentials } from "./machines/equinix-metal/credentials";
 import type { Machine, PreparedMachine } from "./machines/machine";
 import { controlPlaneMachines, exists, makeSite, prepare, workerMachines } from "./machines/machine-kinds";
@@ -88,7 +88,7 @@ export class Cluster extends pulumi.ComponentResource {
     });
     const membership = makeMembers(machines);
     const workers = joinWorkers(machines, membership);
-    const addons = installAddons(cluster, membership, vip);
+    const addons = installAddons({ ...cluster, publicBlock: publicBlock(spec, site) }, membership, vip);
     waitForNodes(machines, membership, [...addons, ...workers]);
     checkEndpoint(machines.cluster, membership, [...addons, ...workers]);
 

@@ -34,7 +34,7 @@ export type { NoNetworkArgs } from "./config/network/none";
 export type { NetworkRangesArgs } from "./config/network/ranges";
 export type { ServiceAddressesArgs } from "./config/services/addresses";
 export type { Election, KubeVipArpServicesArgs } from "./config/services/kube-vip-arp";
-export type { KubeVipBgpServicesArgs } from "./config/services/kube-vip-bgp";
+export type { KubeVipBgpServicesArgs, PublicBlockArgs } from "./config/services/kube-vip-bgp";
 export type { ServicesArgs } from "./config/services/service-kinds";
 export type { SshArgs } from "./config/ssh";
 export type { EncryptionProvider, Taint } from "../cloud-init/contract/grant";

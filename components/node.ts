@@ -3,10 +3,11 @@ import type { MachineIdentity } from "../cloud-init/contract/identity";
 import { LOCAL_BALANCER_PORT, type NodeSpec } from "../cloud-init/contract/node";
 import { addonImages } from "./addons/addon-kinds";
 import { downloadEnvironment } from "../cloud-init/proxy";
+import { announceServices } from "./config/services/service-kinds";
 import type { ClusterSpec } from "./config/spec";
 import { announcer, endpointImages, endpointPeers } from "./endpoint/endpoint-kinds";
 import type { Machine } from "./machines/machine";
-import { haveOwnPeers, machineIdentity } from "./machines/machine-kinds";
+import { exists, haveOwnPeers, machineIdentity } from "./machines/machine-kinds";
 
 /**
  * node.json: the part of the spec that a machine of a role needs, with the VIP filled in, and the balancers where there
@@ -26,10 +27,10 @@ export function nodeSpec(
     cluster: { name: spec.name, kubernetesVersion: spec.kubernetesVersion },
     machine: machineIdentity(machine),
     endpoint: { address: vip, port: spec.endpoint.port, ...apiServerPort(spec) },
-    announcer: announcer(spec.endpoint, {
-      ownPeers: haveOwnPeers(spec.machines, endpointPeers(spec.endpoint)),
-      balancers,
-    }),
+    announcer: neighboursOf(
+      announcer(spec.endpoint, { ownPeers: haveOwnPeers(spec.machines, endpointPeers(spec.endpoint)), balancers }),
+      { spec, machine },
+    ),
     ...(role === "worker" && spec.endpoint.nodeLocalBalancer ? { localBalancer: { port: LOCAL_BALANCER_PORT } } : {}),
     ...(controlPlane ? isolation(spec) : {}),
     ...(role === "balancer" ? {} : podNetwork(spec)),
@@ -43,6 +44,19 @@ export function nodeSpec(
     ...(spec.mirrors.proxy === undefined ? {} : { downloadEnvironment: downloadEnvironment(spec.mirrors.proxy) }),
     deadlines: spec.deadlines,
   };
+}
+
+/**
+ * A rented machine waits for the neighbours in its metadata unless it is told others. A worker has some exactly when it
+ * announces Services; without a session it would wait for ever.
+ */
+function neighboursOf(
+  told: NodeSpec["announcer"],
+  { spec, machine: { role, kind } }: { spec: ClusterSpec; machine: Pick<Machine, "role" | "kind"> },
+): NodeSpec["announcer"] {
+  if (role === "control-plane" || told.kind !== "kube-vip-bgp" || exists({ kind })) return told;
+  const { peers, ...rest } = told;
+  return announceServices(spec.services) ? rest : { ...rest, peers: peers ?? [] };
 }
 
 /** Given only where a balancer leads from one port to another. */

@@ -1,6 +1,7 @@
 import { announcersOf } from "../../rack/cli/endpoint";
 import { kubectl } from "../../rack/cli/operator";
 import { rackState } from "../../rack/daemon/client";
+import { probing } from "../probe/probing";
 import { ANSWERING, apply } from "./pods";
 
 const labels = { app: "answering" };
@@ -88,6 +89,20 @@ export async function announced(
         `waited ${LONGEST} s for ${names.length} Services to be announced; found ${JSON.stringify([[...addresses], at])}`,
       );
     await new Promise(resolve => setTimeout(resolve, 200));
+  }
+}
+
+/**
+ * Waits until a client outside is answered each time for two seconds: a machine's kube-proxy knows a new address a little
+ * later than the switches. @throws Error when that takes longer than half a minute
+ */
+export async function answersSteadily(address: string): Promise<void> {
+  const begin = Date.now();
+  for (;;) {
+    const outcome = await probing(async () => undefined, 2, urlOf(address));
+    if (outcome.failed === 0) return;
+    if (Date.now() - begin > 30_000)
+      throw new Error(`waited 30 s for ${urlOf(address)} to answer each time; found ${JSON.stringify(outcome)}`);
   }
 }
 

@@ -37,4 +37,6 @@ export interface AddonOptions {
   readonly whole: pulumi.Resource;
   /** The endpoint, for pods on the host's network that have to reach the API before kube-proxy has set its rules. */
   readonly api: { readonly host: pulumi.Output<string>; readonly port: string };
+  /** A block of public addresses that was reserved for Services, as `a.b.c.d/n`. */
+  readonly publicBlock?: pulumi.Output<string>;
 }

@@ -2,11 +2,12 @@ import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import type { ClusterContext } from "../cluster-context";
 import { bringsNetwork } from "../config/network/network-kinds";
+import type { AddonOptions } from "./addon-kind";
 import { wantedAddons } from "./addon-kinds";
 
 /** Everything that the configuration wants in the cluster, installed with an administrator's kubeconfig. */
 export function installAddons(
-  { name, spec, parent }: ClusterContext,
+  { name, spec, parent, publicBlock }: ClusterContext & Pick<AddonOptions, "publicBlock">,
   {
     kubeconfig,
     formation,
@@ -41,7 +42,14 @@ export function installAddons(
     deletedWith: formation,
     ...(bringsNetwork(spec.network) ? {} : { transformations: [withoutPods] }),
   };
-  return wantedAddons(spec).map(addon => addon.install(`${name}-${addon.name}`, spec, { component, whole: last, api }));
+  return wantedAddons(spec).map(addon =>
+    addon.install(`${name}-${addon.name}`, spec, {
+      component,
+      whole: last,
+      api,
+      ...(publicBlock === undefined ? {} : { publicBlock }),
+    }),
+  );
 }
 
 /** Before a person has brought a pod network, a Deployment's pods wait for it: an `up` that waited for them never ended. */

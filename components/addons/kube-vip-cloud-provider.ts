@@ -16,7 +16,9 @@ const labels = { "app.kubernetes.io/name": NAME };
 /** Gives each Service of type LoadBalancer an address of the configured ranges. */
 export const kubeVipCloudProvider: AddonKind = {
   name: NAME,
-  wanted: ({ services }) => (services?.addresses.length ?? 0) > 0,
+  wanted: ({ services }) =>
+    services !== undefined &&
+    (services.addresses.length > 0 || ("reserve" in services && services.reserve !== undefined)),
   images: () => [],
   install: (name, { services }, options) => {
     if (services === undefined) throw new Error("services: found none, expected some; look at `wanted`");
@@ -25,11 +27,11 @@ export const kubeVipCloudProvider: AddonKind = {
 };
 
 class KubeVipCloudProvider extends pulumi.ComponentResource {
-  constructor(name: string, { services }: { services: ServicesSpec }, { component, whole }: AddonOptions) {
+  constructor(name: string, { services }: { services: ServicesSpec }, { component, whole, publicBlock }: AddonOptions) {
     super("rackplane:addons:KubeVipCloudProvider", name, {}, component);
     // `deletedWith` is not inherited, unlike parent and provider.
     const options = { parent: this, deletedWith: component.deletedWith, dependsOn: whole };
-    const config = createConfig(name, services, options);
+    const config = createConfig(name, { addresses: services.addresses, publicBlock }, options);
     const account = serviceAccount(name, { account: NAME, namespace: NAMESPACE, ...RULES }, options);
     createDeployment(
       name,
@@ -57,17 +59,23 @@ const RULES = {
 };
 
 /** It is read anew for each Service, so other ranges start nothing anew. */
-const createConfig = (name: string, { addresses }: ServicesSpec, opts: pulumi.CustomResourceOptions) =>
+const createConfig = (
+  name: string,
+  { addresses, publicBlock }: { addresses: readonly string[]; publicBlock: AddonOptions["publicBlock"] },
+  opts: pulumi.CustomResourceOptions,
+) =>
   new k8s.core.v1.ConfigMap(
     `${name}-config`,
     {
       metadata: { name: CONFIG, namespace: NAMESPACE },
       // One key for all: of `cidr-global` and `range-global` the provider reads the first alone.
       data: {
-        "range-global": addresses
-          .flatMap(text => parsePool(text) ?? [])
-          .map(writeSpan)
-          .join(","),
+        "range-global": pulumi.output(publicBlock).apply(block =>
+          [...addresses, ...(block === undefined ? [] : [block])]
+            .flatMap(text => parsePool(text) ?? [])
+            .map(writeSpan)
+            .join(","),
+        ),
       },
     },
     opts,

@@ -131,7 +131,9 @@ export function parseCluster(args: unknown, options: ParseOptions): ClusterSpec 
       "machines" in endpoint.value
         ? { ...endpoint.value, machines: awaiting(endpoint.value.machines, late) }
         : endpoint.value,
-    ...(services === undefined ? {} : { services: completeServices(services, endpoint.value) }),
+    ...(services === undefined
+      ? {}
+      : { services: completeServices(services, { endpoint: endpoint.value, machines: machines.value }) }),
     network: network.value,
     ssh: ssh.value,
     mirrors: completeMirrors(value.mirrors, value.kubernetesVersion),

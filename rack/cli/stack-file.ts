@@ -50,6 +50,8 @@ export interface StackServices {
   readonly kind: string;
   /** Ranges of addresses that Services get. */
   readonly addresses: readonly string[];
+  /** Whether a block of addresses is reserved for them. */
+  readonly reserves: boolean;
 }
 
 export type FilePath = readonly (string | number)[];
@@ -109,7 +111,7 @@ export function stackFile(text: string): StackFile {
     network: (config["rackplane:network"] as { kind?: string } | undefined)?.kind ?? "flannel",
     images: [
       ...(endpoint?.image === undefined ? [] : [endpoint.image]),
-      ...((services?.addresses.length ?? 0) > 0 ? [CLOUD_PROVIDER_IMAGE] : []),
+      ...(services !== undefined && (services.reserves || services.addresses.length > 0) ? [CLOUD_PROVIDER_IMAGE] : []),
       ...list<unknown>(config["rack:images"]).map(String),
     ],
     endpoint: {
@@ -125,8 +127,10 @@ export function stackFile(text: string): StackFile {
 }
 
 function servicesOf(section: unknown): StackServices | undefined {
-  const { kind, addresses } = (section ?? {}) as { kind?: unknown; addresses?: unknown };
-  return typeof kind === "string" ? { kind, addresses: list<unknown>(addresses).map(String) } : undefined;
+  const { kind, addresses, reserve } = (section ?? {}) as { kind?: unknown; addresses?: unknown; reserve?: unknown };
+  return typeof kind === "string"
+    ? { kind, addresses: list<unknown>(addresses).map(String), reserves: reserve !== undefined }
+    : undefined;
 }
 
 /** What is written where a list belongs may be anything, and so may its entries. */

@@ -12,6 +12,7 @@ export interface StackSecret {
 const MD5: Readonly<Record<string, readonly string[]>> = {
   "rack-md5": ["rackplane:machines.project.bgp.md5Password"],
   "rack-metal-api": ["rackplane:machines.project.bgp.md5Password"],
+  "rack-services-metal": ["rackplane:machines.project.bgp.md5Password"],
   "rack-bgp": ["rackplane:endpoint.peers[0].md5Password", "rackplane:endpoint.peers[1].md5Password"],
   "rack-services-bgp": ["rackplane:endpoint.peers[0].md5Password", "rackplane:endpoint.peers[1].md5Password"],
 };

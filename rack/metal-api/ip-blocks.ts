@@ -29,6 +29,7 @@ export function ipBlockRoutes(app: FastifyInstance, { store, switchProgram, time
         cidr: 32 - Math.log2(wanted.quantity),
         details: wanted.details,
         tags: wanted.tags,
+        ...(wanted.metro === undefined ? {} : { type: "public_ipv4", metro: wanted.metro }),
         createdAt: timestamp(),
       };
       return { blocks: [...store.blocks.all(), record], commit: () => store.blocks.put(record) };
@@ -65,15 +66,17 @@ function readReservation(body: unknown) {
   const quantity = fields.integer("quantity") ?? 0;
   const details = fields.optionalText("details");
   const tags = fields.texts("tags") ?? [];
-  const place = fields.optionalText("metro") ?? fields.optionalText("facility");
-  if (type !== "" && type !== "global_ipv4")
-    fields.problem(`Type ${type} cannot be reserved here: the rack has global_ipv4 blocks`);
+  const metro = fields.optionalText("metro");
+  const place = metro ?? fields.optionalText("facility");
+  if (type !== "" && type !== "global_ipv4" && type !== "public_ipv4")
+    fields.problem(`Type ${type} cannot be reserved here: the rack has global_ipv4 and public_ipv4 blocks`);
   if (type === "global_ipv4" && place !== undefined) fields.problem("A global_ipv4 block has no metro and no facility");
+  if (type === "public_ipv4" && metro === undefined) fields.problem("A public_ipv4 block needs a metro");
   if (quantity < 1 || quantity > MAX_QUANTITY || !Number.isInteger(Math.log2(quantity))) {
     fields.problem(`Quantity must be a power of 2 from 1 to ${MAX_QUANTITY}, not ${quantity}`);
   }
   fields.check();
-  return { quantity, details, tags };
+  return { quantity, details, tags, metro };
 }
 
 /** The lowest aligned range of the pool that no block touches; its first address stays unused. */

@@ -6,7 +6,9 @@ export function blockJson(store: Store, block: IpBlock) {
   const assigned = store.attachments.where(attachment => attachment.blockId === block.id);
   return {
     ...addressJson(block),
-    type: "global_ipv4",
+    type: block.type ?? "global_ipv4",
+    global_ip: block.type === undefined,
+    ...(block.metro === undefined ? {} : { metro: { code: block.metro } }),
     details: block.details ?? null,
     tags: block.tags,
     addon: true,

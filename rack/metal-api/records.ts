@@ -33,9 +33,13 @@ export interface SshKey {
   readonly updatedAt: string;
 }
 
-/** A `global_ipv4` block: reachable only while a machine announces it. */
+/** A block of addresses: reachable only while a machine announces it. */
 export interface IpBlock {
   readonly id: string;
+  /** Absent: `global_ipv4`. */
+  readonly type?: "public_ipv4";
+  /** The metro that a `public_ipv4` block is bound to. */
+  readonly metro?: string;
   readonly projectId: string;
   readonly network: string;
   readonly cidr: number;

@@ -109,8 +109,9 @@ export const SUITES: readonly Suite[] = [
   folder(
     {
       name: "sites",
-      shows: "MD5, an old site with one peer, a proxy for downloads, neighbours from the Metal API, a rented worker",
-      minutes: 6,
+      shows:
+        "MD5, an old site with one peer, a proxy for downloads, neighbours from the Metal API, a rented worker, rented workers that announce Services",
+      minutes: 9,
       needs: "root",
       core: false,
       covers: ["components/machines/equinix-metal", "cloud-init/node/boot", "rack/metal-api", "rack/metadata"],

@@ -1,7 +1,8 @@
 import type { BgpPeerSpec } from "../endpoint/bgp-peers";
-import { bgpFields } from "../endpoint/endpoint-kinds";
+import { BGP_KINDS, bgpFields } from "../endpoint/endpoint-kinds";
 import { capabilitiesOf, type MachineCapabilities } from "../machines/machine-kinds";
 import { SERVICE_KINDS, bgpServices, serviceCapabilities, type ServiceCapabilities } from "../services/service-kinds";
+import { parsePool, sizeOf } from "../values/address-pools";
 import { formatPath, problem, type Path, type Problem } from "../values/problems";
 import { isRecord, type Partly } from "../values/section";
 import { listed } from "../values/suggest";
@@ -69,15 +70,47 @@ function arpProblems(given: Given, kinds: readonly MachineCapabilities[]): Probl
 
 function bgpProblems(given: Given, kinds: readonly MachineCapabilities[]): Problem[] {
   const rented = kinds.find(({ rents }) => rents);
-  if (rented !== undefined)
+  if (rented !== undefined && bgpFields(given.endpoint) === undefined)
     return [
       problem(
         [...PATH, "kind"],
-        `found ${given.services?.partial.kind} with workers ${rented.where}, expected workers over SSH; rented ones have no BGP session so far`,
+        `found ${given.services?.partial.kind} with workers ${rented.where} and an endpoint that announces nothing over BGP, expected endpoint.kind ${BGP_KINDS}; rented machines learn of their switches with it`,
       ),
     ];
-  return [...secondSessions(given), ...neighboursMissing(given), ...neighboursOfOwn(given)];
+  return [
+    ...secondSessions(given),
+    ...neighboursMissing(given),
+    ...neighboursOfOwn(given),
+    ...blockProblems(given, kinds),
+  ];
 }
+
+/** A block is reserved where machines are rented, and no server's session carries more than ten prefixes there. */
+function blockProblems(given: Given, kinds: readonly MachineCapabilities[]): Problem[] {
+  const { reserve, addresses = [] } = bgpServices(given.services) ?? {};
+  const home = capabilitiesOf(given.machines);
+  if (given.services?.says("reserve") === true && home?.rents === false)
+    return [
+      problem(
+        [...PATH, "reserve"],
+        `found a block to reserve with machines ${home.where}, expected none; give ranges of your own as services.addresses`,
+      ),
+    ];
+  const count = addresses
+    .flatMap(text => parsePool(text ?? "") ?? [])
+    .reduce((sum, pool) => sum + sizeOf(pool), reserve?.quantity ?? 0);
+  return kinds.some(({ rents }) => rents) && count > MOST_PREFIXES
+    ? [
+        problem(
+          PATH,
+          `found ${count} addresses with workers ${kinds.find(({ rents }) => rents)?.where}, expected at most ${MOST_PREFIXES}; its switches end a session that announces more`,
+        ),
+      ]
+    : [];
+}
+
+/** Equinix Metal's documentation, "Local BGP": prefixes of a server's session. */
+const MOST_PREFIXES = 10;
 
 /** A switch takes one session from one address, and the control plane's kube-vip has it already. */
 function secondSessions(given: Given): Problem[] {

@@ -8,6 +8,7 @@ import {
   type ServersArgs,
   type ServersSpec,
 } from "./equinix-servers";
+import type { BgpPeerSpec } from "../endpoint/bgp-peers";
 import type { Kind } from "../values/kind";
 import { problem, type Path, type Problem } from "../values/problems";
 import { judged, readSection, type Reading } from "../values/section";
@@ -50,6 +51,20 @@ export interface EquinixMetalSpec extends ServersSpec {
   readonly kind: "equinix-metal";
   readonly project: ProjectSpec;
 }
+
+/**
+ * The two switches above every server, in all sites but the oldest (Equinix Metal's documentation, "Local BGP"). The
+ * password of a project that exists already is not known here.
+ */
+export const switchesOf = ({ project }: EquinixMetalSpec): readonly BgpPeerSpec[] =>
+  ["169.254.255.1", "169.254.255.2"].map(address => ({
+    address,
+    as: 65530,
+    multihop: true,
+    ...(project.kind === "new" && project.bgp.md5Password !== undefined
+      ? { md5Password: project.bgp.md5Password }
+      : {}),
+  }));
 
 export type ProjectSpec =
   | {

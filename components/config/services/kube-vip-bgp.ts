@@ -9,7 +9,7 @@ import {
   type BgpPeerSpec,
 } from "../endpoint/bgp-peers";
 import { timerProblems } from "../endpoint/kube-vip-bgp";
-import { oneOf, whole } from "../values/forms";
+import { expecting, oneOf, text, whole } from "../values/forms";
 import type { Kind } from "../values/kind";
 import { problem, type Path, type Problem } from "../values/problems";
 import { isRecord, judged, readSection, type Reading } from "../values/section";
@@ -29,6 +29,13 @@ export interface KubeVipBgpServicesArgs extends ServiceAddressesArgs {
    * @default the list in `endpoint.peers`
    */
   peers?: "annotations" | BgpPeerArgs[];
+  /**
+   * A `public_ipv4` block of Equinix Metal, reserved with the stack and released with it, whose addresses Services get
+   * besides those of `addresses`. The switches of its metro alone take it from the workers there.
+   * @default none
+   * @example { quantity: 4, metro: "da" }
+   */
+  reserve?: PublicBlockArgs;
   /**
    * The AS number of the machines that announce.
    * @default `endpoint.localAs`, else 65000
@@ -52,20 +59,38 @@ export interface KubeVipBgpServicesArgs extends ServiceAddressesArgs {
   image?: string;
 }
 
+/** A block of public addresses. */
+export interface PublicBlockArgs {
+  /** Number of addresses: 1, 2, 4 or 8. */
+  quantity: number;
+  /** The metro code, two letters. */
+  metro: string;
+}
+
 /** The complete form of {@link KubeVipBgpServicesArgs}. */
 export interface KubeVipBgpServicesSpec extends ServiceAddressesSpec {
   readonly kind: "kube-vip-bgp";
   /** Empty when every machine that announces has a list of its own. */
   readonly peers: "annotations" | readonly BgpPeerSpec[];
   readonly localAs: number;
+  /** The metro is in lower case. */
+  readonly reserve?: PublicBlockArgs;
   readonly holdSeconds: number;
   readonly keepaliveSeconds: number;
   readonly image: string;
 }
 
+const QUANTITY = "a number of addresses, 1, 2, 4 or 8";
+const quantity = z.number(expecting(QUANTITY)).superRefine((number, context) => {
+  if (![1, 2, 4, 8].includes(number))
+    context.addIssue({ code: "custom", message: `found ${number}, expected ${QUANTITY}` });
+});
+const metro = text('a metro code, such as "da"', /^[a-z]{2}$/i);
+
 const FIELDS = {
   kind: z.literal("kube-vip-bgp"),
   localAs: asNumber.optional(),
+  reserve: z.object({ quantity, metro }).strict().optional(),
   holdSeconds: whole("whole seconds (RFC 4271: 3 or more)", 3, 65535).default(3),
   keepaliveSeconds: whole("whole seconds", 1, 21845).default(1),
   image: servicesImage,
@@ -91,7 +116,14 @@ export const kubeVipBgp: Kind<KubeVipBgpServicesArgs, KubeVipBgpServicesSpec, Ku
         ...annotatedProblems(reading, path),
         ...addressListProblems(partial.addresses, [...path, "addresses"]),
       ],
-      ({ peers = [], localAs = USUAL_AS, addresses = [], ...rest }) => ({ ...rest, peers, localAs, addresses }),
+      ({ peers = [], localAs = USUAL_AS, addresses = [], reserve, ...rest }) => ({
+        ...rest,
+        peers,
+        localAs,
+        addresses,
+        // As the API writes it: the provider would replace a block whose metro is in upper case.
+        ...(reserve === undefined ? {} : { reserve: { ...reserve, metro: reserve.metro.toLowerCase() } }),
+      }),
     );
   },
 };

@@ -1,5 +1,7 @@
 import type { BgpPeerSpec } from "../endpoint/bgp-peers";
 import type { EndpointSpec } from "../endpoint/endpoint-kinds";
+import { switchesOf } from "../machines/equinix-metal";
+import type { MachinesSpec } from "../machines/machine-kinds";
 import { readKind, type ArgsOf, type Kind, type SectionOf, type SpecOf } from "../values/kind";
 import type { Partly, Reading } from "../values/section";
 import { isRecord } from "../values/section";
@@ -38,6 +40,13 @@ export const readServices = (raw: unknown): ServicesReading | undefined =>
 export const serviceCapabilities = (services: ServicesReading | undefined): ServiceCapabilities | undefined =>
   services?.partial.kind === undefined ? undefined : SERVICE_KINDS[services.partial.kind];
 
+/**
+ * Whether machines have BGP sessions that this program makes and configures, for Services. With neighbours from
+ * annotations a cloud controller makes them.
+ */
+export const announceServices = (services: ServicesSpec | undefined): boolean =>
+  services !== undefined && "peers" in services && services.peers !== "annotations";
+
 /** The fields of a way that speaks BGP; undefined for any other. */
 export const bgpServices = (services: ServicesReading | undefined): Partly<KubeVipBgpServicesSection> | undefined =>
   serviceCapabilities(services)?.speaksBgp === true
@@ -49,14 +58,19 @@ export const bgpServices = (services: ServicesReading | undefined): Partly<KubeV
 const sharedPeers = (endpoint: EndpointSpec): readonly BgpPeerSpec[] =>
   "peers" in endpoint && Array.isArray(endpoint.peers) ? (endpoint.peers as readonly BgpPeerSpec[]) : [];
 
-/** The spec with what it takes over from the endpoint. */
-export function completeServices(reading: ServicesReading, endpoint: EndpointSpec): ServicesSpec | undefined {
+/** The spec with what it takes over from the endpoint, or from where the machines are rented. */
+export function completeServices(
+  reading: ServicesReading,
+  { endpoint, machines }: { readonly endpoint: EndpointSpec; readonly machines: MachinesSpec },
+): ServicesSpec | undefined {
   const { value, says } = reading;
   if (value === undefined || !("peers" in value) || value.peers === "annotations") return value;
   const localAs = "localAs" in endpoint && !says("localAs") ? endpoint.localAs : undefined;
+  const shared = sharedPeers(endpoint);
+  const peers = shared.length === 0 && "project" in machines ? switchesOf(machines) : shared;
   return {
     ...value,
-    ...(says("peers") ? {} : { peers: sharedPeers(endpoint) }),
+    ...(says("peers") ? {} : { peers }),
     ...(localAs === undefined ? {} : { localAs }),
   };
 }

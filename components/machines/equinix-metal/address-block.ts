@@ -1,6 +1,7 @@
 import * as metal from "@pulumi/equinix-metal";
 import type * as pulumi from "@pulumi/pulumi";
 import type { ClusterContext } from "../../cluster-context";
+import type { PublicBlockArgs } from "../../config/services/kube-vip-bgp";
 
 /** What an address block is made from. */
 export interface AddressBlockArgs {
@@ -36,4 +37,20 @@ export function addressBlock(
         )
       : metal.ReservedIpBlock.get(`${name}-vip`, reservationId, undefined, { parent });
   return block.address;
+}
+
+/**
+ * Addresses for Services: a `public_ipv4` block, which is bound to a metro. Like the VIP's it is never attached to a
+ * device: machines announce its addresses one by one.
+ */
+export function publicBlock(
+  { name, parent }: ClusterContext,
+  { project, quantity, metro, protect }: PublicBlockArgs & Pick<AddressBlockArgs, "project" | "protect">,
+): pulumi.Output<string> {
+  const block = new metal.ReservedIpBlock(
+    `${name}-services`,
+    { projectId: project, type: "public_ipv4", quantity, metro },
+    { parent, protect: protect || undefined, ignoreChanges: ["projectId"] },
+  );
+  return block.cidrNotation;
 }

@@ -3,6 +3,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import { userData, within } from "../../../cloud-init/user-data";
 import type { WorkerMachinesSpec } from "../../config/machines/machine-kinds";
 import type { ServersSpec } from "../../config/machines/equinix-servers";
+import { announceServices } from "../../config/services/service-kinds";
 import type { EquinixMetalSpec } from "../../config/spec";
 import { workerName } from "../../config/values/names";
 import type { MachinesContext } from "../context";
@@ -33,17 +34,13 @@ const NEVER_REPLACES = [
 
 /** One device a control-plane machine, spread over the sites in turn, each with a BGP session. */
 export function controlPlaneDevices(cluster: MachinesContext, servers: EquinixMetalSpec): Machine[] {
-  const { name, parent } = cluster;
+  const { parent } = cluster;
   const role = "control-plane";
   const userData = userDataOf(cluster, role);
   return cluster.spec.controlPlane.names.map((hostname, i) => {
     const key = `cp-${i}`;
     const device = rent(cluster, servers, { key, hostname, i, userData });
-    const session = new metal.BgpSession(
-      `${name}-${key}-bgp`,
-      { deviceId: device.id, addressFamily: "ipv4", defaultRoute: false },
-      { parent, deleteBeforeReplace: true },
-    );
+    const session = bgpSession(cluster, { device, key });
     return {
       ...machineOf(cluster, { device, key, hostname, role }),
       needs: [session],
@@ -52,7 +49,14 @@ export function controlPlaneDevices(cluster: MachinesContext, servers: EquinixMe
   });
 }
 
-/** One device a worker; it announces nothing and has no session. */
+const bgpSession = ({ name, parent }: MachinesContext, { device, key }: { device: metal.Device; key: string }) =>
+  new metal.BgpSession(
+    `${name}-${key}-bgp`,
+    { deviceId: device.id, addressFamily: "ipv4", defaultRoute: false },
+    { parent, deleteBeforeReplace: true },
+  );
+
+/** One device a worker, with a BGP session if it announces Services. */
 export function workerDevices(
   cluster: MachinesContext,
   pool: { readonly name: string; readonly machines: Extract<WorkerMachinesSpec, { kind: "equinix-metal" }> },
@@ -63,7 +67,10 @@ export function workerDevices(
     const key = `${pool.name}-${i}`;
     const hostname = workerName(cluster.spec.name, pool.name, i);
     const device = rent(cluster, pool.machines, { key, hostname, i, userData });
-    return machineOf(cluster, { device, key, hostname, role });
+    const machine = machineOf(cluster, { device, key, hostname, role });
+    return announceServices(cluster.spec.services)
+      ? { ...machine, needs: [bgpSession(cluster, { device, key })] }
+      : machine;
   });
 }
 

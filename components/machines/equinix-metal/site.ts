@@ -4,7 +4,7 @@ import { USUAL_AS } from "../../config/endpoint/bgp-peers";
 import type { ClusterContext } from "../../cluster-context";
 import type { EquinixMetalSpec } from "../../config/spec";
 import type { Site } from "../context";
-import { addressBlock } from "./address-block";
+import { addressBlock, publicBlock } from "./address-block";
 
 /** Where a cluster's machines are rented. */
 export interface MetalSite extends Site {
@@ -31,6 +31,7 @@ export function makeSite(cluster: ClusterContext, machines: EquinixMetalSpec): M
     kind: "equinix-metal",
     project,
     key,
+    publicBlock: wanted => publicBlock(cluster, { project, ...wanted, protect: machines.protect }),
     addressBlock: reservationId => addressBlock(cluster, { project, reservationId, protect: machines.protect }),
   };
 }

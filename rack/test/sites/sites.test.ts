@@ -1,6 +1,16 @@
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { onMachine } from "../../cli/operator";
-import { figure, journal, rackplane, statusNow } from "../../../bench/rack";
+import { probing } from "../../../bench/probe/probing";
+import { fail, figure, journal, rackplane, statusNow } from "../../../bench/rack";
+import {
+  announced as announcedServices,
+  announcersBecome,
+  answersSteadily,
+  loadBalanced,
+  REPLICAS,
+  urlOf,
+} from "../../../bench/scenarios/load-balanced";
+import { apply } from "../../../bench/scenarios/pods";
+import { kubectl, onMachine } from "../../cli/operator";
 import { PROXY_URL, withProxy } from "../../../bench/scenarios/proxy";
 import { withStackFile } from "../../../bench/scenarios/stack-edit";
 import { secretsInPlain } from "../secrets";
@@ -87,4 +97,29 @@ test("with neighbours from the Metal API a machine gets them and their password 
     ["neighbours-rented-0", "worker", true],
   ]);
   expect(await secretsInPlain("rack-metal-api", machine)).toEqual([]);
+});
+
+test("rented workers have sessions of their own, and Services addresses of a block that is reserved with them", async () => {
+  const stack = "rack-services-metal";
+  const workers = ["rented-general-0", "rented-general-1"];
+  const up = await rackplane("up", "--stack", stack);
+  expect(up.code, up.output.slice(-4000)).toBe(0);
+  figure("one machine and two workers that announce Services, seconds", up.seconds);
+  await apply(REPLICAS);
+  await kubectl(["rollout", "status", "deployment/replicas", "--timeout=120s"]);
+  const { addresses } = await announcedServices("kube-vip-bgp", ["one"], [loadBalanced("one")]);
+  const address = addresses.get("one") ?? "";
+  const { machines } = await announcersBecome("kube-vip-bgp", address, found => found.length === 2, 30);
+  expect(machines).toEqual(workers);
+  await answersSteadily(address);
+  expect(await probing(async () => undefined, 5, urlOf(address))).toMatchObject({ total: 100, failed: 0 });
+  // A reboot forgets routes; the machine has them again before its kubelet announces anything.
+  const [first = ""] = workers;
+  await fail("reboot", first);
+  await announcersBecome("kube-vip-bgp", address, found => !found.includes(first), 60);
+  await announcersBecome("kube-vip-bgp", address, found => found.length === 2, 120);
+  const again = await rackplane("up", "--stack", stack);
+  expect(again.code, again.output.slice(-4000)).toBe(0);
+  expect(again.output).not.toMatch(/^ +[~+-] +\d+ /m);
+  expect(await secretsInPlain(stack, first)).toEqual([]);
 });

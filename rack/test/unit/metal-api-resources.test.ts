@@ -71,12 +71,25 @@ describe("an address block", () => {
     });
   });
 
+  it("of public_ipv4 is bound to its metro", async () => {
+    const rack = new FakeRack();
+    const project = await rack.project();
+    const wanted = { type: "public_ipv4", quantity: 4, metro: "sv" };
+    expect(await rack.ask("POST", `projects/${project}/ips`, wanted)).toMatchObject({
+      type: "public_ipv4",
+      metro: { code: "sv" },
+      global_ip: false,
+      cidr: 30,
+    });
+  });
+
   it("is refused with a metro, with another type, and for a quantity that is no power of 2", async () => {
     const rack = new FakeRack();
     const project = await rack.project();
     for (const wrong of [
       { type: "global_ipv4", quantity: 1, metro: "sv" },
       { type: "public_ipv4", quantity: 1 },
+      { type: "public_ipv6", quantity: 1 },
       { type: "global_ipv4", quantity: 3 },
     ]) {
       expect((await rack.errors("POST", `projects/${project}/ips`, wrong)).status, JSON.stringify(wrong)).toBe(422);

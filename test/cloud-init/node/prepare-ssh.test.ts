@@ -75,7 +75,8 @@ describe("the steps of a machine over SSH", () => {
   });
 
   test("a worker at Equinix Metal asks for its metadata and for no neighbours", async () => {
-    machine.setNode({ ...quick(machine.url), role: "worker" });
+    const node = quick(machine.url);
+    machine.setNode({ ...node, role: "worker", announcer: { ...node.announcer, peers: [] } as Announcer });
     machine.answers = [metadata({ bgp_neighbors: [] })];
     machine.write("kubeadm-images", KUBEADM_IMAGES);
     machine.write("addresses", JSON.stringify([{ ifname: "bond0", addr_info: [{ local: "10.70.17.9" }] }]));
@@ -86,6 +87,18 @@ describe("the steps of a machine over SSH", () => {
       gateway: "10.70.17.8",
       peers: [],
     });
+  });
+
+  test("a worker at Equinix Metal that announces Services has its neighbours and the routes to them", async () => {
+    machine.setNode({ ...quick(machine.url), role: "worker" });
+    machine.answers = [metadata()];
+    machine.write("kubeadm-images", KUBEADM_IMAGES);
+    expect((await machine.run("prepare")).code).toBe(0);
+    expect(steps()).toEqual(expect.arrayContaining(["bgp-neighbors", "peer-routes"]));
+    expect(machine.machineJson()).toMatchObject({
+      peers: [{ address: "169.254.255.1" }, { address: "169.254.255.2" }],
+    });
+    expect(machine.calls("ip route replace").join()).toContain("169.254.255.2/32 via 10.70.17.8 src 10.70.17.9");
   });
 });
 

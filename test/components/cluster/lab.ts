@@ -21,6 +21,7 @@ export const MD5_PASSWORD = "Sessions0f65000";
 export const ENCRYPTION_KEY = Buffer.alloc(32, 5).toString("base64");
 export const INVITATION: Invitation = { token: "abcdef.0123456789abcdef", caHash: `sha256:${"c".repeat(64)}` };
 export const VIP = "203.0.113.1";
+export const BLOCK = "203.0.113.8/30";
 
 export const address = (i: number): string => `10.70.0.${2 * i + 1}`;
 export const hostKey = (i: number): string => `ssh-ed25519 HOSTKEY${i}`;
@@ -36,7 +37,7 @@ export const answers: Answer = ({ type, name, inputs }) => {
     id: name,
     outputs: { stdout: answerKey === undefined ? text : sealAnswer(answerKey, text), stderr: "" },
   });
-  if (type.endsWith(":ReservedIpBlock")) return { id: "block", outputs: { address: VIP } };
+  if (type.endsWith(":ReservedIpBlock")) return { id: "block", outputs: { address: VIP, cidrNotation: BLOCK } };
   if (type.endsWith(":Device")) {
     return {
       id: deviceId(i),

@@ -1,8 +1,10 @@
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { describe, expect, test } from "vitest";
-import { BGP, host, hosts, overSsh } from "../config/samples";
-import { cluster } from "./lab";
+import type { Grant } from "../../../cloud-init/contract/grant";
+import type { ServicesArgs } from "../../../components/config/services/service-kinds";
+import { BGP, METAL, host, hosts, overSsh } from "../config/samples";
+import { cluster, lab } from "./lab";
 import type { Recording } from "./recorder";
 import { tree } from "./tree";
 
@@ -192,6 +194,46 @@ describe("BGP neighbours of what announces Services", () => {
     expect(env(pod, "bgp_as")).toBeUndefined();
     expect(recording.resources.filter(({ name }) => name.endsWith("-peers"))).toEqual([]);
     expect(JSON.stringify(recording.find("lab-kube-vip-services-role").inputs.rules)).toContain('"nodes"');
+  });
+});
+
+describe("rented workers that announce Services", () => {
+  const { project: _, ...metal } = METAL;
+  const rented = (services?: object) =>
+    lab({
+      machines: { project: { name: "lab", bgp: { md5Password: PASSWORD } } },
+      workers: [{ name: "general", machines: { ...metal, metros: [...metal.metros], count: 2 } }],
+      ...(services === undefined ? {} : { services: services as ServicesArgs }),
+    });
+  const toldOf = ({ find }: Made, name: string) =>
+    (JSON.parse(String(find(name).inputs.stdin)) as Grant).node.announcer;
+  const ANNOUNCING = { kind: "kube-vip-bgp", reserve: { quantity: 4, metro: "DA" } };
+
+  test("have a session each, wait for their neighbours in the metadata, and without Services do neither", async () => {
+    const [with_, without] = [await rented(ANNOUNCING), await rented()];
+    const sessions = ({ all }: Made) => all("BgpSession").filter(({ name }) => name.startsWith("lab-general-"));
+    expect(sessions(with_).map(({ name }) => name)).toEqual(["lab-general-0-bgp", "lab-general-1-bgp"]);
+    expect(sessions(without)).toEqual([]);
+    expect(with_.find("lab-general-0-prepared").dependsOn).toContain("lab-general-0-bgp");
+    expect(toldOf(with_, "lab-general-0-worker")).not.toHaveProperty("peers");
+    expect(toldOf(without, "lab-general-0-worker")).toMatchObject({ kind: "kube-vip-bgp", peers: [] });
+    expect(toldOf(with_, "lab-cp-0-member")).toEqual(toldOf(without, "lab-cp-0-member"));
+  });
+
+  test("speak with the site's two switches, by the project's password", async () => {
+    const recording = await rented(ANNOUNCING);
+    expect(peersOf(recording, "")).toMatchObject(
+      ["169.254.255.1", "169.254.255.2"].map(Address => ({ Address, AS: 65530, MultiHop: true, Password: PASSWORD })),
+    );
+    expect(env(podOf(recording, ""), "bgp_as")).toBe("65000");
+  });
+
+  test("get addresses of a block that is reserved with the stack", async () => {
+    const recording = await rented({ ...ANNOUNCING, addresses: ["192.0.2.64/30"] });
+    expect(recording.find("lab-services").inputs).toMatchObject({ type: "public_ipv4", quantity: 4, metro: "da" });
+    expect(recording.find("lab-kube-vip-cloud-provider-config").inputs.data).toEqual({
+      "range-global": "192.0.2.64-192.0.2.67,203.0.113.8-203.0.113.11",
+    });
   });
 });
 

@@ -1,5 +1,5 @@
 import { describe } from "vitest";
-import { BGP, given, host, hosts, overSsh, refuses } from "./samples";
+import { BGP, EXTERNAL, given, host, hosts, overSsh, refuses } from "./samples";
 
 const BGP_SERVICES = { kind: "kube-vip-bgp", peers: BGP.peers, addresses: ["203.0.113.64/28"] } as const;
 const ARP_SERVICES = { kind: "kube-vip-arp", addresses: ["10.0.0.200-10.0.0.220"] } as const;
@@ -8,6 +8,24 @@ const WORKERS = [{ name: "general", machines: hosts(21, 22) }];
 /** Three control-plane machines and two workers over SSH, whose Services are announced in some way. */
 const services = (of: object, fields: object = {}, sections: object = {}): object =>
   overSsh({ workers: WORKERS, services: { ...of, ...fields }, ...sections });
+/** Rented machines, workers among them, whose Services are announced over BGP. */
+const rented = (fields: object, sections: object = {}): object =>
+  given({
+    services: { kind: "kube-vip-bgp", ...fields },
+    workers: [
+      {
+        name: "general",
+        machines: {
+          kind: "equinix-metal",
+          count: 2,
+          plan: "c3.small.x86",
+          operatingSystem: "debian_12",
+          metros: ["da"],
+        },
+      },
+    ],
+    ...sections,
+  });
 /** ... with one range of addresses. */
 const over = (range: unknown, of: object = BGP_SERVICES, sections: object = {}): object =>
   services(of, { addresses: [range] }, sections);
@@ -147,7 +165,7 @@ describe("a way to announce Services", () =>
       "with another one's field",
       services(BGP_SERVICES, { election: "one" }),
       [
-        "services.election: no such setting; expected kind, localAs, holdSeconds, keepaliveSeconds, image, addresses, cloudProviderImage or peers",
+        "services.election: no such setting; expected kind, localAs, reserve, holdSeconds, keepaliveSeconds, image, addresses, cloudProviderImage or peers",
       ],
     ],
     [
@@ -191,24 +209,32 @@ describe("a way to announce Services", () =>
       ],
     ],
     [
-      "over BGP from rented workers",
-      given({
-        services: BGP_SERVICES,
-        workers: [
-          {
-            name: "general",
-            machines: {
-              kind: "equinix-metal",
-              count: 2,
-              plan: "c3.small.x86",
-              operatingSystem: "debian_12",
-              metros: ["da"],
-            },
-          },
-        ],
-      }),
+      "over BGP from rented workers whose switches are in no metadata that they look for",
+      rented({}, { endpoint: EXTERNAL }),
       [
-        "services.kind: found kube-vip-bgp with workers on Equinix Metal, expected workers over SSH; rented ones have no BGP session so far",
+        "services.kind: found kube-vip-bgp with workers on Equinix Metal and an endpoint that announces nothing over BGP, expected endpoint.kind kube-vip-bgp; rented machines learn of their switches with it",
+      ],
+    ],
+    [
+      "over BGP of more addresses than a rented machine's session carries",
+      rented({ addresses: ["203.0.113.64/28"], reserve: { quantity: 4, metro: "da" } }),
+      [
+        "services: found 20 addresses with workers on Equinix Metal, expected at most 10; its switches end a session that announces more",
+      ],
+    ],
+    [
+      "with a block of no size that there is",
+      rented({ reserve: { quantity: 3, metro: "da11" } }),
+      [
+        "services.reserve.quantity: found 3, expected a number of addresses, 1, 2, 4 or 8",
+        'services.reserve.metro: found "da11", expected a metro code, such as "da"',
+      ],
+    ],
+    [
+      "with a block to reserve where nothing is rented",
+      services(BGP_SERVICES, { reserve: { quantity: 4, metro: "da" } }),
+      [
+        "services.reserve: found a block to reserve with machines over SSH, expected none; give ranges of your own as services.addresses",
       ],
     ],
     [

@@ -36,6 +36,10 @@ granted worker
 ENDINGS+=(take_back)
 refuse_control_plane
 refuse_other_cluster
+# A worker that is to announce Services only since its last boot has not looked for its neighbours yet.
+if metadata_peers; then
+  for step in bgp-neighbors peer-routes; do bash "$BUNDLE/boot/steps/$step.sh" >&2; done
+fi
 if joined; then
   say worker start "already a worker"
   systemctl start kubelet >&2 || true

@@ -2,6 +2,7 @@ import { X509Certificate, createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { workerDocument } from "../../../../cloud-init/documents/kubeadm";
 import type { Grant } from "../../../../cloud-init/contract/grant";
+import type { Announcer } from "../../../../cloud-init/contract/node";
 import { TestMachine } from "./machine";
 
 const TOKEN = "t0k3n1.secretsecretsecr";
@@ -21,11 +22,16 @@ const caHash = (machine: TestMachine) =>
     .update(new X509Certificate(machine.keys["ca.crt"]).publicKey.export({ type: "spki", format: "der" }))
     .digest("hex")}`;
 
+/** node.json of a worker that announces nothing. */
+function workerNode(machine: TestMachine): Grant["node"] {
+  const { node } = machine.grant("worker");
+  return { ...node, role: "worker", announcer: { ...node.announcer, peers: [] } as Announcer };
+}
 const granted = (machine: TestMachine, changes: Partial<Grant> = {}): Partial<Grant> => ({
   machine: self,
   pool,
   kubeadm: { join: workerDocument({ machine: self, pool }) },
-  node: { ...machine.grant("worker").node, role: "worker" },
+  node: workerNode(machine),
   invitation: { token: TOKEN, caHash: caHash(machine) },
   ...changes,
 });
