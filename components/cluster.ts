@@ -88,7 +88,11 @@ export class Cluster extends pulumi.ComponentResource {
     });
     const membership = makeMembers(machines);
     const workers = joinWorkers(machines, membership);
-    const addons = installAddons({ ...cluster, publicBlock: publicBlock(spec, site) }, membership, vip);
+    const addons = installAddons(
+      { ...cluster, project: site.project, publicBlock: publicBlock(spec, site) },
+      membership,
+      vip,
+    );
     waitForNodes(machines, membership, [...addons, ...workers]);
     checkEndpoint(machines.cluster, membership, [...addons, ...workers]);
 

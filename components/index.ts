@@ -3,6 +3,8 @@ export { Cluster, type MachineOutput } from "./cluster";
 
 // Every argument has a name, so that a program can make its parts one by one.
 export type { ClusterArgs } from "./config/args";
+export type { CloudProviderArgs } from "./config/cloud-provider/cloud-provider-kinds";
+export type { EquinixMetalCloudArgs } from "./config/cloud-provider/equinix-metal";
 export type { ControlPlaneArgs } from "./config/control-plane";
 export type { DeadlinesArgs } from "./config/deadlines";
 export type { BalancersArgs } from "./config/endpoint/balancers";

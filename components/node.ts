@@ -56,7 +56,7 @@ function neighboursOf(
 ): NodeSpec["announcer"] {
   if (role === "control-plane" || told.kind !== "kube-vip-bgp" || exists({ kind })) return told;
   const { peers, ...rest } = told;
-  return announceServices(spec.services) ? rest : { ...rest, peers: peers ?? [] };
+  return announceServices(spec) ? rest : { ...rest, peers: peers ?? [] };
 }
 
 /** Given only where a balancer leads from one port to another. */

@@ -56,6 +56,8 @@ export interface Seen {
   /** null: the machine's own API server did not answer, or it has none. */
   readonly nodes: readonly SeenNode[] | null;
   readonly workloads: readonly Workload[] | null;
+  /** How many Services of type LoadBalancer there are. */
+  readonly loadBalancers: number | null;
   /** etcd's members; null where no quorum answered. */
   readonly members: readonly EtcdMember[] | null;
   readonly conditions: readonly SeenCondition[];
@@ -69,6 +71,8 @@ export interface SeenNode {
   readonly unschedulable: boolean;
   /** Keys of its taints. */
   readonly taints: readonly string[];
+  /** Names of its annotations that tell of BGP neighbours and are not empty. */
+  readonly annotations: readonly string[];
   /** `DiskPressure` and the like, where it has it. */
   readonly pressures: readonly string[];
 }
@@ -80,6 +84,8 @@ export interface Workload {
   /** Pods. */
   readonly wanted: number;
   readonly ready: number;
+  /** The prefix of the annotations in which its pods look for BGP neighbours, where they do. */
+  readonly asks: string | null;
 }
 
 export interface EtcdMember {

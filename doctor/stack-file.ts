@@ -22,6 +22,7 @@ export interface Stack {
  */
 const STAND_INS: Readonly<Record<string, string | undefined>> = {
   password: "secret",
+  apiToken: "encrypted",
   md5Password: "Encrypted1",
   // The agent is asked instead.
   privateKey: undefined,

@@ -30,6 +30,8 @@ export interface KubeadmFacts {
   readonly patches?: boolean;
   /** `deadlines.member`, in seconds. @default 600, which kubeadm's own limits fit into */
   readonly memberSeconds?: number;
+  /** Kubelet leaves its Node to a cloud controller, with a taint that the controller takes away. */
+  readonly externalCloud?: boolean;
 }
 
 /** What a worker's document is made of. */
@@ -45,6 +47,8 @@ export interface WorkerFacts {
   readonly patches?: boolean;
   /** `deadlines.member`, in seconds. @default 600, which kubeadm's own limits fit into */
   readonly memberSeconds?: number;
+  /** As in {@link KubeadmFacts}. */
+  readonly externalCloud?: boolean;
 }
 
 /** The documents of `kubeadm init`, in kubeadm's order, and the one of `kubeadm join` without discovery. */
@@ -86,6 +90,7 @@ export const workerDocument = ({
   pool,
   patches,
   memberSeconds,
+  externalCloud,
 }: WorkerFacts): object => {
   const labels = Object.entries(pool.labels)
     .map(([name, value]) => `${name}=${value}`)
@@ -95,7 +100,7 @@ export const workerDocument = ({
     apiVersion: kubernetesMinor(kubernetesVersion).kubeadmApi,
     kind: "JoinConfiguration",
     nodeRegistration: {
-      ...registration(machine, labels === "" ? [] : [{ name: "node-labels", value: labels }]),
+      ...registration(machine, { externalCloud }, labels === "" ? [] : [{ name: "node-labels", value: labels }]),
       taints: pool.taints,
     },
     ...patchesOf(patches),
@@ -166,20 +171,29 @@ const localApiEndpoint = ({ machine, endpoint }: KubeadmFacts) => ({
   bindPort: endpoint.apiServerPort ?? endpoint.port,
 });
 
-const nodeRegistration = ({ machine, schedulable }: KubeadmFacts) => ({
-  ...registration(machine),
+const nodeRegistration = ({ machine, schedulable, externalCloud }: KubeadmFacts) => ({
+  ...registration(machine, { externalCloud }),
   // On a disk of its own etcd's directory holds `lost+found`. That no other cluster's data is there, the verbs look for.
   ignorePreflightErrors: ["DirAvailable--var-lib-etcd"],
   // An empty list means no taint; kubeadm's default keeps ordinary pods away.
   ...(schedulable ? { taints: [] } : {}),
 });
 
-const registration = (machine: MachineIdentity, extraArgs: readonly object[] = []) => ({
+const registration = (
+  machine: MachineIdentity,
+  { externalCloud }: { readonly externalCloud: boolean | undefined },
+  extraArgs: readonly object[] = [],
+) => ({
   name: machine.name,
   criSocket: CRI_SOCKET,
   imagePullPolicy: "IfNotPresent",
   // The private address, even where the default route leaves by a public one.
-  kubeletExtraArgs: [{ name: "node-ip", value: machine.address }, ...extraArgs],
+  kubeletExtraArgs: [
+    { name: "node-ip", value: machine.address },
+    // A flag alone: KubeletConfiguration has no field for it.
+    ...(externalCloud === true ? [{ name: "cloud-provider", value: "external" }] : []),
+    ...extraArgs,
+  ],
 });
 
 const skippedPhases = ({ skipPhases = [] }: KubeadmFacts) => (skipPhases.length === 0 ? {} : { skipPhases });

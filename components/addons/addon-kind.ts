@@ -37,6 +37,8 @@ export interface AddonOptions {
   readonly whole: pulumi.Resource;
   /** The endpoint, for pods on the host's network that have to reach the API before kube-proxy has set its rules. */
   readonly api: { readonly host: pulumi.Output<string>; readonly port: string };
+  /** The project that machines are rented in; absent where none is rented. */
+  readonly project?: pulumi.Output<string>;
   /** A block of public addresses that was reserved for Services, as `a.b.c.d/n`. */
   readonly publicBlock?: pulumi.Output<string>;
 }

@@ -7,7 +7,7 @@ import { wantedAddons } from "./addon-kinds";
 
 /** Everything that the configuration wants in the cluster, installed with an administrator's kubeconfig. */
 export function installAddons(
-  { name, spec, parent, publicBlock }: ClusterContext & Pick<AddonOptions, "publicBlock">,
+  { name, spec, parent, project, publicBlock }: ClusterContext & Pick<AddonOptions, "project" | "publicBlock">,
   {
     kubeconfig,
     formation,
@@ -47,6 +47,7 @@ export function installAddons(
       component,
       whole: last,
       api,
+      ...(project === undefined ? {} : { project }),
       ...(publicBlock === undefined ? {} : { publicBlock }),
     }),
   );

@@ -1,3 +1,4 @@
+import type { CloudProviderArgs } from "./cloud-provider/cloud-provider-kinds";
 import type { ControlPlaneArgs } from "./control-plane";
 import type { DeadlinesArgs } from "./deadlines";
 import type { EndpointArgs } from "./endpoint/endpoint-kinds";
@@ -42,6 +43,14 @@ export interface ClusterArgs {
    * @example { kind: "kube-vip-bgp", addresses: ["203.0.113.64/28"] }
    */
   services?: ServicesArgs;
+  /**
+   * The external cloud provider: kubelets run with `--cloud-provider=external`, and the provider's controller, which is
+   * installed, tells the cluster of its machines; the fields depend on `kind`. A cluster is made with it: it cannot be
+   * added to one that runs, only taken out.
+   * @default none
+   * @example { kind: "equinix-metal", apiToken: config.requireSecret("cloudToken") }
+   */
+  cloudProvider?: CloudProviderArgs;
   /**
    * Addresses inside the cluster, and what connects pods; the fields depend on `kind`. The kind cannot be changed while
    * the cluster runs.

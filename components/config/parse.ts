@@ -3,6 +3,7 @@ import { controlPlaneCount } from "./checks/control-plane-count";
 import type { Given } from "./checks/given";
 import { givenHosts } from "./checks/given-hosts";
 import { awaiting, lateChecks } from "./checks/late-hosts";
+import { readCloudProvider } from "./cloud-provider/cloud-provider-kinds";
 import {
   DEFAULT_ENDPOINT_KIND,
   ENDPOINT_KINDS,
@@ -60,6 +61,7 @@ export function parseCluster(args: unknown, options: ParseOptions): ClusterSpec 
     DEFAULT_ENDPOINT_KIND,
   );
   const services = readServices(partial.services);
+  const cloudProvider = readCloudProvider(partial.cloudProvider);
   const readFile = options.readFile ?? readTextFile;
   const network = readNetwork(partial.network, readFile);
   const ssh = readSsh(partial.ssh, readFile);
@@ -75,6 +77,7 @@ export function parseCluster(args: unknown, options: ParseOptions): ClusterSpec 
     endpoint,
     ...(services === undefined ? {} : { services }),
     network,
+    ...(cloudProvider === undefined ? {} : { cloudProvider }),
     hosts: givenHosts({ machines, pools: workers.pools, endpoint }),
     ssh,
   };
@@ -91,6 +94,8 @@ export function parseCluster(args: unknown, options: ParseOptions): ClusterSpec 
     ...crossProblems("endpoint", given),
     ...(services?.problems ?? []),
     ...crossProblems("services", given),
+    ...(cloudProvider?.problems ?? []),
+    ...crossProblems("cloudProvider", given),
     ...network.problems,
     ...crossProblems("network", given),
     ...crossProblems("cluster", given),
@@ -134,6 +139,7 @@ export function parseCluster(args: unknown, options: ParseOptions): ClusterSpec 
     ...(services === undefined
       ? {}
       : { services: completeServices(services, { endpoint: endpoint.value, machines: machines.value }) }),
+    ...(cloudProvider?.value === undefined ? {} : { cloudProvider: cloudProvider.value }),
     network: network.value,
     ssh: ssh.value,
     mirrors: completeMirrors(value.mirrors, value.kubernetesVersion),

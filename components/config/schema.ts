@@ -22,6 +22,7 @@ export const clusterSchema = z
     workers: z.unknown(),
     endpoint: z.unknown(),
     services: z.unknown(),
+    cloudProvider: z.unknown(),
     network: z.unknown(),
     ssh: z.unknown(),
     mirrors: mirrorsSchema,

@@ -1,4 +1,5 @@
 import type { NodeSpec } from "../../cloud-init/contract/node";
+import type { CloudProviderSpec } from "./cloud-provider/cloud-provider-kinds";
 import type { EndpointSpec } from "./endpoint/endpoint-kinds";
 import type { ApiServerSpec } from "./kubernetes/api-server";
 import type { IsolationSpec } from "./kubernetes/isolation";
@@ -10,6 +11,7 @@ import type { ServicesSpec } from "./services/service-kinds";
 import type { SshSpec } from "./ssh";
 import type { JsonObject } from "./values/json";
 
+export type { CloudProviderSpec } from "./cloud-provider/cloud-provider-kinds";
 export type { EndpointSpec } from "./endpoint/endpoint-kinds";
 export type { KubeVipBgpSpec } from "./endpoint/kube-vip-bgp";
 export type { EquinixMetalSpec } from "./machines/equinix-metal";
@@ -44,6 +46,8 @@ export interface ClusterSpec {
   readonly endpoint: EndpointSpec;
   /** Absent: Services of type LoadBalancer get no address. */
   readonly services?: ServicesSpec;
+  /** Absent: kubelets wait for no controller. */
+  readonly cloudProvider?: CloudProviderSpec;
   readonly network: NetworkSpec;
   readonly ssh: SshSpec;
   readonly mirrors: MirrorsSpec;

@@ -24,6 +24,8 @@ export interface Site {
   readonly kind: Machine["kind"];
   /** Absent where the machines bring no address for the VIP. */
   readonly addressBlock?: AddressBlock;
+  /** The project that machines are rented in; absent where none is rented. */
+  readonly project?: pulumi.Output<string>;
   /** Absent where no public addresses can be reserved for Services. */
   readonly publicBlock?: PublicBlock;
 }

@@ -1,4 +1,5 @@
 import type { Examination } from "../finding";
+import { annotations } from "./annotations";
 import { clock } from "./clock";
 import { condition } from "./condition";
 import { holders } from "./holders";
@@ -49,6 +50,7 @@ export const EXAMINATIONS: readonly Examination[] = [
   outside,
   condition("node"),
   nodes,
+  annotations,
   workloads,
   condition("dns"),
   condition("service"),

@@ -44,9 +44,16 @@ export function completeForPreview(file: StackFile): string {
       ? file.text
       : withHostKeys(file, new Map(file.hosts.map(({ name }) => [name, placeholderKey(name)])));
   const text = withKeyPin(keyed, createHash("sha256").update("no key").digest("hex"));
-  return holdsByVrrp(file.endpoint.kind)
-    ? withValues(text, [{ path: ["config", "rackplane:endpoint", "password"], value: "preview" }])
-    : text;
+  const secrets = [
+    ...(holdsByVrrp(file.endpoint.kind) ? [["rackplane:endpoint", "password"]] : []),
+    ...(file.cloudProvider ? [["rackplane:cloudProvider", "apiToken"]] : []),
+  ];
+  return secrets.length === 0
+    ? text
+    : withValues(
+        text,
+        secrets.map(path => ({ path: ["config", ...path], value: "preview" })),
+      );
 }
 
 /** The text, with a key of no machine in place of a key file that this person does not have. */

@@ -1,6 +1,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { isCollection, parse, parseDocument } from "yaml";
+import { CLOUD_CONTROLLER_IMAGE } from "../../components/config/cloud-provider/equinix-metal";
 import { CLOUD_PROVIDER_IMAGE } from "../../components/config/services/addresses";
 import { DEFAULT_SYSTEM, isMachineSystem, MACHINE_SYSTEMS, type MachineSystem } from "../machines/systems";
 import { OPERATING_SYSTEMS } from "../metal-api/catalog";
@@ -14,6 +15,8 @@ export interface StackFile {
   readonly endpoint: StackEndpoint;
   /** How Services are announced, if they are. */
   readonly services?: StackServices;
+  /** Whether there is an external cloud provider, whose controller has an API token. */
+  readonly cloudProvider: boolean;
   /** What connects pods, so that Nodes become Ready: `network.kind`. */
   readonly network: string;
   /**
@@ -93,6 +96,7 @@ export function stackFile(text: string): StackFile {
     | (Partial<Omit<StackEndpoint, "peers">> & { machines?: Section; peers?: unknown; image?: string })
     | undefined;
   const services = servicesOf(config["rackplane:services"]);
+  const cloudProvider = typeof (config["rackplane:cloudProvider"] as Section | undefined)?.kind === "string";
   const system = machineSystem(config["rack:operatingSystem"]);
   const hosts = [
     ...hostsIn("control-plane", config["rackplane:machines"], ["config", "rackplane:machines"]),
@@ -108,10 +112,12 @@ export function stackFile(text: string): StackFile {
     system,
     systems: [...new Set([...rented, ...(hosts.length > 0 ? [system] : [])])],
     ...(services === undefined ? {} : { services }),
+    cloudProvider,
     network: (config["rackplane:network"] as { kind?: string } | undefined)?.kind ?? "flannel",
     images: [
       ...(endpoint?.image === undefined ? [] : [endpoint.image]),
       ...(services !== undefined && (services.reserves || services.addresses.length > 0) ? [CLOUD_PROVIDER_IMAGE] : []),
+      ...(cloudProvider ? [CLOUD_CONTROLLER_IMAGE] : []),
       ...list<unknown>(config["rack:images"]).map(String),
     ],
     endpoint: {

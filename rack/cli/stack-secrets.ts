@@ -12,14 +12,16 @@ export interface StackSecret {
 const MD5: Readonly<Record<string, readonly string[]>> = {
   "rack-md5": ["rackplane:machines.project.bgp.md5Password"],
   "rack-metal-api": ["rackplane:machines.project.bgp.md5Password"],
+  "rack-cloud": ["rackplane:machines.project.bgp.md5Password"],
   "rack-services-metal": ["rackplane:machines.project.bgp.md5Password"],
   "rack-bgp": ["rackplane:endpoint.peers[0].md5Password", "rackplane:endpoint.peers[1].md5Password"],
   "rack-services-bgp": ["rackplane:endpoint.peers[0].md5Password", "rackplane:endpoint.peers[1].md5Password"],
 };
 
-export const stackSecrets = (stack: string, { endpoint }: StackFile): StackSecret[] => [
+export const stackSecrets = (stack: string, { endpoint, cloudProvider }: StackFile): StackSecret[] => [
   ...(MD5[stack] ?? []).map((path): StackSecret => ({ path, secret: "md5-password" })),
   ...(holdsByVrrp(endpoint.kind) ? [{ path: "rackplane:endpoint.password", secret: "vrrp-password" } as const] : []),
+  ...(cloudProvider ? [{ path: "rackplane:cloudProvider.apiToken", secret: "metal-token" } as const] : []),
 ];
 
 /** VRRP without a password is refused. */

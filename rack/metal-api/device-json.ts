@@ -80,6 +80,8 @@ const bornAddressesJson = (device: Device) =>
       enabled: true,
       global_ip: false,
       tags: [],
+      // The cloud controller asks for that of the private address.
+      parent_block: { network: address.network, netmask: address.netmask, cidr: address.cidr },
       project: { href: href("projects", device.projectId) },
       assigned_to: { href: href("devices", device.id) },
       created_at: device.createdAt,

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import * as fs from "node:fs/promises";
 import * as path from "node:path";
 import { step } from "../command";
+import { makeCertificates, RACK_CA } from "../setup/certificates";
 import { debianRoot, placeTools, type ToolSet } from "./debian-tools";
 import { referenceOf, repositoryOf, type ImageSpec } from "./images";
 import { writeLayout } from "./layout";
@@ -10,6 +11,9 @@ import { inWorkFolder } from "./work-folder";
 
 /** Raise it when the way images are put together changes: every one is then built again. */
 const RECIPE = 1;
+
+/** Where Go's programs look for whom to trust. */
+const CA_BUNDLE = "etc/ssl/certs/ca-certificates.crt";
 
 /** Where the registry keeps its images. */
 export const registryStorage = (cache: string) => path.join(cache, "registry");
@@ -30,6 +34,7 @@ export async function buildImages(
   images: readonly ImageSpec[],
 ): Promise<void> {
   const storage = registryStorage(cache);
+  if (images.some(({ trusts }) => trusts)) await makeCertificates();
   const due: { image: ImageSpec; inputs: string }[] = [];
   for (const image of images) {
     const inputs = await inputsOf(image, cache);
@@ -57,6 +62,10 @@ async function build(image: ImageSpec, cache: string, work: string, registry: Re
   const folders = [program];
   for (const [to, from] of Object.entries(image.programs)) {
     await placeProgram(path.join(cache, "bin", from), path.join(program, to));
+  }
+  if (image.trusts) {
+    await fs.mkdir(path.join(program, path.dirname(CA_BUNDLE)), { recursive: true });
+    await fs.copyFile(RACK_CA, path.join(program, CA_BUNDLE));
   }
   await placeFolders(program);
   if (image.tools) folders.unshift(await toolFolder(image.tools, cache, path.join(work, "tools")));
@@ -109,8 +118,9 @@ async function inputsOf(image: ImageSpec, cache: string): Promise<string> {
     });
     programs.push([from, stat.size, stat.mtimeMs]);
   }
+  const trusted = image.trusts ? [await fs.readFile(RACK_CA, "utf8")] : [];
   return createHash("sha256")
-    .update(JSON.stringify([RECIPE, image, programs]))
+    .update(JSON.stringify([RECIPE, image, programs, ...trusted]))
     .digest("hex");
 }
 

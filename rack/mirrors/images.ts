@@ -10,6 +10,8 @@ export interface ImageSpec {
   /** Debian programs, with their libraries, that the program calls by name. */
   readonly tools?: ToolSet;
   readonly entrypoint: readonly string[];
+  /** It trusts what the rack's machines trust: its program asks a host that the rack answers for. */
+  readonly trusts?: true;
 }
 
 /** The pinned versions that are not Kubernetes' own; kubeadm of the given Kubernetes asks for these tags. */
@@ -114,6 +116,16 @@ const FURTHER: readonly FurtherImage[] = [
       },
     };
   }),
+  {
+    tool: "cloud-provider-equinix-metal",
+    image: {
+      name: "quay.io/equinix-oss/cloud-provider-equinix-metal",
+      tag: "v3.8.1",
+      programs: { "/cloud-provider-equinix-metal": "cloud-provider-equinix-metal" },
+      entrypoint: ["/cloud-provider-equinix-metal"],
+      trusts: true,
+    },
+  },
 ];
 
 /** The further images among these references; those that are always built are none. */
@@ -123,5 +135,5 @@ export const furtherImages = (references: readonly string[]): readonly FurtherIm
 /** `registry.k8s.io/pause:3.10.1` */
 export const referenceOf = (image: { name: string; tag: string }) => `${image.name}:${image.tag}`;
 
-/** The repository in the mirror: both upstream registries share it, so their host names are left out. */
+/** The repository in the mirror: all upstream registries share it, so their host names are left out. */
 export const repositoryOf = (image: { name: string }) => image.name.slice(image.name.indexOf("/") + 1);

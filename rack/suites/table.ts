@@ -217,6 +217,21 @@ export const SUITES: readonly Suite[] = [
     ],
   }),
   folder({
+    name: "cloud",
+    shows:
+      "an external cloud provider: Nodes initialised by its controller, a Service's address reserved by it, neighbours that kube-vip reads from both forms of its annotations; taken out, and refused when put back",
+    minutes: 6,
+    needs: "root",
+    core: false,
+    covers: [
+      "components/addons/cloud-provider",
+      "components/config/cloud-provider",
+      "rack/tools/cloud-provider",
+      "rack/stacks/rack-cloud",
+      "cloud-init/node/grant/membership/cloud-provider.sh",
+    ],
+  }),
+  folder({
     name: "doctor",
     shows:
       "27 faults on a running cluster, one at a time, each named first by `./rackplane doctor` with what mends it, and healed; a second holder of the VIP; healthy clusters in which it finds nothing",

@@ -85,6 +85,8 @@ build_conformance() {
   build "$1" "" k8s.io/kubernetes/test/images/agnhost
   go test -c -o "$1/e2e.test" -gcflags all=-dwarf=false -ldflags "-s -w" k8s.io/kubernetes/test/e2e
 }
+# Not among TOOLS: stacks with a cloud provider ask for it.
+build_cloud-provider-equinix-metal() { build "$1" "" .; }
 build_coredns() { build "$1" "" github.com/coredns/coredns; }
 # flannel's amd64 backend needs cgo; linked statically it still runs in an image made from scratch.
 build_flannel() {

@@ -150,6 +150,18 @@ describe("kubeadm's documents", () => {
     expect(kubeletPatch({})).toEqual({});
   });
 
+  it("have every kubelet wait for a cloud controller where there is one, labels or not", () => {
+    const flags = (document: object | undefined) =>
+      (document as { nodeRegistration: { kubeletExtraArgs: unknown } }).nodeRegistration.kubeletExtraArgs;
+    const { init, join } = kubeadmDocuments(facts({ externalCloud: true }));
+    const pool = { name: "plain", labels: { a: "b" }, taints: [] };
+    const external = { name: "cloud-provider", value: "external" };
+    for (const document of [init[0], join, workerDocument({ machine, pool, externalCloud: true })])
+      expect(flags(document)).toContainEqual(external);
+    for (const document of [kubeadmDocuments(facts({})).join, workerDocument({ machine, pool })])
+      expect(flags(document)).not.toContainEqual(external);
+  });
+
   it("come with the files that they name: patches, an audit policy", async () => {
     const files = {
       ...isolationPatches({

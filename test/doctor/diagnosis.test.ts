@@ -30,6 +30,28 @@ const moving = (...holders: number[]): Report =>
 
 const [ours, learner] = [seen(0).members ?? [], { id: "255", name: "lab-cp-2", address: "10.70.0.5", learner: true }];
 
+const PREFIX = "metal.equinix.com/";
+const KEYS = ["node-asn", "peer-asn", "peer-ip", "src-ip"];
+const numbered = [0, 1].flatMap(i => KEYS.map(key => `bgp-peers-${i}-${key}`));
+/** kube-vip asks the Nodes' annotations: one Node has all of the newer form, the others have these. */
+const annotated = (others: readonly string[], loadBalancers: number): Report =>
+  told({
+    loadBalancers,
+    workloads: [
+      {
+        kind: "DaemonSet",
+        namespace: "kube-system",
+        name: "kube-vip-services",
+        wanted: 3,
+        ready: 3,
+        asks: "metal.equinix.com",
+      },
+    ],
+    nodes: NAMES.map(name =>
+      node(name, { annotations: (name === "lab-cp-1" ? numbered : others).map(key => `${PREFIX}${key}`) }),
+    ),
+  });
+
 /** What is wrong, the report, the examination that finds it first, and the sentence that a person reads. */
 const FAULTS: [fault: string, report: Report, examination: string, sentence: RegExp][] = [
   [
@@ -189,7 +211,11 @@ const FAULTS: [fault: string, report: Report, examination: string, sentence: Reg
   ],
   [
     "Calico's pods are not ready",
-    told({ workloads: [{ kind: "DaemonSet", namespace: "calico-system", name: "calico-node", wanted: 3, ready: 1 }] }),
+    told({
+      workloads: [
+        { kind: "DaemonSet", namespace: "calico-system", name: "calico-node", wanted: 3, ready: 1, asks: null },
+      ],
+    }),
     "workloads",
     /^DaemonSet calico-system\/calico-node: 1 of 3 pods are ready/,
   ],
@@ -206,6 +232,18 @@ const FAULTS: [fault: string, report: Report, examination: string, sentence: Reg
     /^lab-cp-0: its Node has the start-up taint .*; expected a cloud controller to take it away; .*'kubectl taint node lab-cp-0/,
   ],
   [
+    "kube-vip asks annotations that no controller wrote, while there is a Service",
+    annotated([], 1),
+    "annotations",
+    /^lab-cp-0 and lab-cp-2: its Node has no annotation of BGP neighbours, neither metal\.equinix\.com\/bgp-peers-0-node-asn nor the older metal\.equinix\.com\/node-asn; .*'kubectl -n kube-system logs -l app\.kubernetes\.io\/name=cloud-provider-equinix-metal'$/,
+  ],
+  [
+    "an annotation of the older form is missing",
+    annotated(["node-asn", "peer-ip", "src-ip"], 0),
+    "annotations",
+    /^lab-cp-0 and lab-cp-2: its Node has no annotation peer-asn of BGP neighbours/,
+  ],
+  [
     "a Node has disk pressure",
     told({ nodes: NAMES.map(name => node(name, { pressures: name === "lab-cp-2" ? ["DiskPressure"] : [] })) }),
     "nodes",
@@ -213,19 +251,27 @@ const FAULTS: [fault: string, report: Report, examination: string, sentence: Reg
   ],
   [
     "CoreDNS is scaled to nothing",
-    told({ workloads: [{ kind: "Deployment", namespace: "kube-system", name: "coredns", wanted: 0, ready: 0 }] }),
+    told({
+      workloads: [{ kind: "Deployment", namespace: "kube-system", name: "coredns", wanted: 0, ready: 0, asks: null }],
+    }),
     "workloads",
     /^Deployment kube-system\/coredns asks for no pod; expected two; run 'kubectl -n kube-system scale deployment coredns --replicas=2'$/,
   ],
   [
     "kube-proxy runs nowhere",
-    told({ workloads: [{ kind: "DaemonSet", namespace: "kube-system", name: "kube-proxy", wanted: 0, ready: 0 }] }),
+    told({
+      workloads: [{ kind: "DaemonSet", namespace: "kube-system", name: "kube-proxy", wanted: 0, ready: 0, asks: null }],
+    }),
     "workloads",
     /^DaemonSet kube-system\/kube-proxy asks for no pod; expected one on every Node/,
   ],
   [
     "a pod of the network is not ready",
-    told({ workloads: [{ kind: "DaemonSet", namespace: "kube-flannel", name: "kube-flannel", wanted: 3, ready: 2 }] }),
+    told({
+      workloads: [
+        { kind: "DaemonSet", namespace: "kube-flannel", name: "kube-flannel", wanted: 3, ready: 2, asks: null },
+      ],
+    }),
     "workloads",
     /^DaemonSet kube-flannel\/kube-flannel: 2 of 3 pods are ready/,
   ],
@@ -265,6 +311,12 @@ test("the fault that stands first in a packet's way comes first, whichever machi
   const { first, others } = diagnose(given);
   expect([first, ...others].map(finding => finding?.examination)).toEqual(["containerd", "etcd", "service"]);
 });
+
+test.each([
+  ["that a controller before 3.3.0 wrote", annotated(KEYS, 1)],
+  ["that are not there yet, while there is no Service to announce", annotated([], 0)],
+  ["that nobody asks", told({ nodes: NAMES.map(name => node(name)), loadBalancers: 1 })],
+])("annotations %s are no fault", (_, given) => expect(diagnose(given).first).toBeNull());
 
 test("what several machines see alike is told once", () => {
   const ill = (i: number) => failing(i, "etcd", "not healthy: lab-cp-1", "all to be", "bring it back");

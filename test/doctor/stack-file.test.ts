@@ -40,6 +40,7 @@ const RENTED = {
     operatingSystem: "debian_12",
     metros: ["da"],
   },
+  "rackplane:cloudProvider": { kind: "equinix-metal", apiToken: { secure: "v1:bm90aGluZw==" } },
   "rackplane:ssh": { publicKey: PUBLIC_KEY, privateKey: { secure: "v1:bm90aGluZw==" } },
 };
 

@@ -1,4 +1,5 @@
 import type { ClusterSections } from "../schema";
+import type { CloudProviderReading } from "../cloud-provider/cloud-provider-kinds";
 import type { EndpointReading } from "../endpoint/endpoint-kinds";
 import type { MachinesReading } from "../machines/machine-kinds";
 import type { PoolReading } from "../machines/workers";
@@ -27,6 +28,8 @@ export interface Given {
   /** Absent when Services get no addresses. */
   readonly services?: ServicesReading;
   readonly network: NetworkReading;
+  /** Absent when there is no external cloud provider. */
+  readonly cloudProvider?: CloudProviderReading;
   /** Every machine that the configuration names, in whatever section. */
   readonly hosts: readonly GivenHost[];
   readonly ssh: Reading<SshSpec, SshSection>;

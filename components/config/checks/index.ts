@@ -1,6 +1,7 @@
 import type { Problem } from "../values/problems";
 import { anonymousAuth } from "./anonymous-auth";
 import { bgpNeighbours } from "./bgp-neighbours";
+import { cloudProvider } from "./cloud-provider";
 import { duplicateHosts } from "./duplicate-hosts";
 import type { Check, Given } from "./given";
 import { hostFields } from "./host-fields";
@@ -26,6 +27,7 @@ export const CHECKS = {
   workers: [rentedWorkers, duplicatePools, rentedNames],
   endpoint: [vip, vipSubnet, bgpNeighbours, localBalancer],
   services: [serviceAnnouncers, serviceAddresses],
+  cloudProvider: [cloudProvider],
   network: [ranges, podNetwork, kubeProxy],
   cluster: [duplicateHosts, hostFields, anonymousAuth, signingKey],
   ssh: [publicKey],

@@ -41,11 +41,17 @@ export const serviceCapabilities = (services: ServicesReading | undefined): Serv
   services?.partial.kind === undefined ? undefined : SERVICE_KINDS[services.partial.kind];
 
 /**
- * Whether machines have BGP sessions that this program makes and configures, for Services. With neighbours from
- * annotations a cloud controller makes them.
+ * Whether rented machines have BGP sessions of this program's, and routes to their neighbours, for Services. With neighbours
+ * from annotations a cloud controller of somebody else's makes them; the one of `cloudProvider` takes those that are there.
  */
-export const announceServices = (services: ServicesSpec | undefined): boolean =>
-  services !== undefined && "peers" in services && services.peers !== "annotations";
+export const announceServices = ({
+  services,
+  cloudProvider,
+}: {
+  readonly services?: ServicesSpec;
+  readonly cloudProvider?: object;
+}): boolean =>
+  services !== undefined && "peers" in services && (services.peers !== "annotations" || cloudProvider !== undefined);
 
 /** The fields of a way that speaks BGP; undefined for any other. */
 export const bgpServices = (services: ServicesReading | undefined): Partly<KubeVipBgpServicesSection> | undefined =>
@@ -68,9 +74,5 @@ export function completeServices(
   const localAs = "localAs" in endpoint && !says("localAs") ? endpoint.localAs : undefined;
   const shared = sharedPeers(endpoint);
   const peers = shared.length === 0 && "project" in machines ? switchesOf(machines) : shared;
-  return {
-    ...value,
-    ...(says("peers") ? {} : { peers }),
-    ...(localAs === undefined ? {} : { localAs }),
-  };
+  return { ...value, ...(says("peers") ? {} : { peers }), ...(localAs === undefined ? {} : { localAs }) };
 }

@@ -68,9 +68,7 @@ export function workerDevices(
     const hostname = workerName(cluster.spec.name, pool.name, i);
     const device = rent(cluster, pool.machines, { key, hostname, i, userData });
     const machine = machineOf(cluster, { device, key, hostname, role });
-    return announceServices(cluster.spec.services)
-      ? { ...machine, needs: [bgpSession(cluster, { device, key })] }
-      : machine;
+    return announceServices(cluster.spec) ? { ...machine, needs: [bgpSession(cluster, { device, key })] } : machine;
   });
 }
 

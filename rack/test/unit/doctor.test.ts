@@ -54,7 +54,7 @@ const tells =
     reply(channel, { stdout: JSON.stringify(seen(0, { ca: null, ...changes })) });
 
 const ONE = {
-  nodes: [{ name: "lab-cp-0", ready: true, why: "", unschedulable: false, taints: [], pressures: [] }],
+  nodes: [{ name: "lab-cp-0", ready: true, why: "", unschedulable: false, taints: [], annotations: [], pressures: [] }],
   members: [{ id: "1", name: "lab-cp-0", address: "10.70.0.1", learner: false }],
 };
 
@@ -78,7 +78,7 @@ describe("the doctor on the command line, without a rack", () => {
         ...ONE,
         ...now(),
         nodes: [],
-        workloads: [{ kind: "Deployment", namespace: "kube-system", name: "coredns", wanted: 0, ready: 0 }],
+        workloads: [{ kind: "Deployment", namespace: "kube-system", name: "coredns", wanted: 0, ready: 0, asks: null }],
       })(ran, channel, connection),
     );
     const { code, stdout } = await doctor(stackFile);

@@ -105,6 +105,7 @@ describe("a device", () => {
       ["2001:db8:70::101", true, true],
       ["10.70.0.1", false, true],
     ]);
+    expect(addresses[2]?.["parent_block"]).toMatchObject({ network: "10.70.0.0", cidr: 31 });
     const ports = device["network_ports"] as { type: string; data: { bonded: boolean } }[];
     expect(ports.map(port => [port.type, port.data.bonded])).toEqual([
       ["NetworkBondPort", true],

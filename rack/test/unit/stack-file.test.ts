@@ -148,6 +148,9 @@ describe("a stack file", () => {
     expect(furtherImages(readStackFile("rack-services-arp").images).map(({ tool }) => tool)).toEqual([
       "kube-vip-cloud-provider",
     ]);
+    expect(furtherImages(readStackFile("rack-cloud").images).map(({ tool }) => tool)).toEqual([
+      "cloud-provider-equinix-metal",
+    ]);
   });
   it("whose packages come over plain http gets the pin of the rack's own key, and keeps what a person wrote", () => {
     const { text } = readStackFile("rack");
@@ -170,6 +173,10 @@ describe("a stack file", () => {
     expect(of("rack-bgp")).toEqual([0, 1].map(i => `rackplane:endpoint.peers[${i}].md5Password md5-password`));
     expect(of("rack-services-bgp")).toEqual(of("rack-bgp"));
     expect(of("rack-arp")).toEqual([]);
+    expect(of("rack-cloud")).toEqual([
+      "rackplane:machines.project.bgp.md5Password md5-password",
+      "rackplane:cloudProvider.apiToken metal-token",
+    ]);
   });
 });
 

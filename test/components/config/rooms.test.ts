@@ -2,6 +2,7 @@ import { readFileSync, readdirSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import { expect, test } from "vitest";
 import { CHECKS } from "../../../components/config/checks";
+import { CLOUD_PROVIDER_KINDS } from "../../../components/config/cloud-provider/cloud-provider-kinds";
 import { ENDPOINT_KINDS } from "../../../components/config/endpoint/endpoint-kinds";
 import { MACHINE_KINDS } from "../../../components/config/machines/machine-kinds";
 import { NETWORK_KINDS } from "../../../components/config/network/network-kinds";
@@ -37,7 +38,7 @@ test("configuration is read in one direction: no module imports itself by way of
 });
 
 test("a kind is called by its name in its own module and its table alone; rules ask what it can do", () => {
-  const tables = [MACHINE_KINDS, ENDPOINT_KINDS, SERVICE_KINDS];
+  const tables = [MACHINE_KINDS, ENDPOINT_KINDS, SERVICE_KINDS, CLOUD_PROVIDER_KINDS];
   const names = [...tables.flatMap(table => Object.keys(table)), ...NETWORK_KINDS];
   // "ssh" is a section's name too, so the word alone is no question.
   const question = new RegExp(`(kind\\W{1,8}|literal\\(|SSH = )"(${names.join("|")})"`);
@@ -46,6 +47,7 @@ test("a kind is called by its name in its own module and its table alone; rules 
     return !file.endsWith("-kinds.ts") && question.test(code);
   });
   expect(asks.sort()).toEqual([
+    "cloud-provider/equinix-metal.ts",
     "endpoint/balancers.ts",
     "endpoint/external.ts",
     "endpoint/keepalived.ts",

@@ -11,6 +11,9 @@ JOINING=$STATE/joining
 # The kubelet's configuration as kubeadm writes it, and the hash of the pool's patches that a worker's kubelet runs with.
 # shellcheck disable=SC2034  # receive/previous.sh and membership/worker.sh read it
 KUBELET_CONFIG=$ROOT/var/lib/kubelet/config.yaml
+# The flags that kubeadm writes for it.
+# shellcheck disable=SC2034
+KUBELET_FLAGS=$ROOT/var/lib/kubelet/kubeadm-flags.env
 # shellcheck disable=SC2034
 KUBELET_SETTINGS=$STATE/kubelet-settings
 

@@ -12,13 +12,13 @@ take_back() {
   local kubelet
   [ -d "$PREVIOUS" ] || return 0
   if [ ! -s "$RUNDIR/result.json" ]; then
-    kubelet=$(cat "$KUBELET_CONFIG" 2>/dev/null) || true
+    kubelet=$(cat "$KUBELET_CONFIG" "$KUBELET_FLAGS" 2>/dev/null) || true
     restore_previous
     install_proxy
     "${PROGRAM:-$BUNDLE}/bin/rackplane" install >&2
     # A worker's packets go again where they went before.
     [ ! -e "$ROOT/etc/rackplane/local-balancer.cfg" ] || "${PROGRAM:-$BUNDLE}/bin/rackplane" lead >&2 || true
-    [ "$kubelet" = "$(cat "$KUBELET_CONFIG" 2>/dev/null)" ] || systemctl restart --no-block kubelet >&2
+    [ "$kubelet" = "$(cat "$KUBELET_CONFIG" "$KUBELET_FLAGS" 2>/dev/null)" ] || systemctl restart --no-block kubelet >&2
     # Not by `say`: the last line of progress is to be the step that failed.
     echo "$VERB: this machine has its earlier settings again" >&2
   fi

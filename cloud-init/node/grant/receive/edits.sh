@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # What no grant may change on a machine that is a member or a worker already, because no verb carries it over to a
 # running cluster yet. All findings are told together, before anything on the machine changes.
-# Sourced after membership/records.sh and receive/facts.sh.
+# Sourced after membership/records.sh, membership/cloud-provider.sh and receive/facts.sh.
 
 # refuse_edits FILE: dies naming every such setting, what the machine runs with and what the grant asks for.
 refuse_edits() {
@@ -9,10 +9,12 @@ refuse_edits() {
   if whole; then
     refuse_version "$1" "$(running_version)"
     refuse_settings "$1" all
+    refuse_cloud "$1"
     refuse_plain_secrets "$1"
   elif [ -e "$KUBERNETES/kubelet.conf" ] && [ ! -e "$KUBERNETES/manifests/etcd.yaml" ]; then
     refuse_version "$1" "$(kubelet --version 2>/dev/null | cut -d' ' -f2)"
     refuse_settings "$1" endpoint
+    refuse_cloud "$1"
   elif [ -e "$ROSTER_JSON" ] && jq -e '.announcer.kind == "balancers"' "$NODE_JSON" >/dev/null 2>&1 &&
     systemctl is-active --quiet rackplane-keepalived.service; then
     refuse_settings "$1" endpoint
@@ -41,6 +43,13 @@ refuse_settings() {
     known+=(--slurpfile "$name" "$file")
   done
   while IFS= read -r finding; do findings+=("$finding"); done < <(jq -r --arg parts "$2" "${known[@]}" -f "$BUNDLE/grant/jq/edits.jq" "$1")
+}
+
+# refuse_cloud FILE: a Node that is registered already would never be initialised.
+refuse_cloud() {
+  if wants_cloud "$1" && ! waits_for_cloud; then
+    findings+=("cloudProvider: found one, expected none, as when the machine joined; a cluster is made with it")
+  fi
 }
 
 # refuse_plain_secrets FILE: API servers without the key could not read the Secrets that were written with it.

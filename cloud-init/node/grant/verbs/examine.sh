@@ -27,12 +27,15 @@ report=$(if [ -s "$NODE_JSON" ]; then health_report examined; else echo '[]'; fi
 asked nodes.json '[.items[] | (first(.status.conditions[]? | select(.type == "Ready")) // {}) as $ready | {
   name: .metadata.name, ready: ($ready.status == "True"), why: ($ready.message // "its kubelet has not spoken yet" | .[:200]),
   unschedulable: (.spec.unschedulable // false), taints: [.spec.taints[]?.key],
+  annotations: [.metadata.annotations // {} | to_entries[] | select(.value != "" and (.key | test("/(bgp-peers-[0-9]+-)?(node-asn|peer-asn|peer-ip|src-ip)$"))).key],
   pressures: [.status.conditions[]? | select((.type | endswith("Pressure")) and .status == "True").type]}]' \
   cluster_admin get nodes -o json
 asked workloads.json '[.items[] | {kind, namespace: .metadata.namespace, name: .metadata.name,
   wanted: (if .kind == "DaemonSet" then .status.desiredNumberScheduled else .spec.replicas end // 0),
-  ready: ((if .kind == "DaemonSet" then .status.numberReady else .status.readyReplicas end) // 0)}]' \
+  ready: ((if .kind == "DaemonSet" then .status.numberReady else .status.readyReplicas end) // 0),
+  asks: (first(.spec.template.spec.containers[]?.env[]? | select(.name == "annotation").value) // null)}]' \
   cluster_admin get deployments,daemonsets -A -o json
+asked services.json '[.items[] | select(.spec.type == "LoadBalancer")] | length' cluster_admin get services -A -o json
 asked etcd.json '[., inputs | split("\t") | {id: .[0], name: .[1], address: .[2], learner: (.[3] == "learner")}]' \
   jq -R . "$WORK/members"
 ca=null
@@ -44,6 +47,6 @@ jq -cn --arg name "$NAME" --arg address "$ADDRESS" --arg hash "$(cat "$BUNDLE/ha
   --argjson began "$began" --argjson ended "$EPOCHREALTIME" --arg cluster "$(node .cluster.name 2>/dev/null || true)" \
   --arg vip "$VIP" --arg port "$PORT" --argjson vipHere "$(yes vip_here)" --argjson announcing "$(yes [ "$word" = yes ])" --argjson ca "$ca" \
   --slurpfile nodes "$WORK/nodes.json" --slurpfile workloads "$WORK/workloads.json" --slurpfile etcd "$WORK/etcd.json" \
-  --argjson conditions "$report" \
+  --slurpfile loadBalancers "$WORK/services.json" --argjson conditions "$report" \
   '{schema: 1, $name, $address, $hash, $cluster, $began, $ended, $vip, $port, $vipHere, $announcing, $ca, nodes: $nodes[0],
-    workloads: $workloads[0], members: $etcd[0], $conditions}'
+    workloads: $workloads[0], loadBalancers: $loadBalancers[0], members: $etcd[0], $conditions}'

@@ -39,6 +39,8 @@ set -euo pipefail
 . "$BUNDLE/grant/receive/previous.sh"
 # shellcheck source=../membership/take-back.sh
 . "$BUNDLE/grant/membership/take-back.sh"
+# shellcheck source=../membership/cloud-provider.sh
+. "$BUNDLE/grant/membership/cloud-provider.sh"
 # shellcheck source=../membership/isolation.sh
 . "$BUNDLE/grant/membership/isolation.sh"
 # shellcheck source=../membership/judged.sh
@@ -74,6 +76,7 @@ if is_member "$MEMBERS"; then
   # shellcheck disable=SC2034  # health.sh reads it
   MEMBER_BEFORE=yes
   await member "$DEADLINE" "this machine's own etcd to run as the member that the cluster lists" same_member
+  leave_cloud
   excuse_the_ill "$MEMBERS"
 else
   refuse_small_machine

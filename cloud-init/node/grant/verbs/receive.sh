@@ -15,6 +15,8 @@ set -euo pipefail
 . "$BUNDLE/grant/receive/facts.sh"
 # shellcheck source=../membership/records.sh
 . "$BUNDLE/grant/membership/records.sh"
+# shellcheck source=../membership/cloud-provider.sh
+. "$BUNDLE/grant/membership/cloud-provider.sh"
 # shellcheck source=../membership/judged.sh
 . "$BUNDLE/grant/membership/judged.sh"
 # shellcheck source=../receive/previous.sh

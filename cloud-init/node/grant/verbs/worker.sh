@@ -23,6 +23,8 @@ set -euo pipefail
 . "$BUNDLE/grant/receive/facts.sh"
 # shellcheck source=../receive/previous.sh
 . "$BUNDLE/grant/receive/previous.sh"
+# shellcheck source=../membership/cloud-provider.sh
+. "$BUNDLE/grant/membership/cloud-provider.sh"
 # shellcheck source=../membership/take-back.sh
 . "$BUNDLE/grant/membership/take-back.sh"
 # shellcheck source=../lib/balancing.sh
@@ -46,6 +48,7 @@ if joined; then
   follow_local_balancer
   await_condition node
   follow_kubelet_settings
+  leave_cloud
   already=yes
 else
   # kubeadm and the kubelet's bootstrap go by it already.

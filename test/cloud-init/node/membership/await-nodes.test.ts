@@ -12,10 +12,13 @@ const SILENT: Condition = {
   message: "Kubelet stopped posting node status.",
 };
 
-const nodes = (conditions: readonly Condition[]): string =>
+const START_UP = { key: "node.cloudprovider.kubernetes.io/uninitialized", value: "true", effect: "NoSchedule" };
+
+const nodes = (conditions: readonly Condition[], tainted: readonly number[] = []): string =>
   JSON.stringify({
     items: conditions.map((ready, i) => ({
       metadata: { name: `prod-${i}` },
+      spec: tainted.includes(i) ? { taints: [START_UP] } : {},
       status: {
         conditions: [{ type: "MemoryPressure", status: "False" }, ...(ready ? [{ type: "Ready", ...ready }] : [])],
       },
@@ -65,6 +68,17 @@ describe.concurrent("the end of an up", () => {
     expect(code).toBe(1);
     expect(stderr).toContain("waited 1 s for every Node to be Ready");
     expect(stderr).toContain(words);
+  });
+
+  it("waits for the cloud controller to find a machine, and says which one it has not found", async () => {
+    const machine = aMember();
+    machine.write("fake/nodes.json", nodes([READY, READY, SILENT], [1, 2]));
+    const { code, stderr } = await machine.program("await-nodes");
+    expect(code).toBe(1);
+    expect(stderr).toContain(
+      "prod-1: the cloud controller has not found its machine (taint node.cloudprovider.kubernetes.io/uninitialized)",
+    );
+    expect(stderr).not.toMatch(/prod-[02]: /);
   });
 
   it("does not wait for a machine that is off, and names it", async () => {

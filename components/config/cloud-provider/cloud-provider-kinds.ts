@@ -1,0 +1,35 @@
+import { readKind, type ArgsOf, type Kind, type SectionOf, type SpecOf } from "../values/kind";
+import type { Reading } from "../values/section";
+import { isRecord } from "../values/section";
+import { equinixMetalCloud } from "./equinix-metal";
+
+/** What the rules of configuration ask of an external cloud provider; they never ask for its name. */
+export interface CloudProviderCapabilities {
+  /** Its controller gives Services of type LoadBalancer their addresses where kube-vip asks annotations for neighbours. */
+  readonly givesAddresses: boolean;
+}
+
+const row = <Args, Spec, Section>(
+  kind: Kind<Args, Spec, Section>,
+  capabilities: CloudProviderCapabilities,
+): Kind<Args, Spec, Section> & CloudProviderCapabilities => ({ ...kind, ...capabilities });
+
+/** Whose controller tells the cluster of its machines, with kubelets that wait for it: `cloudProvider.kind`. */
+export const CLOUD_PROVIDER_KINDS = { "equinix-metal": row(equinixMetalCloud, { givesAddresses: true }) } as const;
+
+export type CloudProviderArgs = ArgsOf<typeof CLOUD_PROVIDER_KINDS>;
+export type CloudProviderSpec = SpecOf<typeof CLOUD_PROVIDER_KINDS>;
+export type CloudProviderSection = SectionOf<typeof CLOUD_PROVIDER_KINDS>;
+export type CloudProviderReading = Reading<CloudProviderSpec, CloudProviderSection>;
+
+/** Undefined when the configuration asks for none; an empty object is the stack file's way to say so. */
+export const readCloudProvider = (raw: unknown): CloudProviderReading | undefined =>
+  raw === undefined || (isRecord(raw) && Object.keys(raw).length === 0)
+    ? undefined
+    : readKind<CloudProviderSpec, CloudProviderSection>(CLOUD_PROVIDER_KINDS, raw, ["cloudProvider"]);
+
+/** What the provider is capable of; undefined when there is none, or its kind does not exist. */
+export const cloudProviderCapabilities = (
+  reading: CloudProviderReading | undefined,
+): CloudProviderCapabilities | undefined =>
+  reading?.partial.kind === undefined ? undefined : CLOUD_PROVIDER_KINDS[reading.partial.kind];
