@@ -46,12 +46,15 @@ function addEndpointKind(): void {
 import type { Kind } from "../values/kind";
 import { API_PORT, tcpPort } from "../values/ports";
 import { judged, readSection } from "../values/section";
+import { nodeLocalBalancer, type LocalBalancerArgs, type LocalBalancerSpec } from "./local-balancer";
 import { vipAddress } from "./vip";
 
 /** An address that a person moves by hand. */
-export interface ManualArgs { kind: "manual"; address: string }
-export interface ManualSpec { readonly kind: "manual"; readonly address: string; readonly port: number }
-const schema = z.object({ kind: z.literal("manual"), address: vipAddress, port: tcpPort(API_PORT) }).strict();
+export interface ManualArgs extends LocalBalancerArgs { kind: "manual"; address: string }
+export interface ManualSpec extends LocalBalancerSpec { readonly kind: "manual"; readonly address: string; readonly port: number }
+const schema = z
+  .object({ kind: z.literal("manual"), address: vipAddress, port: tcpPort(API_PORT), nodeLocalBalancer: nodeLocalBalancer(true) })
+  .strict();
 export const manual: Kind<ManualArgs, ManualSpec> = {
   example: { kind: "manual", address: "10.0.0.10" },
   read: (raw, path) => judged(readSection(schema, raw, path), [], section => section),
