@@ -92,6 +92,19 @@ test("an edit keeps the address until another machine leads, and no client waits
   expect(calls.findIndex(call => call.startsWith("ip addr del"))).toBeGreaterThan(calls.findIndex(looksAtLease));
 });
 
+test("an edit is left to the process that is started with it: the one that runs takes nothing away meanwhile", async machine => {
+  await announcing(machine);
+  machine.set("vip");
+  const before = machine.nonce;
+  machine.set(
+    "etc/rackplane/node.json",
+    machine.read("etc/rackplane/node.json").replace('"leaseSeconds":5', '"leaseSeconds":6'),
+  );
+  // Every fifth probe looks after what is announced.
+  await machine.probes(12);
+  expect([machine.nonce, machine.exists("vip")]).toEqual([before, true]);
+});
+
 test("an edit of a machine whose API server is dead waits for no successor", async machine => {
   await announcing(machine);
   machine.set("vip");

@@ -23,8 +23,9 @@ missing() { false; }
 PARTING=KILL
 
 tend() {
-  # A new credential changes the source, and tend_kube_vip then replaces the manifest.
-  render
+  # A new credential changes the source, and tend_kube_vip then replaces the manifest. A new node.json is left to the
+  # process that is started with it, which hands the address over first (begin).
+  [ "$(credential)" = "$rendered_with" ] || render
   tend_kube_vip
 }
 

@@ -19,6 +19,8 @@
 MANIFEST=$ROOT/etc/kubernetes/manifests/kube-vip.json
 # The API server has only just started, at this very look.
 starting=''
+# The credential in the pod that was rendered last.
+rendered_with=''
 # Not on a disk that may be full.
 SOURCE=$RUNDIR/kube-vip.json
 # The BGP neighbours and their passwords; jq/kube-vip.jq says when the pod reads it.
@@ -27,8 +29,9 @@ PEERS=$RUNDIR/kube-vip-peers.json
 # render: writes the static pod as kubelet will get it, without its nonce, outside of kubelet's directory.
 render() {
   local manifest peers
+  rendered_with=$(credential)
   peers=$(jq -f "$BUNDLE/grant/jq/kube-vip-peers.jq" "$MACHINE_JSON")
-  manifest=$(jq --slurpfile machine "$MACHINE_JSON" --arg credential "$(credential)" -f "$BUNDLE/grant/jq/kube-vip.jq" "$NODE_JSON")
+  manifest=$(jq --slurpfile machine "$MACHINE_JSON" --arg credential "$rendered_with" -f "$BUNDLE/grant/jq/kube-vip.jq" "$NODE_JSON")
   place "$PEERS" 600 <<<"$peers"
   place "$SOURCE" 600 <<<"$manifest"
 }
