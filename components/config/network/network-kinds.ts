@@ -26,7 +26,12 @@ export type NetworkReading = Reading<NetworkSpec, NetworkSection>;
 export const NETWORK_KINDS = Object.keys(networkKinds(readTextFile)) as readonly NetworkKind[];
 
 export const readNetwork = (raw: unknown, readFile: FileReader): NetworkReading =>
-  readKind<NetworkSpec, NetworkSection>(networkKinds(readFile), raw ?? {}, ["network"], DEFAULT_NETWORK_KIND);
+  readKind<NetworkSpec, NetworkSection>(
+    networkKinds(readFile),
+    raw === undefined ? {} : raw,
+    ["network"],
+    DEFAULT_NETWORK_KIND,
+  );
 
 /** Cilium alone can do without kube-proxy. */
 export const replacesKubeProxy = (network: Partly<NetworkSection> | NetworkSpec): boolean =>

@@ -17,6 +17,11 @@ const file = (what: string, content: string, lines: string[]): Refusal => [
 describe("a kind of pod network", () =>
   refuses([
     [
+      "in an empty section of YAML, which is null",
+      given({ network: null }),
+      ["network: found null, expected an object whose kind is flannel or none or manifests or cilium or calico"],
+    ],
+    [
       "that is misspelt",
       network({ kind: "celium" }),
       ['network.kind: found "celium", expected flannel, none, manifests, cilium or calico; did you mean cilium?'],
