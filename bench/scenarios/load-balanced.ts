@@ -93,13 +93,13 @@ export async function announced(
 }
 
 /**
- * Waits until a client outside is answered each time for two seconds: a machine's kube-proxy knows a new address a little
+ * Waits until a client outside is answered each time for five seconds: a machine's kube-proxy knows a new address a little
  * later than the switches. @throws Error when that takes longer than half a minute
  */
 export async function answersSteadily(address: string): Promise<void> {
   const begin = Date.now();
   for (;;) {
-    const outcome = await probing(async () => undefined, 2, urlOf(address));
+    const outcome = await probing(async () => undefined, 5, urlOf(address));
     if (outcome.failed === 0) return;
     if (Date.now() - begin > 30_000)
       throw new Error(`waited 30 s for ${urlOf(address)} to answer each time; found ${JSON.stringify(outcome)}`);

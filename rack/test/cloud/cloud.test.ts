@@ -3,7 +3,14 @@ import * as path from "node:path";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { probing } from "../../../bench/probe/probing";
 import { figure, rackplane, whole } from "../../../bench/rack";
-import { announced, announcersBecome, loadBalanced, REPLICAS, urlOf } from "../../../bench/scenarios/load-balanced";
+import {
+  announced,
+  announcersBecome,
+  answersSteadily,
+  loadBalanced,
+  REPLICAS,
+  urlOf,
+} from "../../../bench/scenarios/load-balanced";
 import { apply } from "../../../bench/scenarios/pods";
 import { withStackFile } from "../../../bench/scenarios/stack-edit";
 import { kubectl, onMachine } from "../../cli/operator";
@@ -106,6 +113,7 @@ test("a Service gets an address that the controller reserves, and kube-vip its n
   }))
     for (const i of [0, 1]) expect((await writtenAt(WORKERS[0]))[`${PREFIX}bgp-peers-${i}-${key}`], key).toBe(value);
   expect(await writtenAt(MEMBER)).toEqual({});
+  await answersSteadily(address);
   expect(await probing(async () => undefined, 5, urlOf(address))).toMatchObject({ total: 100, failed: 0 });
 });
 
@@ -140,7 +148,7 @@ test("kube-vip reads the older form of the annotations, too, as a controller bef
   await kubectl(["delete", "pods", "-n", "kube-system", "-l", "app.kubernetes.io/name=kube-vip-services"]);
   await kubectl(["rollout", "status", "-n", "kube-system", "daemonset/kube-vip-services", "--timeout=120s"]);
   await announcersBecome(KIND, address, found => found.length === WORKERS.length, 60);
-  expect(await probing(async () => undefined, 3, urlOf(address))).toMatchObject({ failed: 0 });
+  await answersSteadily(address);
 });
 
 test("a Service that is deleted is withdrawn, and its address given back", async () => {
