@@ -54,6 +54,7 @@ export function preflightRequest({ node, machine, roster, epoch, fail }: Preflig
     vip: endpoint.address,
     port: endpoint.port,
     apiPort: endpoint.apiServerPort ?? endpoint.port,
+    furtherPorts: furtherPorts(node) || undefined,
     localPort: node.localBalancer?.port,
     vipInterface: "interface" in announcer ? announcer.interface : undefined,
     roster: roster.map(({ address }) => address).join(" "),
@@ -67,3 +68,9 @@ export function preflightRequest({ node, machine, roster, epoch, fail }: Preflig
     .map(([name, value]) => `${name}=${value}\n`)
     .join("");
 }
+
+/** What a balancer listens at besides the endpoint's port. */
+const furtherPorts = ({ balancing }: NodeSpec): string =>
+  [...(balancing?.frontends ?? []), ...(balancing?.statistics === undefined ? [] : [balancing.statistics])]
+    .map(({ port }) => port)
+    .join(" ");

@@ -79,12 +79,16 @@ export class Cluster extends pulumi.ComponentResource {
     const site = makeSite(cluster);
     const vip = endpointAddress(spec.endpoint, site.addressBlock);
     const balancers = pulumi.output(endpointBalancers(spec.endpoint).map(({ name, address }) => ({ name, address })));
+    const workerAddresses = pulumi.output(spec.workers.flatMap(({ machines }) => addressesIn(machines)));
     const machines = makeMachines({
       ...cluster,
       site,
       peers: endpointPeers(spec.endpoint),
       node: machine =>
-        pulumi.all([vip, balancers]).apply(([address, balancers]) => nodeSpec(spec, address, machine, balancers)),
+        pulumi
+          // Other machines do not wait for the workers' addresses.
+          .all([vip, balancers, machine.role === "balancer" ? workerAddresses : []])
+          .apply(([address, balancers, workers]) => nodeSpec(spec, address, machine, { balancers, workers })),
     });
     const membership = makeMembers(machines);
     const workers = joinWorkers(machines, membership);
@@ -111,6 +115,10 @@ export class Cluster extends pulumi.ComponentResource {
     });
   }
 }
+
+/** Of machines that exist; a control plane with balancers has no other workers. */
+const addressesIn = (machines: WorkerPoolSpec["machines"]) =>
+  "hosts" in machines ? machines.hosts.map(({ address }) => address) : [];
 
 const outputOf = (machine: Machine): pulumi.Output<MachineOutput> =>
   pulumi

@@ -5,22 +5,23 @@ import { addonImages } from "./addons/addon-kinds";
 import { downloadEnvironment } from "../cloud-init/proxy";
 import { announceServices } from "./config/services/service-kinds";
 import type { ClusterSpec } from "./config/spec";
-import { announcer, endpointImages, endpointPeers } from "./endpoint/endpoint-kinds";
+import { announcer, balancing, endpointImages, endpointPeers } from "./endpoint/endpoint-kinds";
 import type { Machine } from "./machines/machine";
 import { exists, haveOwnPeers, machineIdentity } from "./machines/machine-kinds";
 
 /**
- * node.json: the part of the spec that a machine of a role needs, with the VIP filled in, and the balancers where there
- * are some. Holds no secret.
+ * node.json: the part of the spec that a machine of a role needs, with the VIP filled in, and the balancers and the
+ * workers' addresses where there are some. Holds no secret.
  */
 export function nodeSpec(
   spec: ClusterSpec,
   vip: string,
   machine: Pick<Machine, "role" | "kind">,
-  balancers: readonly MachineIdentity[] = [],
+  { balancers = [], workers = [] }: { balancers?: readonly MachineIdentity[]; workers?: readonly string[] } = {},
 ): NodeSpec {
   const { role } = machine;
   const controlPlane = role === "control-plane";
+  const further = balancing(spec.endpoint, { role, workers });
   return {
     schema: 1,
     ...(controlPlane ? {} : { role }),
@@ -31,6 +32,7 @@ export function nodeSpec(
       announcer(spec.endpoint, { ownPeers: haveOwnPeers(spec.machines, endpointPeers(spec.endpoint)), balancers }),
       { spec, machine },
     ),
+    ...(further === undefined ? {} : { balancing: further }),
     ...(role === "worker" && spec.endpoint.nodeLocalBalancer ? { localBalancer: { port: LOCAL_BALANCER_PORT } } : {}),
     ...(controlPlane ? isolation(spec) : {}),
     ...(role === "balancer" ? {} : podNetwork(spec)),

@@ -33,6 +33,8 @@ export interface NodeSpec {
   };
   /** How the VIP is held. One module a kind in `components/endpoint/`. */
   readonly announcer: Announcer;
+  /** What balancer and keepalived on this machine do besides holding the endpoint; absent: nothing. */
+  readonly balancing?: Balancing;
   /**
    * A worker's own balancer, to which its packets to the endpoint are led; absent: they go to the VIP. It listens at
    * 127.0.0.1.
@@ -129,6 +131,23 @@ export interface Vrrp {
   /** Seconds between two advertisements. */
   readonly advertSeconds: number;
 }
+
+/** What a balancer does besides fronting the API servers, and how it is looked at. */
+export interface Balancing {
+  /** HAProxy's statistics page; `address` absent: the machine's own. */
+  readonly statistics?: { readonly port: number; readonly address?: string };
+  /** HAProxy logs each connection. */
+  readonly connectionLog?: true;
+  /** keepalived sends SNMP traps by way of the machine's SNMP agent. */
+  readonly snmpTraps?: true;
+  readonly frontends?: readonly Frontend[];
+}
+
+/** A further port: TCP, passed on to `servers`, each `address:port`, or to every control-plane machine at a port. */
+export type Frontend = { readonly name: string; readonly port: number; readonly check: boolean } & (
+  | { readonly servers: readonly string[] }
+  | { readonly controlPlanePort: number }
+);
 
 /** The VIP and a balancer on the control-plane machines: VIP:port leads to the roster's machines at `apiServerPort`. */
 export interface Keepalived extends Vrrp {

@@ -1,7 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { GrantSecrets } from "../../cloud-init/contract/grant";
-import type { MachineIdentity } from "../../cloud-init/contract/identity";
-import type { Announcer } from "../../cloud-init/contract/node";
+import type { MachineIdentity, Role } from "../../cloud-init/contract/identity";
+import type { Announcer, Balancing } from "../../cloud-init/contract/node";
 import type { ExternalSpec } from "../config/endpoint/external";
 import type { HostSpec, KubeVipBgpSpec } from "../config/spec";
 
@@ -16,10 +16,18 @@ export interface EndpointMachines {
   readonly balancers: readonly MachineIdentity[];
 }
 
+/** The machine that a balancer is to run on, and the workers that it may lead to; their addresses are known by now. */
+export interface BalancingMachine {
+  readonly role: Role;
+  readonly workers: readonly string[];
+}
+
 /** What machines are told about one kind of endpoint. */
 export interface EndpointKind<Spec> {
   /** What stands in node.json, which every program on the machine may read. */
   announcer(endpoint: Spec, machines: EndpointMachines): Announcer;
+  /** What a balancer on the machine does besides; undefined on a machine without one. */
+  balancing?(endpoint: Spec, machine: BalancingMachine): Balancing | undefined;
   /** The container images that control-plane machines run for it. */
   images(endpoint: Spec): readonly string[];
   /** The BGP neighbours of all machines, where it has some. */

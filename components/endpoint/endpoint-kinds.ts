@@ -1,12 +1,12 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { GrantSecrets } from "../../cloud-init/contract/grant";
-import type { Announcer } from "../../cloud-init/contract/node";
+import type { Announcer, Balancing } from "../../cloud-init/contract/node";
 import type { ExternalSpec } from "../config/endpoint/external";
 import type { EndpointSpec, HostSpec } from "../config/spec";
 import { balancers } from "./balancers";
 import { external } from "./external";
 import { keepalived } from "./keepalived";
-import type { EndpointKind, EndpointMachines, EndpointPeers } from "./endpoint-kind";
+import type { BalancingMachine, EndpointKind, EndpointMachines, EndpointPeers } from "./endpoint-kind";
 import { kubeVipArp } from "./kube-vip-arp";
 import { kubeVipBgp } from "./kube-vip-bgp";
 
@@ -23,6 +23,8 @@ const row = (endpoint: EndpointSpec): EndpointKind<EndpointSpec> => KINDS[endpoi
 
 export const announcer = (endpoint: EndpointSpec, machines: EndpointMachines): Announcer =>
   row(endpoint).announcer(endpoint, machines);
+export const balancing = (endpoint: EndpointSpec, machine: BalancingMachine): Balancing | undefined =>
+  row(endpoint).balancing?.(endpoint, machine);
 export const endpointImages = (endpoint: EndpointSpec): readonly string[] => row(endpoint).images(endpoint);
 export const endpointSecrets = (endpoint: EndpointSpec): pulumi.Output<GrantSecrets> | undefined =>
   row(endpoint).secrets(endpoint);

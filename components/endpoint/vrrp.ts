@@ -1,6 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { GrantSecrets } from "../../cloud-init/contract/grant";
-import type { Vrrp } from "../../cloud-init/contract/node";
+import type { Balancing, Vrrp } from "../../cloud-init/contract/node";
 import type { VrrpSpec } from "../config/endpoint/vrrp";
 
 /** keepalived's settings without its password. */
@@ -14,3 +14,13 @@ export const vrrp = ({ balancer, prefix, interface: carrier, virtualRouterId, ad
 
 export const vrrpSecrets = ({ password }: VrrpSpec): pulumi.Output<GrantSecrets> =>
   password.apply(vrrpPassword => ({ vrrpPassword }));
+
+/** How balancer and keepalived are looked at; undefined where nothing is asked for. */
+export function observed({ statistics, connectionLog, snmpTraps }: VrrpSpec): Balancing | undefined {
+  const asked: Balancing = {
+    ...(statistics === undefined ? {} : { statistics }),
+    ...(connectionLog ? { connectionLog } : {}),
+    ...(snmpTraps ? { snmpTraps } : {}),
+  };
+  return Object.keys(asked).length === 0 ? undefined : asked;
+}

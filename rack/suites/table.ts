@@ -296,7 +296,12 @@ export const SUITES: readonly Suite[] = [
   kind("arp", "kube-vip with ARP and an election", 6, KUBE_VIP),
   kind("haproxy", "keepalived with HAProxy on every control-plane machine", 6, VRRP),
   kind("nginx", "keepalived with nginx on every control-plane machine", 6, VRRP),
-  kind("balancers", "a pair of balancers in front; three members grow to five and shrink again", 9, VRRP),
+  kind(
+    "balancers",
+    "a pair of balancers in front, which front more ports for a while; three members grow to five and shrink again",
+    11,
+    VRRP,
+  ),
   kind("external", "a balancer that is not ours", 6, ["components/config/endpoint/external", "rack/daemon/balancer"]),
   kind("workers", "pools of workers; machines installed anew", 5, [
     "components/membership",

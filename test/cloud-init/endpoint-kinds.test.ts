@@ -28,6 +28,18 @@ const pair = {
   endpoint,
   role: "balancer" as const,
 };
+const fronting = {
+  ...pair,
+  balancing: {
+    statistics: { port: 8080 },
+    connectionLog: true,
+    snmpTraps: true,
+    frontends: [
+      { name: "https", port: 443, check: true, servers: ["10.70.0.31:30443", "10.70.0.32:30443"] },
+      { name: "api-too", port: 8443, check: false, controlPlanePort: 6443 },
+    ],
+  },
+} as const;
 const worker = { announcer: pair.announcer, endpoint, role: "worker" as const, localBalancer: { port: 7445 } };
 const bgp = {
   image: plainNode.announcer.kind === "kube-vip-bgp" ? plainNode.announcer.image : "",
@@ -103,6 +115,16 @@ const GOLDEN: readonly (readonly [string, string, () => string])[] = [
   ],
   ["HAProxy on a control-plane machine", "haproxy-control-plane.cfg", () => haproxy({ node: keepalived })],
   ["HAProxy on a balancer", "haproxy-balancer.cfg", () => haproxy({ node: pair })],
+  [
+    "HAProxy on a balancer that fronts more and is looked at",
+    "haproxy-frontends.cfg",
+    () => haproxy({ node: fronting }),
+  ],
+  [
+    "keepalived that tells by SNMP traps",
+    "keepalived-traps.conf",
+    () => vote({ node: { ...keepalived, balancing: { snmpTraps: true } } }),
+  ],
   ["a worker's own HAProxy", "haproxy-worker.cfg", () => haproxy({ node: worker })],
   ["nginx on a control-plane machine", "nginx-control-plane.conf", () => nginx({ node: keepalived })],
   ["nginx on a balancer", "nginx-balancer.conf", () => nginx({ node: pair })],
@@ -170,6 +192,14 @@ describe("what holds the endpoint", () => {
     expect(haproxy({ node: pair })).not.toMatch(/stats (uri|enable)|mode http/);
   });
 
+  test("the statistics are for looking alone, at the machine's own private address or the one that is asked for", () => {
+    const shown = (statistics: object) =>
+      haproxy({ node: { ...pair, balancing: { statistics } } as never }).split("frontend statistics")[1];
+    expect(shown({ port: 8080 })).toContain(`  bind ${roster[1]?.address}:8080\n`);
+    expect(shown({ port: 9000, address: "127.0.0.1" })).toContain("  bind 127.0.0.1:9000\n");
+    expect(shown({ port: 8080 })).not.toMatch(/stats (admin|auth)/);
+  });
+
   test("kube-vip works with super-admin.conf only when told to, at the place where it looks for admin.conf", () => {
     const pod = JSON.parse(
       rendered("kube-vip.jq", {
@@ -207,7 +237,7 @@ describe("the daemons", () => {
 
   test.runIf(has("haproxy"))("HAProxy accepts its configuration", () => {
     // Its user need not be here.
-    for (const node of [keepalived, worker])
+    for (const node of [keepalived, worker, fronting])
       accepts("haproxy", [
         "-c",
         "-f",

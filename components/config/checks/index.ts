@@ -4,6 +4,7 @@ import { bgpNeighbours } from "./bgp-neighbours";
 import { cloudProvider } from "./cloud-provider";
 import { duplicateHosts } from "./duplicate-hosts";
 import type { Check, Given } from "./given";
+import { frontendTargets } from "./frontend-targets";
 import { hostFields } from "./host-fields";
 import { kubeProxy } from "./kube-proxy";
 import { localBalancer } from "./local-balancer";
@@ -25,7 +26,7 @@ import { vipSubnet } from "./vip-subnet";
 export const CHECKS = {
   machines: [reservations, credentials],
   workers: [rentedWorkers, duplicatePools, rentedNames],
-  endpoint: [vip, vipSubnet, bgpNeighbours, localBalancer],
+  endpoint: [vip, vipSubnet, bgpNeighbours, localBalancer, frontendTargets],
   services: [serviceAnnouncers, serviceAddresses],
   cloudProvider: [cloudProvider],
   network: [ranges, podNetwork, kubeProxy],

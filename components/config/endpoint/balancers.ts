@@ -1,9 +1,11 @@
 import { z } from "zod";
 import type { Kind } from "../values/kind";
 import { API_PORT, portProblems, tcpPort } from "../values/ports";
-import { problem, type Path } from "../values/problems";
-import { isRecord, judged, readSection, says, type Reading } from "../values/section";
+import { problem, type Path, type Problem } from "../values/problems";
+import { isRecord, judged, readSection, says, type Partly, type Reading } from "../values/section";
 import { SSH, sshHosts, type SshHostsArgs, type SshHostsSection, type SshHostsSpec } from "../machines/ssh-hosts";
+import { frontendProblems, frontendsSchema, ownPorts, type FrontendArgs, type FrontendSpec } from "./frontends";
+import { observedProblems } from "./observed";
 import { VRRP_FIELDS, type VrrpArgs, type VrrpSpec } from "./vrrp";
 
 /**
@@ -24,6 +26,13 @@ export interface BalancersArgs extends VrrpArgs {
    * @default 6443
    */
   apiServerPort?: number;
+  /**
+   * Further ports that the pair fronts besides the API's, with HAProxy: an ingress on the workers, a registry beside the
+   * cluster. An edit reaches running balancers by a reload, which costs no connection.
+   * @default []
+   * @example [{ name: "https", port: 443, targets: "workers", targetPort: 30443 }]
+   */
+  frontends?: FrontendArgs[];
 }
 
 /** The complete form of {@link BalancersArgs}. */
@@ -32,6 +41,7 @@ export interface BalancersSpec extends VrrpSpec {
   readonly machines: SshHostsSpec;
   readonly port: number;
   readonly apiServerPort: number;
+  readonly frontends: readonly FrontendSpec[];
 }
 
 const PAIR = 2;
@@ -43,6 +53,7 @@ const schema = z
     machines: z.unknown(),
     port: tcpPort(API_PORT),
     apiServerPort: tcpPort(API_PORT),
+    frontends: frontendsSchema,
   })
   .strict();
 
@@ -75,7 +86,11 @@ export const balancers: Kind<BalancersArgs, BalancersSpec, Section> = {
     const machines = readPair(reading.partial.machines, [...path, "machines"]);
     const { value, partial, problems, says } = judged(
       reading,
-      [...machines.problems, ...portProblems(reading.partial.apiServerPort, [...path, "apiServerPort"])],
+      [
+        ...machines.problems,
+        ...portProblems(reading.partial.apiServerPort, [...path, "apiServerPort"]),
+        ...furtherProblems({ ...reading.partial, machines: machines.partial }, path),
+      ],
       section => section,
     );
     return {
@@ -86,6 +101,35 @@ export const balancers: Kind<BalancersArgs, BalancersSpec, Section> = {
     };
   },
 };
+
+/** What the pair fronts and shows besides the API. */
+function furtherProblems(
+  {
+    frontends,
+    machines,
+    ...section
+  }: Partly<Omit<Section, "machines">> & { readonly machines: Partly<SshHostsSection> },
+  path: Path,
+): Problem[] {
+  const { port, address, statistics, balancer } = section;
+  const hosts = machines.hosts ?? [];
+  const ssh = hosts.map(host => host.port);
+  const own = [address, ...hosts.map(host => host.address)];
+  return [
+    ...observedProblems(section, ownPorts(port, undefined, ssh), path),
+    ...(balancer === "nginx" && (frontends?.length ?? 0) > 0
+      ? [problem([...path, "frontends"], "found some with the balancer nginx, expected none; HAProxy alone has them")]
+      : []),
+    ...frontendProblems(
+      frontends,
+      {
+        own: ownPorts(port, statistics?.port, ssh),
+        balancers: own.filter((one): one is string => typeof one === "string"),
+      },
+      [...path, "frontends"],
+    ),
+  ];
+}
 
 function readPair(raw: unknown, path: Path): Reading<SshHostsSpec, SshHostsSection> {
   if (!isRecord(raw) || raw.kind !== SSH) {

@@ -3,6 +3,7 @@ import type { Kind } from "../values/kind";
 import { API_PORT, portProblems, tcpPort } from "../values/ports";
 import { problem, type Path, type Problem } from "../values/problems";
 import { judged, readSection, type Partly } from "../values/section";
+import { observedProblems } from "./observed";
 import { VRRP_FIELDS, type VrrpArgs, type VrrpSpec } from "./vrrp";
 
 /**
@@ -52,11 +53,19 @@ export const keepalived: Kind<KeepalivedArgs, KeepalivedSpec, Section> = {
         ...samePort(partial, path),
         ...portProblems(partial.port, [...path, "port"]),
         ...portProblems(partial.apiServerPort, [...path, "apiServerPort"]),
+        ...portProblems(partial.statistics?.port, [...path, "statistics", "port"]),
+        ...observedProblems(partial, portsOf(partial), path),
       ],
       section => section,
     );
   },
 };
+
+const portsOf = ({ port, apiServerPort }: Partly<Pick<KeepalivedSpec, "port" | "apiServerPort">>) =>
+  new Map([
+    ...(port === undefined ? [] : [[port, "endpoint.port"] as const]),
+    ...(apiServerPort === undefined ? [] : [[apiServerPort, "endpoint.apiServerPort"] as const]),
+  ]);
 
 function samePort(
   { port, apiServerPort }: Partly<Pick<KeepalivedSpec, "port" | "apiServerPort">>,

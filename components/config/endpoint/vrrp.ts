@@ -2,13 +2,14 @@ import type * as pulumi from "@pulumi/pulumi";
 import { INTERFACE } from "../values/linux-names";
 import { oneOf, secretText, whole } from "../values/forms";
 import { nodeLocalBalancer, type LocalBalancerArgs, type LocalBalancerSpec } from "./local-balancer";
+import { OBSERVED_FIELDS, type ObservedArgs, type ObservedSpec } from "./observed";
 import { USUAL_PREFIX, VIP_PREFIX, vipAddress } from "./vip";
 
 /** The programs that spread connections over API servers, in TCP. */
 export const BALANCERS = ["haproxy", "nginx"] as const;
 
 /** What keepalived needs to move a VIP, wherever it runs. */
-export interface VrrpArgs extends LocalBalancerArgs {
+export interface VrrpArgs extends LocalBalancerArgs, ObservedArgs {
   /** The VIP, a free address of the machines' subnet. */
   address: string;
   /**
@@ -43,7 +44,7 @@ export interface VrrpArgs extends LocalBalancerArgs {
 }
 
 /** The complete form of {@link VrrpArgs}. */
-export interface VrrpSpec extends LocalBalancerSpec {
+export interface VrrpSpec extends LocalBalancerSpec, ObservedSpec {
   readonly address: string;
   readonly prefix: number;
   readonly balancer: "haproxy" | "nginx";
@@ -81,4 +82,5 @@ export const VRRP_FIELDS = {
   password: secretText(PASSWORD, passwordProblem),
   advertSeconds: whole("whole seconds", 1, 10).default(1),
   nodeLocalBalancer: nodeLocalBalancer(true),
+  ...OBSERVED_FIELDS,
 };

@@ -2,6 +2,7 @@ import { afterAll, describe, expect } from "vitest";
 import { rackplane } from "../../../bench/rack";
 import { kindCases, type KindCase } from "../../../bench/scenarios/kinds";
 import { doctorFindsNothing } from "./doctor";
+import { frontsMore } from "./frontends";
 import { balancersFollow } from "./growth";
 import { kindServes } from "./serves";
 import { watchesLast } from "./watch";
@@ -16,7 +17,7 @@ const BESIDES: Readonly<Record<string, readonly ((kind: KindCase) => void)[]>> =
   arp: [withdrawsWholly],
   haproxy: [watchesLast],
   nginx: [watchesLast],
-  balancers: [watchesLast, balancersFollow],
+  balancers: [watchesLast, frontsMore, balancersFollow],
   workers: [workersServe],
 };
 

@@ -58,6 +58,31 @@ describe("on machines that exist, an endpoint of kind", () => {
   });
 });
 
+test("a pair fronts workers by their addresses and the control plane by its roster, and no other machine is told", async () => {
+  const frontends = [
+    { name: "https", port: 443, targets: "workers", targetPort: 30443 },
+    { name: "api-too", port: 8443, targets: "controlPlane", targetPort: 6443, check: false },
+    { name: "registry", port: 5000, targets: ["10.0.0.50:5000"] },
+  ];
+  const { find } = await cluster(
+    overSsh({
+      endpoint: { ...BALANCERS, frontends, statistics: {} },
+      workers: [{ name: "general", machines: hosts(21, 22) }],
+    }),
+  );
+  expect(granted(find("lab-m8-balancer")).node.balancing).toEqual({
+    statistics: { port: 8080 },
+    frontends: [
+      { name: "https", port: 443, check: true, servers: ["10.0.0.21:30443", "10.0.0.22:30443"] },
+      { name: "api-too", port: 8443, check: false, controlPlanePort: 6443 },
+      { name: "registry", port: 5000, check: true, servers: ["10.0.0.50:5000"] },
+    ],
+  });
+  expect(String(find("lab-m8-preflight").inputs.stdin)).toContain("\nfurtherPorts=443 8443 5000 8080\n");
+  for (const name of ["lab-m11-member", "lab-m21-worker"])
+    expect(granted(find(name)).node).not.toHaveProperty("balancing");
+});
+
 describe("preflight", () => {
   test("looks at every machine before anything on any of them changes", async () => {
     const { all, find } = await cluster(

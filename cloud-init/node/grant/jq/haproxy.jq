@@ -1,4 +1,4 @@
-# node.json and $roster (roster.json) -> the configuration of the endpoint's balancer, or of a worker's own
+# node.json, $machine (machine.json) and $roster (roster.json) -> the configuration of the endpoint's balancer, or of a worker's own
 .endpoint as $endpoint
 | ($endpoint.apiServerPort // $endpoint.port) as $port
 | (
@@ -20,12 +20,15 @@
       { unit: "rackplane-haproxy", writer: "the announcer", bind: ":\($endpoint.port)", stop: "30m", inter: "inter 1s", connect: "1s" }
     end
   ) as $own
+| .balancing as $further
+| ($further.connectionLog == true) as $logged
+| "\($own.inter) fall 3 rise 1 observe layer4 error-limit 2 on-error sudden-death on-marked-down shutdown-sessions" as $watch
 | [
     "# rackplane: written by \($own.writer) from node.json and roster.json",
     "global",
     "  user haproxy",
     "  group haproxy",
-    "  log stderr format raw daemon notice",
+    "  log stderr format raw daemon \(if $logged then "info" else "notice" end)",
     "  maxconn 8192",
     # A local socket, for root only.
     "  stats socket /run/\($own.unit)/admin.sock mode 600 level admin expose-fd listeners",
@@ -50,6 +53,7 @@
     # A refused connection costs the client nothing: another server is tried at once.
     "  retries 3",
     "  option redispatch 1",
+    (select($logged) | "  log global", "  option tcplog"),
     "",
     "frontend endpoint",
     "  bind \($own.bind)",
@@ -69,12 +73,33 @@
     # server that is starting accepts connections and answers 500.
     # Nothing is verified here: certificates end on all machines in the same hour, HAProxy cannot look past a date, and
     # clients verify for themselves.
-    "  default-server check check-ssl verify none \($own.inter) fall 3 rise 1 observe layer4 error-limit 2 on-error sudden-death on-marked-down shutdown-sessions",
+    "  default-server check check-ssl verify none \($watch)",
     ($roster[0][] | "  server \(.name) \(.address):\($port)"),
     "",
     "backend unready-api-servers",
     "  balance leastconn",
     # A client that came here while no API server was ready stays on its connection for long.
     "  default-server check \($own.inter) fall 3 rise 1 on-marked-down shutdown-sessions",
-    ($roster[0][] | "  server \(.name) \(.address):\($port)")
+    ($roster[0][] | "  server \(.name) \(.address):\($port)"),
+    # What the pair fronts besides: the names begin with a word of their own, so that they clash with none of these.
+    ($further.frontends // [] | .[]
+      | "",
+        "listen further-\(.name)",
+        "  bind :\(.port)",
+        "  balance leastconn",
+        (select(.check) | "  default-server check \($watch)"),
+        ((.controlPlanePort as $to | if $to then $roster[0][] | "\(.address):\($to)" else empty end), (.servers // [])[]
+          | "  server \(.) \(.)")),
+    # To look at alone, and never at every address: it has no password.
+    ($further.statistics // empty
+      | "",
+        "frontend statistics",
+        "  mode http",
+        "  bind \(.address // $machine[0].address):\(.port)",
+        "  timeout client 30s",
+        "  timeout http-request 5s",
+        "  no log",
+        "  stats enable",
+        "  stats uri /haproxy?stats",
+        "  stats refresh 10s")
   ][]

@@ -18,6 +18,8 @@ $machine[0] as $m
     # A switch that missed the first ARP messages (it was learning) gets them again after a second, and every minute.
     "  vrrp_garp_master_delay 1",
     "  vrrp_garp_master_refresh 60",
+    # By way of the machine's own SNMP agent (AgentX), which knows where traps go.
+    (select(.balancing.snmpTraps == true) | "  enable_snmp_vrrp", "  enable_traps"),
     "}",
     "",
     # Not 0: this machine may not hold the VIP. keepalived watches the file, so a withdrawal waits for no interval.

@@ -15,7 +15,10 @@ daemons() { node '.announcer.balancer, "keepalived"'; }
 # render DAEMON: its configuration on standard output.
 render() {
   case $1 in
-  haproxy) jq -r --slurpfile roster "$ROSTER_JSON" -f "$BUNDLE/grant/jq/haproxy.jq" "$NODE_JSON" ;;
+  haproxy)
+    jq -r --slurpfile machine <(cat "$MACHINE_JSON" 2>/dev/null || echo '{}') --slurpfile roster "$ROSTER_JSON" \
+      -f "$BUNDLE/grant/jq/haproxy.jq" "$NODE_JSON"
+    ;;
   nginx) jq -r --slurpfile roster "$ROSTER_JSON" --argjson unready "$(cat "$UNREADY" 2>/dev/null || echo '[]')" -f "$BUNDLE/grant/jq/nginx.jq" "$NODE_JSON" ;;
   keepalived)
     jq -r --slurpfile machine "$MACHINE_JSON" --slurpfile roster "$ROSTER_JSON" --slurpfile secrets "$SECRETS_JSON" \

@@ -19,12 +19,12 @@ check_ports() {
     wanted=("${ASKED[apiPort]}" 2379 2380 10250 10257 10259)
     [ "${ASKED[kind]}" != keepalived ] || wanted+=("${ASKED[port]}")
     ;;
-  worker)
-    wanted=(10250)
-    [ -z "${ASKED[localPort]:-}" ] || wanted+=("${ASKED[localPort]}")
-    ;;
+  worker) wanted=(10250) ;;
   balancer) wanted=("${ASKED[port]}") ;;
   esac
+  # Numbers with spaces between them.
+  # shellcheck disable=SC2206
+  wanted+=(${ASKED[localPort]:-} ${ASKED[furtherPorts]:-})
   taken=" $(listeners | tr '\n' ' ') "
   for port in "${wanted[@]}"; do
     [[ $taken != *" $port "* ]] ||

@@ -25,6 +25,10 @@ set -euo pipefail
 . "$BUNDLE/grant/membership/take-back.sh"
 # shellcheck source=../receive/image.sh
 . "$BUNDLE/grant/receive/image.sh"
+# shellcheck source=../lib/balancing.sh
+. "$BUNDLE/grant/lib/balancing.sh"
+# shellcheck source=../receive/balancer.sh
+. "$BUNDLE/grant/receive/balancer.sh"
 # shellcheck source=../receive/answer.sh
 . "$BUNDLE/grant/receive/answer.sh"
 # shellcheck source=../../health/announced.sh
@@ -68,6 +72,7 @@ main() {
 
   if verb_says writesFacts "$INCOMING"; then
     refuse_edits "$INCOMING"
+    refuse_balancing "$INCOMING"
     rm -f "$SILENT_PEERS" "$STANDING"
     if whole; then
       pull_announcer_image "$INCOMING"
