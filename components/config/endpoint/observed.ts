@@ -32,7 +32,8 @@ export interface ObservedArgs {
   connectionLog?: boolean;
   /**
    * keepalived tells by SNMP traps when the VIP moves. An SNMP agent of yours (`snmpd` with `master agentx`) has to run on the
-   * machines; it sends the traps on, and knows where to.
+   * machines; it sends the traps on, and knows where to. It cannot be turned on while keepalived runs (2.2.7 would end at the reload
+   * and take the VIP along), so give it when the machines are set up.
    * @default false
    */
   snmpTraps?: boolean;

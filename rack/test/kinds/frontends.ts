@@ -13,7 +13,6 @@ const FURTHER = `    frontends:
       - { name: mirror, port: 5000, targets: ["192.0.2.2:5000"], check: false }
     statistics: { port: 8080 }
     connectionLog: true
-    snmpTraps: true
 `;
 const further = (text: string) => text.replace(/^( *virtualRouterId: .*\n)/m, `$1${FURTHER}`);
 /** Longest outage of the endpoint that an edit may make, in seconds: a reload makes none. */
@@ -31,7 +30,7 @@ export function frontsMore(kind: KindCase): void {
   const upWith = (edit: (text: string) => string) =>
     upProbed(() => withStackFile(kind.stack, edit, () => rackplane("up", "--stack", kind.stack)));
 
-  test("takes further ports, statistics, a log and traps by a reload that nobody notices", async () => {
+  test("takes further ports, statistics and a log by a reload that nobody notices", async () => {
     const before = await masters(kind);
     const { up, outcome } = await upWith(further);
     expect(up.code, up.output.slice(-4000)).toBe(0);
@@ -57,7 +56,7 @@ export function frontsMore(kind: KindCase): void {
   test("refuses a port that something else has on one of the two, which stays as it was", async () => {
     const [machine = ""] = kind.balancers;
     const listener =
-      "perl -MIO::Socket::INET -e '$s = IO::Socket::INET->new(LocalPort => 9443, Listen => 5) or die; sleep 600'";
+      "perl -MIO::Socket::INET -e '@s = (IO::Socket::INET->new(LocalPort => 9443, Listen => 5) or die); sleep 600'";
     await onMachine(machine, [`systemd-run --quiet --unit other-server ${listener}`]);
     const before = await onMachine(machine, ["cat /etc/rackplane/haproxy.cfg"]);
     const { up, outcome } = await upWith(text => further(text).replace("port: 8443", "port: 9443"));
@@ -69,6 +68,13 @@ export function frontsMore(kind: KindCase): void {
     figure("a frontend's port is taken, asked from outside", JSON.stringify(outcome));
     expect(outcome.outageSeconds).toBeLessThanOrEqual(UNSEEN);
     expect(await onMachine(machine, ["cat /etc/rackplane/haproxy.cfg"])).toBe(before);
+  });
+
+  test("refuses to turn SNMP on, at which keepalived would end and take the VIP along", async () => {
+    const { up, outcome } = await upWith(text => further(text).replace("connectionLog: true", "snmpTraps: true"));
+    expect(up.code).not.toBe(0);
+    expect(up.output).toMatch(/endpoint\.snmpTraps: found true, expected false/);
+    expect(outcome.outageSeconds).toBeLessThanOrEqual(UNSEEN);
   });
 
   test("gives all of it up again", async () => {

@@ -49,6 +49,15 @@ describe.concurrent("a running balancer", () => {
     });
   });
 
+  it("refuses to have SNMP turned on, at which keepalived would end, and takes its being turned off", async () => {
+    const machine = aBalancer();
+    const on = await receive(machine, { snmpTraps: true });
+    expect(on.code).toBe(1);
+    expect(on.stderr).toMatch(/endpoint\.snmpTraps: found true, expected false, as keepalived would end at the reload/);
+    machine.write("etc/rackplane/node.json", JSON.stringify(grant(machine, { snmpTraps: true }).node));
+    expect((await machine.receive("balancer", grant(machine), PROGRAM)).code).toBe(0);
+  });
+
   it.each<[string, Balancing, (machine: TestMachine) => void, RegExp]>([
     [
       "a port that something else has",
@@ -70,7 +79,7 @@ describe.concurrent("a running balancer", () => {
     ],
     [
       "what keepalived refuses",
-      { snmpTraps: true },
+      { frontends: [HTTPS] },
       m => m.write("fake/faults/keepalived", ""),
       /keepalived refuses what the settings make: \(Line 3\) Unknown keyword/,
     ],
