@@ -2,6 +2,7 @@ import { X509Certificate, createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import type { Grant } from "../../../../cloud-init/contract/grant";
 import { workerDocument } from "../../../../cloud-init/documents/kubeadm";
+import { arpAnnouncer } from "../../nodes";
 import { ROSTER, TestMachine, VIP } from "./machine";
 
 const self = { name: "prod-w-0", address: "10.70.0.21" };
@@ -27,7 +28,12 @@ const granted = (machine: TestMachine, on: boolean): Partial<Grant> => {
     machine: self,
     pool,
     kubeadm: { join: workerDocument({ machine: self, pool }) },
-    node: { ...machine.grant("worker").node, role: "worker", ...(on ? { localBalancer: { port: 7445 } } : {}) },
+    node: {
+      ...machine.grant("worker").node,
+      role: "worker",
+      announcer: arpAnnouncer,
+      ...(on ? { localBalancer: { port: 7445 } } : {}),
+    },
     invitation: {
       token: "t0k3n1.secretsecretsecr",
       caHash: `sha256:${createHash("sha256").update(key).digest("hex")}`,

@@ -5,6 +5,7 @@ import { describe, expect, it } from "vitest";
 import { workerDocument } from "../../../../cloud-init/documents/kubeadm";
 import type { Grant } from "../../../../cloud-init/contract/grant";
 import type { Announcer } from "../../../../cloud-init/contract/node";
+import { arpAnnouncer } from "../../nodes";
 import { TestMachine } from "./machine";
 
 const PREVIOUS = "var/lib/rackplane/previous";
@@ -42,7 +43,7 @@ async function worker(): Promise<Granted> {
     machine: WORKER,
     pool,
     kubeadm: { join: workerDocument({ machine: WORKER, pool, patches: true }) },
-    node: { ...machine.grant("worker").node, role: "worker" },
+    node: { ...machine.grant("worker").node, role: "worker", announcer: arpAnnouncer },
     invitation: { token: TOKEN, caHash },
     ...fields(60),
   };
