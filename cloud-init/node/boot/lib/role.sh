@@ -16,6 +16,5 @@ balances() { is '.role == "control-plane" and .announcer.kind == "keepalived" or
 
 # metadata_peers: this machine's BGP neighbours are in its metadata.
 metadata_peers() {
-  is '.role != "balancer" and .machine.kind == "equinix-metal"
-    and .announcer.kind == "kube-vip-bgp" and .announcer.peers == null'
+  is '.machine.kind == "equinix-metal" and .announcer.kind == "kube-vip-bgp" and .announcer.peers == null'
 }
