@@ -82,7 +82,7 @@ async function build(image: ImageSpec, cache: string, work: string, registry: Re
 }
 
 async function toolFolder(tools: ToolSet, cache: string, folder: string): Promise<string> {
-  await placeTools(tools, await debianRoot(cache, tools.packages), folder);
+  await placeTools(tools, await debianRoot(cache), folder);
   await placeFolders(folder);
   return folder;
 }

@@ -102,20 +102,6 @@ const FURTHER: readonly FurtherImage[] = [
       entrypoint: ["/kube-vip-cloud-provider"],
     },
   },
-  // What Kubernetes' own tests ask with and answer with. The second is an old Debian with dig; here it is the first.
-  ...["agnhost:2.56", "jessie-dnsutils:1.7"].map(image => {
-    const [name = "", tag = ""] = image.split(":");
-    return {
-      tool: "conformance",
-      image: {
-        name: `registry.k8s.io/e2e-test-images/${name}`,
-        tag,
-        programs: { "/agnhost": "agnhost" },
-        tools: DEBIAN_TOOLS.questions,
-        entrypoint: ["/agnhost"],
-      },
-    };
-  }),
   {
     tool: "cloud-provider-equinix-metal",
     image: {

@@ -80,11 +80,6 @@ build_kube-vip-0.9() {
 }
 # Not among TOOLS: stacks whose Services get addresses ask for it.
 build_kube-vip-cloud-provider() { build "$1" "" github.com/kube-vip/kube-vip-cloud-provider; }
-# Not among TOOLS: the suite `conformance` asks for it. Kubernetes' own tests, and what their pods run.
-build_conformance() {
-  build "$1" "" k8s.io/kubernetes/test/images/agnhost
-  go test -c -o "$1/e2e.test" -gcflags all=-dwarf=false -ldflags "-s -w" k8s.io/kubernetes/test/e2e
-}
 # Not among TOOLS: stacks with a cloud provider ask for it.
 build_cloud-provider-equinix-metal() { build "$1" "" .; }
 build_coredns() { build "$1" "" github.com/coredns/coredns; }
