@@ -56,6 +56,11 @@ export const ANSWERING = {
 export const COREFILE = ".:5353 {\n  health :8080\n  whoami\n}\n";
 const CONFIG = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "answering" }, data: { Corefile: COREFILE } };
 
+/** Waits for the pods of the cluster's name server, which come up a few seconds after the last Node is Ready. */
+export async function nameServerReady(): Promise<void> {
+  await kubectl(["rollout", "status", "-n", "kube-system", "deployment/coredns", "--timeout=90s"]);
+}
+
 /** Makes objects, and the configuration of {@link ANSWERING}; safe to run again. */
 export async function apply(...objects: object[]): Promise<void> {
   const list = { apiVersion: "v1", kind: "List", items: [CONFIG, ...objects] };

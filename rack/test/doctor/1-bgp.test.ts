@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { figure, rackplane, whole } from "../../../bench/rack";
+import { nameServerReady } from "../../../bench/scenarios/pods";
 import { freshStack } from "../fresh-stack";
 import { Examined, words } from "./examined";
 import { FAULTS } from "./faults";
@@ -12,6 +13,7 @@ let doctor: Examined;
 
 beforeAll(async () => {
   await freshStack("rack", whole(3));
+  await nameServerReady();
   doctor = await Examined.of("rack");
 });
 afterAll(() => doctor.end());

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { rackplane } from "../../../bench/rack";
 import { kindCases, well } from "../../../bench/scenarios/kinds";
+import { nameServerReady } from "../../../bench/scenarios/pods";
 import { onMachine } from "../../cli/operator";
 import { readStackFile } from "../../cli/stack-file";
 import { freshStack } from "../fresh-stack";
@@ -12,6 +13,7 @@ let doctor: Examined;
 
 beforeAll(async () => {
   await freshStack(kind!.stack, well(kind!));
+  await nameServerReady();
   doctor = await Examined.of(kind!.stack);
 });
 afterAll(async () => {

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { figure, rackplane, until, whole } from "../../../bench/rack";
+import { nameServerReady } from "../../../bench/scenarios/pods";
 import { askDns, askService, forceFullSync } from "../../../bench/scenarios/services";
 import { kubectl } from "../../cli/operator";
 
@@ -12,7 +13,7 @@ beforeAll(async () => {
   const up = await rackplane("up");
   expect(up.code, up.output.slice(-4000)).toBe(0);
   await until("the cluster to be whole", 90, whole(3));
-  await kubectl(["rollout", "status", "-n", "kube-system", "deployment/coredns", "--timeout=90s"]);
+  await nameServerReady();
 });
 afterEach(async context => {
   if (context.task.result?.state === "fail")

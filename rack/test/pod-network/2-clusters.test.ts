@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { figure, rackplane, until, whole } from "../../../bench/rack";
+import { nameServerReady } from "../../../bench/scenarios/pods";
 import { withStackFile } from "../../../bench/scenarios/stack-edit";
 import { REPOSITORY } from "../../cli/paths";
 import { kubectl } from "../../cli/operator";
@@ -128,7 +129,7 @@ describe("a person's manifests", () => {
 
 /** Also once CoreDNS has begun to serve. */
 async function healthy(): Promise<void> {
-  await kubectl(["-n", "kube-system", "rollout", "status", "deployment/coredns", "--timeout=90s"]);
+  await nameServerReady();
   const { code, output } = await rackplane("doctor", "--stack", STACK);
   expect(output).toMatch(/ is healthy: \d+ machines, \d+ examinations, nothing found$/m);
   expect(code).toBe(0);
