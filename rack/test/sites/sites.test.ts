@@ -15,10 +15,9 @@ import { PROXY_URL, withProxy } from "../../../bench/scenarios/proxy";
 import { withStackFile } from "../../../bench/scenarios/stack-edit";
 import { secretsInPlain } from "../secrets";
 
-// Machines download everything themselves, also when this file is run without its suite.
-process.env.RACKPLANE_DISKS = "plain";
-
 beforeAll(async () => {
+  // Machines download everything themselves, also when this file is run without its suite.
+  process.env.RACKPLANE_DISKS = "plain";
   expect((await rackplane("down")).code).toBe(0);
 });
 
