@@ -83,12 +83,10 @@ answers() {
 # One that is starting is not waited for: what it lacks has nothing to do with an election of etcd.
 outvoted() {
   local waited=$((now - unready)) others=()
-  [ -n "$refused_now" ] && [ -s "$ROSTER_JSON" ] || return 1
-  [ -n "$starting" ] || [ "$waited" -ge "$PATIENCE_READ" ] || return 1
+  [ -z "$starting" ] || waited=$PATIENCE_READYZ
+  [ -n "$refused_now" ] && [ "$waited" -ge "$PATIENCE_READ" ] && [ -s "$ROSTER_JSON" ] || return 1
   mapfile -t others < <(jq -r --arg own "$named" --arg port "${api##*:}" '.[].address | select(. != $own) | "https://\(.):\($port)"' "$ROSTER_JSON")
-  reads_at_a_peer ||
-    { { [ -n "$starting" ] || [ "$waited" -ge "$PATIENCE_READYZ" ]; } && serving_peer -- "${others[@]/%//readyz}"; } ||
-    return 1
+  reads_at_a_peer || { [ "$waited" -ge "$PATIENCE_READYZ" ] && serving_peer -- "${others[@]/%//readyz}"; } || return 1
   # After the peer has answered: an election of etcd ends everywhere at the same instant.
   answers && [ -n "$refused_now" ]
 }
