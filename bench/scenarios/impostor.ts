@@ -1,11 +1,9 @@
-import execa from "execa";
-import * as path from "node:path";
-import { createInterface } from "node:readline";
 import { rootfsPath } from "../../rack/machines/rootfs";
 import { DEFAULT_SYSTEM } from "../../rack/machines/systems";
 import { nft } from "../../rack/network/nft";
 import { NETNS, OPS } from "../../rack/topology";
 import type { Heard } from "../impostor/server";
+import { whileListening } from "./program";
 
 /** The impostor as a test sees it. */
 export interface InTheWay {
@@ -35,39 +33,24 @@ export const divertRules = (address: string): string =>
  * Runs `act` while another SSH server, in the router, answers the operator in the place of the machine at an address.
  * Everything else of the machine goes its usual way: its boot, its metadata, its events.
  */
-export async function withImpostor<T>(address: string, act: (impostor: InTheWay) => Promise<T>): Promise<T> {
-  const child = execa(
-    "ip",
-    [
-      ...["netns", "exec", NETNS.router],
-      process.execPath,
-      ...["--require", require.resolve("tsx/cjs")],
-      ...[path.join(__dirname, "../impostor/main.ts"), OPS.gateway, String(PORT)],
-    ],
-    { stdin: "ignore", stderr: "inherit", reject: false },
-  );
+export function withImpostor<T>(address: string, act: (impostor: InTheWay) => Promise<T>): Promise<T> {
   const heard: Heard[] = [];
-  try {
-    const hostKey = await listening(child, heard);
-    await nft(divertRules(address), ROOTFS);
-    return await act({ hostKey, heard });
-  } finally {
-    // Adding it first makes its deletion right also when the rules were refused.
-    await nft(`table ${TABLE}\ndelete table ${TABLE}\n`, ROOTFS);
-    child.kill("SIGKILL");
-    await child;
-  }
-}
-
-/** Its host key, once it listens; from then on `heard` grows. */
-function listening(child: execa.ExecaChildProcess, heard: Heard[]): Promise<string> {
-  return new Promise((resolve, reject) => {
-    if (child.stdout === null) return reject(new Error("impostor: found no standard output, expected a pipe"));
-    createInterface({ input: child.stdout }).on("line", line => {
-      const value = JSON.parse(line) as Heard | { hostKey: string };
-      if ("hostKey" in value) resolve(value.hostKey);
-      else heard.push(value);
-    });
-    void child.then(({ exitCode }) => reject(new Error(`impostor: it ended with ${exitCode}, expected it to listen`)));
-  });
+  return whileListening(
+    { namespace: NETNS.router, file: "impostor/main.ts", words: [OPS.gateway, String(PORT)] },
+    line => {
+      const value = line as Heard | { readonly hostKey: string };
+      if ("hostKey" in value) return value;
+      heard.push(value);
+      return undefined;
+    },
+    async ({ hostKey }) => {
+      try {
+        await nft(divertRules(address), ROOTFS);
+        return await act({ hostKey, heard });
+      } finally {
+        // Adding it first makes its deletion right also when the rules were refused.
+        await nft(`table ${TABLE}\ndelete table ${TABLE}\n`, ROOTFS);
+      }
+    },
+  );
 }
