@@ -42,3 +42,9 @@ export interface AddonOptions {
   /** A block of public addresses that was reserved for Services, as `a.b.c.d/n`. */
   readonly publicBlock?: pulumi.Output<string>;
 }
+
+/** The options of what an add-on makes below a component of its own: `deletedWith` is not inherited, unlike parent and provider. */
+export const below = (
+  parent: pulumi.Resource,
+  { component: { deletedWith } }: Pick<AddonOptions, "component">,
+): { readonly parent: pulumi.Resource; readonly deletedWith: pulumi.Resource } => ({ parent, deletedWith });

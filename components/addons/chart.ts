@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { ChartedNetworkSpec } from "../config/network/chart";
 import type { Json, JsonObject } from "../config/values/json";
 import { isRecord } from "../config/values/section";
-import type { AddonOptions } from "./addon-kind";
+import { below, type AddonOptions } from "./addon-kind";
 
 /** A pod network that a Helm chart installs. */
 export interface ChartedNetwork {
@@ -29,8 +29,7 @@ export interface ChartedNetwork {
 export function installChart(name: string, args: ChartedNetwork, { component, whole }: AddonOptions): pulumi.Resource {
   const { network, namespace, release, seconds } = args;
   const parent = new pulumi.ComponentResource(args.type, name, {}, component);
-  // `deletedWith` is not inherited, unlike parent and provider.
-  const options = { parent, deletedWith: component.deletedWith, dependsOn: whole };
+  const options = { ...below(parent, { component }), dependsOn: whole };
   const room = namespace === "kube-system" ? [] : [privileged(name, namespace, options)];
   new k8s.helm.v3.Release(
     `${name}-release`,

@@ -2,7 +2,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { CloudProviderSpec, ClusterSpec } from "../config/spec";
 import { serviceAccount } from "./account";
-import type { AddonKind, AddonOptions } from "./addon-kind";
+import { below, type AddonKind, type AddonOptions } from "./addon-kind";
 
 const NAMESPACE = "kube-system";
 const NAME = "cloud-provider-equinix-metal";
@@ -29,10 +29,10 @@ class CloudProviderEquinixMetal extends pulumi.ComponentResource {
     super("rackplane:addons:CloudProviderEquinixMetal", name, {}, component);
     const { cloudProvider } = spec;
     if (cloudProvider === undefined) throw new Error("cloudProvider: found none, expected one; look at `wanted`");
-    // `deletedWith` is not inherited, unlike parent and provider.
-    const options = { parent: this, deletedWith: component.deletedWith, dependsOn: whole };
-    const config = createConfig(name, { cloudProvider, project, services: servicesOf(spec) }, options);
-    const rights = rulesOf(servicesOf(spec) !== undefined);
+    const options = { ...below(this, { component }), dependsOn: whole };
+    const services = servicesOf(spec);
+    const config = createConfig(name, { cloudProvider, project, services }, options);
+    const rights = rulesOf(services !== undefined);
     const account = serviceAccount(name, { account: NAME, namespace: NAMESPACE, ...rights }, options);
     createDaemonSet(
       name,

@@ -4,7 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { FlannelSpec } from "../config/network/flannel";
 import { ofKind } from "../config/network/network-kinds";
 import { serviceAccount } from "./account";
-import type { AddonKind, AddonOptions } from "./addon-kind";
+import { below, type AddonKind, type AddonOptions } from "./addon-kind";
 
 /** Where flannel leaves the machine's share of the pod network; `rackplane-cni.path` waits for it. */
 const RUN_DIR = "/run/flannel";
@@ -27,8 +27,7 @@ export const flannel: AddonKind = {
 class Flannel extends pulumi.ComponentResource {
   constructor(name: string, { network }: { network: FlannelSpec }, { component, whole, api }: AddonOptions) {
     super("rackplane:addons:Flannel", name, {}, component);
-    // `deletedWith` is not inherited, unlike parent and provider.
-    const options = { parent: this, deletedWith: component.deletedWith };
+    const options = below(this, { component });
     const changing = { ...options, dependsOn: whole };
     const namespace = createNamespace(name, options);
     const account = createAccount(name, namespace, options);

@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { ServicesSpec } from "../config/spec";
 import { parsePool, writeSpan } from "../config/values/address-pools";
 import { serviceAccount } from "./account";
-import type { AddonKind, AddonOptions } from "./addon-kind";
+import { below, type AddonKind, type AddonOptions } from "./addon-kind";
 
 const NAMESPACE = "kube-system";
 const NAME = "kube-vip-cloud-provider";
@@ -29,8 +29,7 @@ export const kubeVipCloudProvider: AddonKind = {
 class KubeVipCloudProvider extends pulumi.ComponentResource {
   constructor(name: string, { services }: { services: ServicesSpec }, { component, whole, publicBlock }: AddonOptions) {
     super("rackplane:addons:KubeVipCloudProvider", name, {}, component);
-    // `deletedWith` is not inherited, unlike parent and provider.
-    const options = { parent: this, deletedWith: component.deletedWith, dependsOn: whole };
+    const options = { ...below(this, { component }), dependsOn: whole };
     const config = createConfig(name, { addresses: services.addresses, publicBlock }, options);
     const account = serviceAccount(name, { account: NAME, namespace: NAMESPACE, ...RULES }, options);
     createDeployment(

@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { BgpPeerSpec } from "../config/endpoint/bgp-peers";
 import type { ClusterSpec, ServicesSpec } from "../config/spec";
 import { serviceAccount } from "./account";
-import type { AddonKind, AddonOptions } from "./addon-kind";
+import { below, type AddonKind, type AddonOptions } from "./addon-kind";
 import { announcingNodes, type AnnouncingNodes } from "./announcing-nodes";
 import { PEERS_FILE, kubeVipPod } from "./kube-vip-pod";
 
@@ -24,8 +24,7 @@ class KubeVipServices extends pulumi.ComponentResource {
     super("rackplane:addons:KubeVipServices", name, {}, component);
     const { services } = spec;
     if (services === undefined) throw new Error("services: found none, expected some; look at `wanted`");
-    // `deletedWith` is not inherited, unlike parent and provider.
-    const options = { parent: this, deletedWith: component.deletedWith, dependsOn: whole };
+    const options = { ...below(this, { component }), dependsOn: whole };
     const account = serviceAccount(name, { account: NAME, namespace: NAMESPACE, rules: rulesOf(services) }, options);
     for (const group of announcingNodes(spec, services)) createDaemonSet(name, { services, account, group }, options);
     this.registerOutputs({});

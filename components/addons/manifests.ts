@@ -3,7 +3,7 @@ import type { Manifest } from "../config/network/manifest";
 import { ofKind } from "../config/network/network-kinds";
 import type { JsonObject } from "../config/values/json";
 import { isRecord } from "../config/values/section";
-import type { AddonKind, AddonOptions } from "./addon-kind";
+import { below, type AddonKind, type AddonOptions } from "./addon-kind";
 
 /** A pod network of a person's own manifests. */
 export const manifests: AddonKind = {
@@ -17,8 +17,7 @@ export const manifests: AddonKind = {
 class Manifests extends pulumi.ComponentResource {
   constructor(name: string, manifests: readonly Manifest[], { component, whole }: AddonOptions) {
     super("rackplane:addons:Manifests", name, {}, component);
-    // `deletedWith` is not inherited, unlike parent and provider.
-    const options = { parent: this, deletedWith: component.deletedWith };
+    const options = below(this, { component });
     manifests.reduce<pulumi.Resource>(
       (before, manifest) => new Applied(name, manifest, { ...options, dependsOn: before }),
       whole,

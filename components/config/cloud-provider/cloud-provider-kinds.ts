@@ -1,6 +1,5 @@
-import { readKind, type ArgsOf, type Kind, type SectionOf, type SpecOf } from "../values/kind";
+import { readOptionalKind, rowsWith, type ArgsOf, type SectionOf, type SpecOf } from "../values/kind";
 import type { Reading } from "../values/section";
-import { isRecord } from "../values/section";
 import { equinixMetalCloud } from "./equinix-metal";
 
 /** What the rules of configuration ask of an external cloud provider; they never ask for its name. */
@@ -9,10 +8,7 @@ export interface CloudProviderCapabilities {
   readonly givesAddresses: boolean;
 }
 
-const row = <Args, Spec, Section>(
-  kind: Kind<Args, Spec, Section>,
-  capabilities: CloudProviderCapabilities,
-): Kind<Args, Spec, Section> & CloudProviderCapabilities => ({ ...kind, ...capabilities });
+const row = rowsWith<CloudProviderCapabilities>();
 
 /** Whose controller tells the cluster of its machines, with kubelets that wait for it: `cloudProvider.kind`. */
 export const CLOUD_PROVIDER_KINDS = { "equinix-metal": row(equinixMetalCloud, { givesAddresses: true }) } as const;
@@ -22,11 +18,9 @@ export type CloudProviderSpec = SpecOf<typeof CLOUD_PROVIDER_KINDS>;
 export type CloudProviderSection = SectionOf<typeof CLOUD_PROVIDER_KINDS>;
 export type CloudProviderReading = Reading<CloudProviderSpec, CloudProviderSection>;
 
-/** Undefined when the configuration asks for none; an empty object is the stack file's way to say so. */
+/** Undefined when the configuration asks for none. */
 export const readCloudProvider = (raw: unknown): CloudProviderReading | undefined =>
-  raw === undefined || (isRecord(raw) && Object.keys(raw).length === 0)
-    ? undefined
-    : readKind<CloudProviderSpec, CloudProviderSection>(CLOUD_PROVIDER_KINDS, raw, ["cloudProvider"]);
+  readOptionalKind<CloudProviderSpec, CloudProviderSection>(CLOUD_PROVIDER_KINDS, raw, ["cloudProvider"]);
 
 /** What the provider is capable of; undefined when there is none, or its kind does not exist. */
 export const cloudProviderCapabilities = (

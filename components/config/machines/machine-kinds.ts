@@ -1,4 +1,4 @@
-import type { ArgsOf, Kind, SectionOf, SpecOf } from "../values/kind";
+import { rowsWith, type ArgsOf, type SectionOf, type SpecOf } from "../values/kind";
 import type { Reading } from "../values/section";
 import { listed } from "../values/suggest";
 import { equinixMetal } from "./equinix-metal";
@@ -25,10 +25,7 @@ export interface MachineCapabilities {
   readonly knowsNeighbours: boolean;
 }
 
-const row = <Args, Spec, Section>(
-  kind: Kind<Args, Spec, Section>,
-  capabilities: MachineCapabilities,
-): Kind<Args, Spec, Section> & MachineCapabilities => ({ ...kind, ...capabilities });
+const row = rowsWith<MachineCapabilities>();
 
 /** Where control-plane machines come from: `machines.kind`. */
 export const MACHINE_KINDS = {

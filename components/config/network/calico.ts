@@ -1,15 +1,8 @@
 import { z } from "zod";
 import type { FileReader } from "../ssh";
 import type { Kind } from "../values/kind";
-import { judged, readSection } from "../values/section";
-import {
-  chartFields,
-  chartProblems,
-  completeChart,
-  type ChartedNetworkArgs,
-  type ChartedNetworkSpec,
-  type ChartFacts,
-} from "./chart";
+import { readSection } from "../values/section";
+import { chartFields, readCharted, type ChartedNetworkArgs, type ChartedNetworkSpec, type ChartFacts } from "./chart";
 
 /** Calico connects pods over VXLAN, without BGP of its own, and enforces NetworkPolicy. */
 export interface CalicoArgs extends ChartedNetworkArgs {
@@ -41,12 +34,5 @@ export type CalicoSection = z.output<typeof schema>;
 
 export const calico = (readFile: FileReader): Kind<CalicoArgs, CalicoSpec, CalicoSection> => ({
   example: { kind: "calico" },
-  read(raw, path) {
-    const reading = readSection(schema, raw, path);
-    return judged(
-      reading,
-      chartProblems(reading.partial, { path, facts: FACTS, readFile }),
-      ({ chart, ...section }) => ({ ...section, chart: completeChart(chart, FACTS) }),
-    );
-  },
+  read: (raw, path) => readCharted(readSection(schema, raw, path), { path, facts: FACTS, readFile }),
 });

@@ -5,7 +5,7 @@ import { expandHome, type FileReader } from "../ssh";
 import { checkedText, whole } from "../values/forms";
 import type { JsonObject } from "../values/json";
 import { describe, problem, type Path, type Problem } from "../values/problems";
-import { isRecord, type Partly } from "../values/section";
+import { isRecord, judged, type Partly, type Reading } from "../values/section";
 import { RANGE_FIELDS, type NetworkRangesArgs, type NetworkRangesSpec } from "./ranges";
 
 /** Where a Helm chart comes from. Without network: a mirror of the repository, or the chart itself. */
@@ -103,7 +103,7 @@ export interface ChartSection {
 }
 
 /** What is wrong with a chart's fields beside one another. */
-export function chartProblems(
+function chartProblems(
   { chart = {}, values }: Partly<ChartSection>,
   { path, facts, readFile }: { readonly path: Path; readonly facts: ChartFacts; readonly readFile: FileReader },
 ): Problem[] {
@@ -156,7 +156,7 @@ const givenProblems = (values: unknown, given: ChartFacts["given"], path: Path):
   });
 
 /** The chart as it is had. */
-export const completeChart = ({ version, repository, path }: ChartSection["chart"], facts: ChartFacts): ChartSpec =>
+const completeChart = ({ version, repository, path }: ChartSection["chart"], facts: ChartFacts): ChartSpec =>
   path === undefined
     ? {
         name: facts.name,
@@ -164,3 +164,13 @@ export const completeChart = ({ version, repository, path }: ChartSection["chart
         repository: (repository ?? facts.repository).replace(/\/+$/, ""),
       }
     : { name: facts.name, path: expandHome(path) };
+
+/** Reads the section of a pod network from a chart, whose fields begin with {@link chartFields}. */
+export const readCharted = <Section extends ChartSection>(
+  reading: Reading<Section>,
+  from: Parameters<typeof chartProblems>[1],
+): Reading<Omit<Section, "chart"> & { readonly chart: ChartSpec }, Section> =>
+  judged(reading, chartProblems(reading.partial as Partly<ChartSection>, from), ({ chart, ...section }) => ({
+    ...section,
+    chart: completeChart(chart, from.facts),
+  }));

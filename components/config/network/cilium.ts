@@ -2,15 +2,8 @@ import { z } from "zod";
 import type { FileReader } from "../ssh";
 import { flag } from "../values/forms";
 import type { Kind } from "../values/kind";
-import { judged, readSection } from "../values/section";
-import {
-  chartFields,
-  chartProblems,
-  completeChart,
-  type ChartedNetworkArgs,
-  type ChartedNetworkSpec,
-  type ChartFacts,
-} from "./chart";
+import { readSection } from "../values/section";
+import { chartFields, readCharted, type ChartedNetworkArgs, type ChartedNetworkSpec, type ChartFacts } from "./chart";
 
 /** Cilium connects pods and enforces NetworkPolicy. */
 export interface CiliumArgs extends ChartedNetworkArgs {
@@ -52,12 +45,5 @@ export type CiliumSection = z.output<typeof schema>;
 
 export const cilium = (readFile: FileReader): Kind<CiliumArgs, CiliumSpec, CiliumSection> => ({
   example: { kind: "cilium" },
-  read(raw, path) {
-    const reading = readSection(schema, raw, path);
-    return judged(
-      reading,
-      chartProblems(reading.partial, { path, facts: FACTS, readFile }),
-      ({ chart, ...section }) => ({ ...section, chart: completeChart(chart, FACTS) }),
-    );
-  },
+  read: (raw, path) => readCharted(readSection(schema, raw, path), { path, facts: FACTS, readFile }),
 });

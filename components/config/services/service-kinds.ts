@@ -2,9 +2,8 @@ import type { BgpPeerSpec } from "../endpoint/bgp-peers";
 import type { EndpointSpec } from "../endpoint/endpoint-kinds";
 import { switchesOf } from "../machines/equinix-metal";
 import type { MachinesSpec } from "../machines/machine-kinds";
-import { readKind, type ArgsOf, type Kind, type SectionOf, type SpecOf } from "../values/kind";
+import { readOptionalKind, rowsWith, type ArgsOf, type SectionOf, type SpecOf } from "../values/kind";
 import type { Partly, Reading } from "../values/section";
-import { isRecord } from "../values/section";
 import { kubeVipArp } from "./kube-vip-arp";
 import { kubeVipBgp, type KubeVipBgpServicesSection } from "./kube-vip-bgp";
 
@@ -14,10 +13,7 @@ export interface ServiceCapabilities {
   readonly speaksBgp: boolean;
 }
 
-const row = <Args, Spec, Section>(
-  kind: Kind<Args, Spec, Section>,
-  capabilities: ServiceCapabilities,
-): Kind<Args, Spec, Section> & ServiceCapabilities => ({ ...kind, ...capabilities });
+const row = rowsWith<ServiceCapabilities>();
 
 /** How the addresses of Services of type LoadBalancer are announced: `services.kind`. */
 export const SERVICE_KINDS = {
@@ -30,11 +26,9 @@ export type ServicesSpec = SpecOf<typeof SERVICE_KINDS>;
 export type ServicesSection = SectionOf<typeof SERVICE_KINDS>;
 export type ServicesReading = Reading<ServicesSpec, ServicesSection>;
 
-/** Undefined when the configuration asks for none; an empty object is the stack file's way to say so. */
+/** Undefined when the configuration asks for none. */
 export const readServices = (raw: unknown): ServicesReading | undefined =>
-  raw === undefined || (isRecord(raw) && Object.keys(raw).length === 0)
-    ? undefined
-    : readKind<ServicesSpec, ServicesSection>(SERVICE_KINDS, raw, ["services"]);
+  readOptionalKind<ServicesSpec, ServicesSection>(SERVICE_KINDS, raw, ["services"]);
 
 /** What the way to announce is capable of; undefined when there is none, or its kind does not exist. */
 export const serviceCapabilities = (services: ServicesReading | undefined): ServiceCapabilities | undefined =>

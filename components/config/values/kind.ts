@@ -23,6 +23,25 @@ export type SectionOf<Table> = {
   [K in keyof Table]: Table[K] extends Kind<unknown, unknown, infer Section> ? Section : never;
 }[keyof Table];
 
+/** Makes the rows of a table of kinds: a kind, and what the rules of configuration ask of it in place of its name. */
+export const rowsWith =
+  <Capabilities>() =>
+  <Args, Spec, Section>(
+    kind: Kind<Args, Spec, Section>,
+    capabilities: Capabilities,
+  ): Kind<Args, Spec, Section> & Capabilities => ({ ...kind, ...capabilities });
+
+/**
+ * As {@link readKind}, of a section that may be left out; an empty object is the stack file's way to leave it out.
+ * Undefined then.
+ */
+export const readOptionalKind = <Spec, Section extends { readonly kind: string }>(
+  kinds: Readonly<Record<string, Kind<unknown, Spec, Section>>>,
+  raw: unknown,
+  path: Path,
+): Reading<Spec, Section> | undefined =>
+  raw === undefined || (isRecord(raw) && Object.keys(raw).length === 0) ? undefined : readKind(kinds, raw, path);
+
 /** Reads a section with the module that its `kind` names. When that kind does not exist, the reading has no fields. */
 export function readKind<Spec, Section extends { readonly kind: string }>(
   kinds: Readonly<Record<string, Kind<unknown, Spec, Section>>>,
