@@ -21,12 +21,12 @@ const body = (pem: string) =>
 
 const KEYS = ["ca.key", "sa.key", "front-proxy-ca.key", "etcd/ca.key", "apiserver.key"];
 
-/** The shape of any secret, and the very ones of this rack and of this machine. */
-async function needles(machine: string): Promise<Needle[]> {
+/** The shape of any secret, and the very ones of this rack and of this member. */
+async function needles(member: string): Promise<Needle[]> {
   const keys = await Promise.all(
     KEYS.map(async key => ({
       name: key,
-      pattern: body(await onMachine(machine, ["cat", `/etc/kubernetes/pki/${key}`])),
+      pattern: body(await onMachine(member, ["cat", `/etc/kubernetes/pki/${key}`])),
     })),
   );
   return [
@@ -75,8 +75,11 @@ async function seenThroughApi(): Promise<string> {
   return items.map(({ metadata: { annotations }, ...item }) => JSON.stringify({ ...item, annotations })).join("\n");
 }
 
-/** Where a secret can be read in plain; empty when nowhere. Looks at user data, logs, arguments, state and the API. */
-export async function secretsInPlain(stack: string, machine: string): Promise<string[]> {
+/**
+ * Where a secret can be read in plain; empty when nowhere. Looks at user data, logs, arguments, state and the API.
+ * `member` has the cluster's keys; a worker that is looked at has none.
+ */
+export async function secretsInPlain(stack: string, machine: string, member = machine): Promise<string[]> {
   const rented = fs.existsSync(METAL);
   const places: Record<string, string> = {
     ...(rented ? { "user data and events": userData() } : {}),
@@ -87,12 +90,12 @@ export async function secretsInPlain(stack: string, machine: string): Promise<st
   for (const [name, command] of Object.entries({ ...ON_MACHINE, ...(rented ? CLOUD_INIT : {}) })) {
     places[`${name} of ${machine}`] = await onMachine(machine, [command]);
   }
-  return secretsIn(places, machine);
+  return secretsIn(places, member);
 }
 
 /** The same in texts that a test has, by what they are. */
-export async function secretsIn(places: Readonly<Record<string, string>>, machine: string): Promise<string[]> {
-  const wanted = await needles(machine);
+export async function secretsIn(places: Readonly<Record<string, string>>, member: string): Promise<string[]> {
+  const wanted = await needles(member);
   return Object.entries(places).flatMap(([place, text]) => {
     if (text.length < 20) return [`${place} could not be read: ${text}`];
     return wanted

@@ -102,6 +102,7 @@ test("with neighbours from the Metal API a machine gets them and their password 
 });
 
 test("rented workers have sessions of their own, and Services addresses of a block that is reserved with them", async () => {
+  machine = "rented-cp-0";
   const stack = "rack-services-metal";
   const workers = ["rented-general-0", "rented-general-1"];
   const up = await rackplane("up", "--stack", stack);
@@ -123,5 +124,5 @@ test("rented workers have sessions of their own, and Services addresses of a blo
   const again = await rackplane("up", "--stack", stack);
   expect(again.code, again.output.slice(-4000)).toBe(0);
   expect(again.output).not.toMatch(/^ +[~+-] +\d+ /m);
-  expect(await secretsInPlain(stack, first)).toEqual([]);
+  expect(await secretsInPlain(stack, first, machine)).toEqual([]);
 });
