@@ -19,7 +19,10 @@ export interface StackFile {
   readonly cloudProvider: boolean;
   /** What connects pods, so that Nodes become Ready: `network.kind`. */
   readonly network: string;
-  /** Images of what holds the VIP and announces Services, as far as the file asks for others than the usual ones. */
+  /**
+   * Images besides the usual ones: of what holds the VIP and announces Services, as far as the file asks for others, and
+   * `rack:images`.
+   */
   readonly images: readonly string[];
   /** What is installed on the machines that exist: `rack:operatingSystem`. */
   readonly system: MachineSystem;
@@ -115,6 +118,7 @@ export function stackFile(text: string): StackFile {
       ...(endpoint?.image === undefined ? [] : [endpoint.image]),
       ...(services !== undefined && (services.reserves || services.addresses.length > 0) ? [CLOUD_PROVIDER_IMAGE] : []),
       ...(cloudProvider ? [CLOUD_CONTROLLER_IMAGE] : []),
+      ...list<unknown>(config["rack:images"]).map(String),
     ],
     endpoint: {
       kind,

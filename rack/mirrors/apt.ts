@@ -6,7 +6,7 @@ import { gzip } from "node:zlib";
 import { DEFAULT_KUBERNETES_VERSION } from "../../cloud-init/kubernetes-versions";
 import { step } from "../command";
 import { buildDeb } from "./build-deb";
-import { debianRoot } from "./debian-tools";
+import { CNI_PLUGINS, debianRoot } from "./debian-tools";
 import { debsFor, UNITS, type DebSpec } from "./debs";
 import { withSigner } from "./signing";
 import { inWorkFolder } from "./work-folder";
@@ -39,7 +39,7 @@ export async function buildAptRepository(
   await inWorkFolder(apt, async work => {
     const made = path.join(work, "repository");
     await fs.mkdir(path.join(made, "amd64"), { recursive: true });
-    const sources = { bin: path.join(cache, "bin"), debian: () => debianRoot(cache) };
+    const sources = { bin: path.join(cache, "bin"), debian: () => debianRoot(cache, CNI_PLUGINS.packages) };
     for (const deb of debs) {
       const files = path.join(work, deb.name);
       await fs.mkdir(files);

@@ -71,7 +71,7 @@ async function build(image: ImageSpec, cache: string, work: string, registry: Re
   if (image.tools) folders.unshift(await toolFolder(image.tools, cache, path.join(work, "tools")));
 
   const layout = path.join(work, "layout");
-  const digest = await writeLayout(layout, folders, { entrypoint: image.entrypoint });
+  const digest = await writeLayout(layout, folders, image);
   const target = `${registry.address}:${registry.port}/${repositoryOf(image)}:${image.tag}`;
   const purpose = `pushing ${referenceOf(image)}`;
   const pushed = await step([path.join(cache, "bin", "crane"), "push", "--insecure", layout, target], { purpose });
@@ -82,7 +82,7 @@ async function build(image: ImageSpec, cache: string, work: string, registry: Re
 }
 
 async function toolFolder(tools: ToolSet, cache: string, folder: string): Promise<string> {
-  await placeTools(tools, await debianRoot(cache), folder);
+  await placeTools(tools, await debianRoot(cache, tools.packages), folder);
   await placeFolders(folder);
   return folder;
 }

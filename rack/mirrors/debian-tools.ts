@@ -6,6 +6,8 @@ import { inWorkFolder } from "./work-folder";
 
 /** Programs of Debian that an image carries, with every library they load. */
 export interface ToolSet {
+  /** The packages that hold all of them. */
+  readonly packages: readonly string[];
   /** Paths in the packages. */
   readonly programs: readonly string[];
   /** Folders of modules that the programs load by name, which no loader lists. */
@@ -17,9 +19,12 @@ export interface ToolSet {
 }
 
 const NFT_MULTI = "xtables-nft-multi";
+/** Busybox has one, too, which does not know the options that the tests give it. */
+const NETCAT = "nc.openbsd";
 
 export const DEBIAN_TOOLS = {
   packetFilter: {
+    packages: ["nftables", "iptables", "iproute2", "netbase"],
     programs: ["/usr/sbin/nft", `/usr/sbin/${NFT_MULTI}`, "/bin/ip"],
     modules: ["/usr/lib/x86_64-linux-gnu/xtables"],
     // Without it nft prints protocols as numbers, and kube-proxy takes its own rules for a stranger's at its hourly full
@@ -31,26 +36,46 @@ export const DEBIAN_TOOLS = {
       ),
     ),
   },
+  /** What Kubernetes' own tests call in the pods that they make. */
+  questions: {
+    packages: ["busybox", "curl", "bind9-dnsutils", "libc-bin", "netcat-openbsd"],
+    programs: [
+      "/bin/busybox",
+      "/usr/bin/curl",
+      "/usr/bin/dig",
+      "/usr/bin/nslookup",
+      "/usr/bin/getent",
+      `/bin/${NETCAT}`,
+    ],
+    modules: [],
+    files: [],
+    links: {
+      "/bin/nc": NETCAT,
+      ...Object.fromEntries(
+        ["sh", "cat", "echo", "grep", "hostname", "seq", "sleep", "test", "wget"].map(name => [
+          `/bin/${name}`,
+          "busybox",
+        ]),
+      ),
+    },
+  },
 } as const satisfies Record<string, ToolSet>;
 
-/** The packages behind the tools, and the CNI plugins that the apt mirror repacks. */
-const PACKAGES = ["nftables", "iptables", "iproute2", "netbase", "containernetworking-plugins"];
-
-/** Where Debian's package keeps the CNI plugins. */
-export const CNI_PLUGINS = "/usr/lib/cni";
+/** The CNI plugins that the apt mirror repacks: the package, and where it keeps them. */
+export const CNI_PLUGINS = { packages: ["containernetworking-plugins"], folder: "/usr/lib/cni" } as const;
 
 /**
- * The unpacked packages with all they depend on, as a folder in the cache.
+ * Packages, unpacked with all they depend on, as a folder in the cache.
  *
  * apt resolves against an empty status file: the result holds every library, whatever the host has installed.
  */
-export async function debianRoot(cache: string): Promise<string> {
-  const key = createHash("sha256").update(PACKAGES.join()).digest("hex").slice(0, 12);
+export async function debianRoot(cache: string, packages: readonly string[]): Promise<string> {
+  const key = createHash("sha256").update(packages.join()).digest("hex").slice(0, 12);
   const root = path.join(cache, `debian-${key}`);
   if (await fs.stat(root).catch(() => undefined)) return root;
 
   await inWorkFolder(cache, async work => {
-    await fetchPackages(work);
+    await fetchPackages(work, packages);
     await fs.mkdir(path.join(work, "root"));
     for (const file of (await fs.readdir(path.join(work, "archives"))).filter(name => name.endsWith(".deb"))) {
       await step(["dpkg-deb", "-x", path.join(work, "archives", file), path.join(work, "root")], {
@@ -62,7 +87,7 @@ export async function debianRoot(cache: string): Promise<string> {
   return root;
 }
 
-async function fetchPackages(work: string): Promise<void> {
+async function fetchPackages(work: string, packages: readonly string[]): Promise<void> {
   await fs.mkdir(path.join(work, "archives", "partial"), { recursive: true });
   await fs.writeFile(path.join(work, "status"), "");
   await step(
@@ -81,9 +106,9 @@ async function fetchPackages(work: string): Promise<void> {
       "APT::Sandbox::User=root",
       "-o",
       "Debug::NoLocking=1",
-      ...PACKAGES,
+      ...packages,
     ],
-    { purpose: `fetching Debian's ${PACKAGES.join(", ")} (if they are not found: apt-get update)` },
+    { purpose: `fetching Debian's ${packages.join(", ")} (if they are not found: apt-get update)` },
   );
 }
 
@@ -128,7 +153,7 @@ async function librariesOf(file: string, root: string): Promise<string[]> {
     if (!found.startsWith(root + "/")) {
       throw new Error(
         `${file}: needs ${name}, found ${found}, expected it below ${root}; ` +
-          "add the package that holds it to PACKAGES in rack/mirrors/debian-tools.ts",
+          "add the package that holds it to the tool set in rack/mirrors/debian-tools.ts",
       );
     }
     libraries.push(found.slice(root.length));

@@ -87,7 +87,7 @@ export function debsFor(kubernetesVersion: string): readonly DebSpec[] {
       version: "1.7.1-1.1",
       summary: "Container networking plugins (in the rack: those of Debian's containernetworking-plugins)",
       files: {
-        "/opt/cni/bin": { kind: "debian", folder: CNI_PLUGINS },
+        "/opt/cni/bin": { kind: "debian", folder: CNI_PLUGINS.folder },
         "/etc/cni/net.d/.kubernetes-cni-keep": { kind: "text", text: "" },
       },
     },

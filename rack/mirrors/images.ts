@@ -5,11 +5,13 @@ export interface ImageSpec {
   /** As a manifest names it: registry, repository. */
   readonly name: string;
   readonly tag: string;
-  /** Path in the image -> program in the cache's `bin`. */
+  /** Path in the image -> program, or what it reads, in the cache's `bin`. */
   readonly programs: Readonly<Record<string, string>>;
   /** Debian programs, with their libraries, that the program calls by name. */
   readonly tools?: ToolSet;
   readonly entrypoint: readonly string[];
+  /** What follows the entrypoint where a pod says nothing of its own. */
+  readonly words?: readonly string[];
   /** It trusts what the rack's machines trust: its program asks a host that the rack answers for. */
   readonly trusts?: true;
 }
@@ -35,6 +37,16 @@ export const KUBE_VIP_IMAGE = { name: "ghcr.io/kube-vip/kube-vip", tag: "v1.2.2"
 /** Runs under every manifest that is made for a newer one; the suite `kube-vip-0.9` asks for it. */
 const OLDER_KUBE_VIP = { name: KUBE_VIP_IMAGE.name, tag: "v0.9.1" } as const;
 export const FLANNEL_IMAGE = { name: "ghcr.io/flannel-io/flannel", tag: "v0.26.7" } as const;
+
+/**
+ * What the pods of Kubernetes' own tests of the network run, at the tags of {@link COMPANIONS}' Kubernetes. All are
+ * agnhost here: of the second the tests call dig, which the first has as well, and of the third they want that it runs.
+ */
+export const CONFORMANCE_IMAGES = [
+  { name: "registry.k8s.io/e2e-test-images/agnhost", tag: "2.56" },
+  { name: "registry.k8s.io/e2e-test-images/jessie-dnsutils", tag: "1.7" },
+  { name: "registry.k8s.io/e2e-test-images/nginx", tag: "1.14-4" },
+] as const;
 
 /** Every image a cluster of this version pulls in the rack, in the order they are built. */
 export function imagesFor(kubernetesVersion: string): readonly ImageSpec[] {
@@ -102,6 +114,17 @@ const FURTHER: readonly FurtherImage[] = [
       entrypoint: ["/kube-vip-cloud-provider"],
     },
   },
+  ...CONFORMANCE_IMAGES.map(image => ({
+    tool: "conformance",
+    image: {
+      ...image,
+      // The certificate and its key lie where agnhost looks for them.
+      programs: { "/agnhost": "agnhost", "/localhost.crt": "agnhost.crt", "/localhost.key": "agnhost.key" },
+      tools: DEBIAN_TOOLS.questions,
+      entrypoint: ["/agnhost"],
+      words: ["pause"],
+    },
+  })),
   {
     tool: "cloud-provider-equinix-metal",
     image: {

@@ -2,6 +2,7 @@
 export { buildAptRepository, repositoryPath } from "./apt";
 export { buildImages, registryStorage } from "./build-images";
 export {
+  CONFORMANCE_IMAGES,
   FLANNEL_IMAGE,
   furtherImages,
   imagesFor,

@@ -7,6 +7,8 @@ import { step } from "../command";
 /** What an image's configuration says besides its layers. */
 export interface ImageConfig {
   readonly entrypoint: readonly string[];
+  /** Follow the entrypoint unless a container brings its own. */
+  readonly words?: readonly string[];
 }
 
 interface Descriptor {
@@ -37,7 +39,7 @@ export async function writeLayout(layout: string, folders: readonly string[], co
     created: CREATED,
     architecture: "amd64",
     os: "linux",
-    config: { Env: [`PATH=${PATH}`], Entrypoint: config.entrypoint, WorkingDir: "/" },
+    config: { Env: [`PATH=${PATH}`], Entrypoint: config.entrypoint, Cmd: config.words, WorkingDir: "/" },
     rootfs: { type: "layers", diff_ids: layers.map(layer => layer.digest) },
     history: layers.map(() => ({ created: CREATED, created_by: "rackplane rack/mirrors" })),
   });

@@ -260,6 +260,14 @@ export const SUITES: readonly Suite[] = [
     PLAIN,
   ),
   folder({
+    name: "conformance",
+    shows: "Kubernetes' own conformance tests of the network pass, asked through a Service of type LoadBalancer",
+    minutes: 5,
+    needs: "root",
+    core: false,
+    covers: ["components/addons", "components/config/network", "rack/tools/conformance", "rack/tools/coredns"],
+  }),
+  folder({
     name: "newer-cli",
     shows: "the stack rack comes up, again without a change, and goes down by Pulumi CLI 3.274.1",
     minutes: 4,

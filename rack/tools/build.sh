@@ -80,6 +80,17 @@ build_kube-vip-0.9() {
 }
 # Not among TOOLS: stacks whose Services get addresses ask for it.
 build_kube-vip-cloud-provider() { build "$1" "" github.com/kube-vip/kube-vip-cloud-provider; }
+# Not among TOOLS: the suite `conformance` asks for it. Kubernetes' own tests, what runs several of them at once, and what
+# their pods run, which serves TLS with a certificate and its key that lie beside its source for everyone to see.
+build_conformance() {
+  local source
+  build "$1" "" github.com/onsi/ginkgo/v2/ginkgo k8s.io/kubernetes/test/images/agnhost
+  go test -c -o "$1/e2e.test" -gcflags all=-dwarf=false -ldflags "-s -w" k8s.io/kubernetes/test/e2e
+  source=$(go list -m -f '{{.Dir}}' k8s.io/kubernetes)/test/images/agnhost
+  cp "$source/porter/localhost.crt" "$1/agnhost.crt"
+  cp "$source/porter/localhost.key" "$1/agnhost.key"
+  chmod 0600 "$1/agnhost.key"
+}
 # Not among TOOLS: stacks with a cloud provider ask for it.
 build_cloud-provider-equinix-metal() { build "$1" "" .; }
 build_coredns() { build "$1" "" github.com/coredns/coredns; }

@@ -12,7 +12,7 @@ import { completeForPreview } from "../../cli/preview";
 import { refuseMistakes } from "../../cli/mistakes";
 import { programConfig, readStackFile, stackFile, stackNames, withHostKeys } from "../../cli/stack-file";
 import { stackSecrets } from "../../cli/stack-secrets";
-import { furtherImages } from "../../mirrors";
+import { CONFORMANCE_IMAGES, furtherImages, referenceOf } from "../../mirrors";
 import { lanPlace } from "../../topology";
 
 const all = stackNames([path.join(REPOSITORY, "rack/stacks")]);
@@ -147,6 +147,10 @@ describe("a stack file", () => {
     expect(furtherImages(readStackFile("rack-arp").images)).toEqual([]);
     expect(furtherImages(readStackFile("rack-services-arp").images).map(({ tool }) => tool)).toEqual([
       "kube-vip-cloud-provider",
+    ]);
+    const [asked] = CONFORMANCE_IMAGES.map(referenceOf);
+    expect(furtherImages(stackFile(`config: { 'rack:images': ['${asked}'] }`).images).map(({ tool }) => tool)).toEqual([
+      "conformance",
     ]);
     expect(furtherImages(readStackFile("rack-cloud").images).map(({ tool }) => tool)).toEqual([
       "cloud-provider-equinix-metal",
