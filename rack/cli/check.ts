@@ -48,7 +48,7 @@ export async function runCheck({ name, program, args }: Check): Promise<Result> 
   const ok = child.exitCode === 0;
   process.stdout.write(`${ok ? "ok    " : "FAILED"} ${name} (${((Date.now() - begin) / 1000).toFixed(1)} s)\n`);
   if (!ok) process.stdout.write(`${child.all ?? `${program} could not be started`}\n`);
-  return { passed: ok ? 1 : 0, failed: ok ? 0 : 1, failures: ok ? [] : [`check: ${name}`], twice: [] };
+  return { passed: ok ? 1 : 0, failed: ok ? 0 : 1, failures: ok ? [] : [{ what: `check: ${name}` }], twice: [] };
 }
 
 const installed = (program: string): boolean =>

@@ -4,7 +4,7 @@ import { kindTable } from "../../bench/table";
 import { installPackages } from "../setup/packages";
 import { installTools } from "../setup/tools";
 import { furtherSuites, suitesNamed } from "../suites/plan";
-import { sumOf, type Result, type Suite } from "../suites/suite";
+import { sumOf, type Failure, type Result, type Suite } from "../suites/suite";
 import { SUITES } from "../suites/table";
 import { keepTaken, taken } from "../suites/taken";
 import { REPOSITORY } from "./paths";
@@ -123,9 +123,13 @@ async function change(): Promise<{ commit: string; changed: string[] }> {
   return { commit, changed };
 }
 
+/** With its reason, since what a suite printed may be far above, or cut off where only the end of a run is kept. */
+const told = ({ what, why }: Failure): string =>
+  [`  ${what}`, ...(why ?? "").split("\n").filter(Boolean)].join("\n      ");
+
 function conclude({ passed, failed, failures, twice }: Result): void {
   if (twice.length > 0) say(`passed at the second try:\n${twice.map(test => `  ${test}`).join("\n")}`);
-  if (failed > 0) say(`failed:\n${failures.map(failure => `  ${failure}`).join("\n")}`);
+  if (failed > 0) say(`failed:\n${failures.map(told).join("\n")}`);
   say(`${passed} passed, ${failed} failed`);
   process.exitCode = failed === 0 ? 0 : 1;
 }

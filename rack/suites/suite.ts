@@ -1,9 +1,16 @@
+/** What failed. */
+export interface Failure {
+  /** As a person would look for it: the suite, and the test's whole name or the check's. */
+  readonly what: string;
+  /** What the test said, without its stack; none where nothing but its end is known. */
+  readonly why?: string;
+}
+
 /** What a suite found. */
 export interface Result {
   readonly passed: number;
   readonly failed: number;
-  /** What failed, as a person would look for it: the test's whole name, or the check's. */
-  readonly failures: readonly string[];
+  readonly failures: readonly Failure[];
   /** Those among the passed ones that failed at their first try: tests that watch time, on a busy host. */
   readonly twice: readonly string[];
 }

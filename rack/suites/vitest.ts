@@ -3,13 +3,15 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { REPOSITORY } from "../cli/paths";
-import type { Result } from "./suite";
+import type { Failure, Result } from "./suite";
 
 interface Report {
   readonly numPassedTests: number;
   readonly testResults: readonly {
     readonly name: string;
     readonly status: string;
+    /** Why a file could not be run. */
+    readonly message?: string;
     readonly assertionResults: readonly {
       readonly fullName: string;
       readonly status: string;
@@ -41,12 +43,15 @@ export async function vitest(name: string, args: readonly string[], env: NodeJS.
 
 /** Pure. */
 export function resultOf(suite: string, report: Report | undefined, exitCode: number | undefined): Result {
-  const failures = (report?.testResults ?? []).flatMap(({ name, status, assertionResults }) => {
-    const failed = assertionResults.filter(test => test.status === "failed").map(test => test.fullName.trim());
+  const failures = (report?.testResults ?? []).flatMap(({ name, status, message, assertionResults }): Failure[] => {
+    const failed = assertionResults
+      .filter(test => test.status === "failed")
+      .map(({ fullName, failureMessages = [] }) => ({ what: fullName.trim(), ...because(failureMessages.join("\n")) }));
     const broken = status === "failed" && failed.length === 0;
-    return broken ? [`${path.relative(REPOSITORY, name)} could not be run`] : failed;
+    return broken ? [{ what: `${path.relative(REPOSITORY, name)} could not be run`, ...because(message) }] : failed;
   });
-  if (failures.length === 0 && exitCode !== 0) failures.push(`vitest ended with status ${exitCode ?? "by a signal"}`);
+  if (failures.length === 0 && exitCode !== 0)
+    failures.push({ what: `vitest ended with status ${exitCode ?? "by a signal"}` });
   const twice = (report?.testResults ?? []).flatMap(({ assertionResults }) =>
     assertionResults
       .filter(({ status, failureMessages = [] }) => status === "passed" && failureMessages.length > 0)
@@ -55,7 +60,21 @@ export function resultOf(suite: string, report: Report | undefined, exitCode: nu
   return {
     passed: report?.numPassedTests ?? 0,
     failed: failures.length,
-    failures: failures.map(failure => `${suite}: ${failure}`),
+    failures: failures.map(failure => ({ ...failure, what: `${suite}: ${failure.what}` })),
     twice,
   };
+}
+
+/** Characters of a failure's words: its beginning says what was found and expected, its end what a program said last. */
+const MOST_WORDS = 4000;
+
+function because(message = ""): { why?: string } {
+  const words = message
+    .split("\n")
+    .filter(line => !/^\s+at /.test(line))
+    .join("\n")
+    .trim();
+  if (words === "") return {};
+  const half = MOST_WORDS / 2;
+  return { why: words.length <= MOST_WORDS ? words : `${words.slice(0, half)}\n[...]\n${words.slice(-half)}` };
 }

@@ -58,12 +58,29 @@ describe("the result of a run of vitest", () => {
 
   test("names what failed", () => {
     const report = { numPassedTests: 1, testResults: [file("failed", ["a rolls", "passed"], ["b stays", "failed"])] };
-    expect(resultOf("unit", report, 1)).toEqual({ passed: 1, failed: 1, failures: ["unit: b stays"], twice: [] });
+    expect(resultOf("unit", report, 1)).toEqual({
+      passed: 1,
+      failed: 1,
+      failures: [{ what: "unit: b stays" }],
+      twice: [],
+    });
+  });
+
+  test("says why, without the stack, and of a long answer the beginning and the end", () => {
+    const [failed] = file("failed", ["b stays", "failed"]).assertionResults;
+    const whyOf = (message: string) => {
+      const results = [{ ...file("failed"), assertionResults: [{ ...failed, failureMessages: [message] }] }];
+      return resultOf("unit", { numPassedTests: 0, testResults: results } as never, 1).failures[0]?.why ?? "";
+    };
+    expect(whyOf("Error: found 2\n    at /tmp/a.ts:1:2\nexpected 0")).toBe("Error: found 2\nexpected 0");
+    const long = whyOf(`Error: found 2${"x".repeat(9000)}refused`);
+    expect(long).toMatch(/^Error: found 2x+\n\[\.\.\.\]\nx+refused$/);
+    expect(long.length).toBeLessThan(4100);
   });
 
   test("counts a file that did not load", () => {
     const report = { numPassedTests: 0, testResults: [file("failed")] };
-    expect(resultOf("unit", report, 1).failures).toEqual(["unit: test/a.test.ts could not be run"]);
+    expect(resultOf("unit", report, 1).failures).toEqual([{ what: "unit: test/a.test.ts could not be run" }]);
   });
 
   test("is a failure when it ended badly with all tests passed, or before it reported", () => {
@@ -71,7 +88,7 @@ describe("the result of a run of vitest", () => {
     expect(resultOf("unit", report, 1)).toEqual({
       passed: 1,
       failed: 1,
-      failures: ["unit: vitest ended with status 1"],
+      failures: [{ what: "unit: vitest ended with status 1" }],
       twice: [],
     });
     expect(resultOf("unit", undefined, undefined).failed).toBe(1);
