@@ -34,10 +34,13 @@ curl*PATCH*)
     printf 200
   else printf 422; fi
   ;;
-# $RACKPLANE_ROOT/successor: the machine that takes a free lease.
-curl*/leases/plndr-cp-lock)
-  if [ ! -s "$root/lease" ] && [ -e "$root/successor" ]; then cp "$root/successor" "$root/lease"; fi
-  jq -n --rawfile holder "$root/lease" '{spec: {holderIdentity: $holder}}'
+# $RACKPLANE_ROOT/successor: the machine that takes a free lease and then tells the network that it has the address.
+perl*/heard.pl*)
+  [ -e "$root/successor" ] || exit 1
+  until [ ! -s "$root/lease" ]; do sleep 0.02; done
+  cp "$root/successor" "$root/lease"
+  sleep 0.2
+  printf '%s word\n' "$EPOCHREALTIME" >>"$root/calls"
   ;;
 # $RACKPLANE_ROOT/shutting-down: the machine is.
 "systemctl list-jobs --no-legend shutdown.target") [ ! -e "$root/shutting-down" ] || echo "101 shutdown.target start waiting" ;;

@@ -42,7 +42,7 @@ after_withdrawal() {
     {op: "replace", path: "/spec/holderIdentity", value: ""}]')
   while read -r peer; do
     # 422: another machine holds the lease, so there is nothing to free.
-    case $(lease "$peer" -o /dev/null -w '%{http_code}' -X PATCH -H 'Content-Type: application/json-patch+json' --data-binary @- <<<"$patch") in
+    case $(patch_lease "$peer" <<<"$patch") in
     200)
       freed_through=$peer
       say announce wait "the lease is freed through $peer"
@@ -53,29 +53,27 @@ after_withdrawal() {
   done < <(jq -r --arg own "$(machine .address)" '.[].address | select(. != $own)' "$ROSTER_JSON")
 }
 
-# hand_over: this machine's API server serves until this program ends (units/containers.conf), so the address stays
-# until another machine has told the network that it has it, and no client waits. A cluster of one machine, or one
-# whose other machines do not lead in time, loses the address all the same.
-hand_over() {
-  local deadline=$((SECONDS + 5))
-  holds_address || return 0
-  end_kube_vip
-  after_withdrawal
-  [ -n "$freed_through" ] || return 0
-  until [ -n "$(lease "$freed_through" | jq -r '.spec.holderIdentity // empty' 2>/dev/null)" ]; do
-    [ "$SECONDS" -lt "$deadline" ] || return 0
-    pause 0.1
-  done
-  # It tells the network with its next gratuitous ARP, within half a second (jq/kube-vip.jq, vip_arpRate).
-  pause 0.7
+# patch_lease PEER: by that machine's API server, with the patch on standard input; prints the status. The API server's
+# own client certificate has an administrator's rights.
+patch_lease() {
+  curl -s --noproxy '*' -m 1 --cacert "$PKI/ca.crt" \
+    --cert "$PKI/apiserver-kubelet-client.crt" --key "$PKI/apiserver-kubelet-client.key" -o /dev/null -w '%{http_code}' \
+    -X PATCH -H 'Content-Type: application/json-patch+json' --data-binary @- \
+    "https://$1:${api##*:}/apis/coordination.k8s.io/v1/namespaces/kube-system/leases/plndr-cp-lock" || true
 }
 
-# lease PEER CURL-OPTION...: asks that machine's API server for the lease. The API server's own client certificate has
-# an administrator's rights.
-lease() {
-  local peer=$1
-  shift
-  curl -s --noproxy '*' -m 1 --cacert "$PKI/ca.crt" \
-    --cert "$PKI/apiserver-kubelet-client.crt" --key "$PKI/apiserver-kubelet-client.key" "$@" \
-    "https://$peer:${api##*:}/apis/coordination.k8s.io/v1/namespaces/kube-system/leases/plndr-cp-lock" || true
+# hand_over: this machine's API server serves until this program ends (units/containers.conf), so the address stays
+# until another machine has told the network that it has it, and no client waits. That it leads is not enough: on
+# the rack more than a second passed until it said so. A cluster of one machine, or one whose other machines do not lead in time, loses the
+# address all the same.
+hand_over() {
+  local listener
+  holds_address || return 0
+  end_kube_vip
+  # It listens before the lease is free, so that the first word counts.
+  perl "$BUNDLE/grant/lib/heard.pl" "$device" "$vip" 5 &
+  listener=$!
+  after_withdrawal
+  [ -n "$freed_through" ] || kill "$listener" 2>/dev/null || true
+  wait "$listener" || true
 }
