@@ -70,6 +70,9 @@ hand_over() {
   local listener
   holds_address || return 0
   end_kube_vip
+  # For as long as two machines have the address, this one names it in no question of its own by ARP: each would lead a
+  # client back here (arp_announce, Documentation/networking/ip-sysctl.rst of Linux).
+  sysctl -qw "net/ipv4/conf/$device/arp_announce=2" || true
   # It listens before the lease is free, so that the first word counts.
   perl "$BUNDLE/grant/lib/heard.pl" "$device" "$vip" 5 &
   listener=$!
