@@ -95,6 +95,20 @@ test("an edit keeps the address until another machine has told the network, and 
   expect(machine.calls("sysctl")).toContain("sysctl -qw net/ipv4/conf/bond0/arp_announce=2");
 });
 
+test("an edit keeps the address until the word of a machine that leads already, too", async machine => {
+  await announcing(machine);
+  machine.set("vip");
+  machine.set("lease", "demo-cp-2");
+  machine.set("successor", "demo-cp-2");
+  machine.set(
+    "etc/rackplane/node.json",
+    machine.read("etc/rackplane/node.json").replace('"leaseSeconds":5', '"leaseSeconds":6'),
+  );
+  await machine.restart();
+  await until(() => !machine.exists("vip"), "the address to be given away");
+  expect(gaveAwayAfterTheWord(machine)).toBe(true);
+});
+
 test("an edit is left to the process that is started with it: the one that runs takes nothing away meanwhile", async machine => {
   await announcing(machine);
   machine.set("vip");

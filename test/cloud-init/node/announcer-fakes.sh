@@ -37,7 +37,7 @@ curl*PATCH*)
 # $RACKPLANE_ROOT/successor: the machine that takes a free lease and then tells the network that it has the address.
 perl*/heard.pl*)
   [ -e "$root/successor" ] || exit 1
-  until [ ! -s "$root/lease" ]; do sleep 0.02; done
+  until [ ! -s "$root/lease" ] || cmp -s "$root/lease" "$root/successor"; do sleep 0.02; done
   cp "$root/successor" "$root/lease"
   sleep 0.2
   printf '%s word\n' "$EPOCHREALTIME" >>"$root/calls"

@@ -35,20 +35,24 @@ tend() {
 # later one could free this machine's next lease.
 after_withdrawal() {
   local peer patch
-  freed_through=''
+  passed_on=''
   [ -s "$ROSTER_JSON" ] && [ -e "$PKI/apiserver-kubelet-client.key" ] || return 0
   patch=$(jq -cn --arg name "$(machine .name)" '[
     {op: "test", path: "/spec/holderIdentity", value: $name},
     {op: "replace", path: "/spec/holderIdentity", value: ""}]')
   while read -r peer; do
-    # 422: another machine holds the lease, so there is nothing to free.
+    # 422: another machine holds the lease already, so there is nothing to free.
     case $(patch_lease "$peer" <<<"$patch") in
     200)
-      freed_through=$peer
+      passed_on=yes
       say announce wait "the lease is freed through $peer"
       return 0
       ;;
-    404 | 422) return 0 ;;
+    422)
+      passed_on=yes
+      return 0
+      ;;
+    404) return 0 ;;
     esac
   done < <(jq -r --arg own "$(machine .address)" '.[].address | select(. != $own)' "$ROSTER_JSON")
 }
@@ -77,6 +81,6 @@ hand_over() {
   perl "$BUNDLE/grant/lib/heard.pl" "$device" "$vip" 5 &
   listener=$!
   after_withdrawal
-  [ -n "$freed_through" ] || kill "$listener" 2>/dev/null || true
+  [ -n "$passed_on" ] || kill "$listener" 2>/dev/null || true
   wait "$listener" || true
 }
