@@ -43,6 +43,12 @@ const asked = (machine: AnnouncingMachine) =>
     .filter(call => call.includes("PATCH"))
     .map(call => /https:\/\/([\d.]+):/.exec(call)?.[1]);
 
+const editLease = (machine: AnnouncingMachine) =>
+  machine.set(
+    "etc/rackplane/node.json",
+    machine.read("etc/rackplane/node.json").replace('"leaseSeconds":5', '"leaseSeconds":6'),
+  );
+
 /** Whether the machine gave its address away, and only after another one had told the network that it has it. */
 const gaveAwayAfterTheWord = (machine: AnnouncingMachine) => {
   const calls = machine.calls("");
@@ -83,10 +89,7 @@ test("an edit keeps the address until another machine has told the network, and 
   await announcing(machine);
   machine.set("vip");
   machine.set("successor", "demo-cp-1");
-  machine.set(
-    "etc/rackplane/node.json",
-    machine.read("etc/rackplane/node.json").replace('"leaseSeconds":5', '"leaseSeconds":6'),
-  );
+  editLease(machine);
   await machine.restart();
   await until(() => machine.read("lease") === "demo-cp-1", "the lease");
   await until(() => !machine.exists("vip"), "the address to be given away");
@@ -100,10 +103,7 @@ test("an edit keeps the address until the word of a machine that leads already, 
   machine.set("vip");
   machine.set("lease", "demo-cp-2");
   machine.set("successor", "demo-cp-2");
-  machine.set(
-    "etc/rackplane/node.json",
-    machine.read("etc/rackplane/node.json").replace('"leaseSeconds":5', '"leaseSeconds":6'),
-  );
+  editLease(machine);
   await machine.restart();
   await until(() => !machine.exists("vip"), "the address to be given away");
   expect(gaveAwayAfterTheWord(machine)).toBe(true);
@@ -113,10 +113,7 @@ test("an edit is left to the process that is started with it: the one that runs 
   await announcing(machine);
   machine.set("vip");
   const before = machine.nonce;
-  machine.set(
-    "etc/rackplane/node.json",
-    machine.read("etc/rackplane/node.json").replace('"leaseSeconds":5', '"leaseSeconds":6'),
-  );
+  editLease(machine);
   // Every fifth probe looks after what is announced.
   await machine.probes(12);
   expect([machine.nonce, machine.exists("vip")]).toEqual([before, true]);
@@ -126,10 +123,7 @@ test("an edit of a machine whose API server is dead waits for no successor", asy
   await announcing(machine);
   machine.set("vip");
   machine.unset("healthy");
-  machine.set(
-    "etc/rackplane/node.json",
-    machine.read("etc/rackplane/node.json").replace('"leaseSeconds":5', '"leaseSeconds":6'),
-  );
+  editLease(machine);
   await machine.restart();
   await until(() => !machine.exists("vip"), "the address to be given away");
   expect(machine.calls("perl")).toEqual([]);

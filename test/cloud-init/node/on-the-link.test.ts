@@ -20,7 +20,6 @@ for n in 1 2 3; do
   nsenter -t $pid -n ip addr add 198.51.100.1$n/24 dev eth0
   nsenter -t $pid -n ip link set eth0 up
 done
-has() { nsenter -t "\${machines[$1 - 1]}" -n ip addr add 198.51.100.100/32 dev eth0; }
 at() { local machine=$1; shift; nsenter -t "\${machines[machine - 1]}" -n "$@"; }
 ours() { at 1 unshare --mount sh -c 'mount -t sysfs none /sys && exec "$@"' ours "$@"; }
 `;

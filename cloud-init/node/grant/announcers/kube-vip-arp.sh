@@ -34,21 +34,18 @@ tend() {
 # tests and changes the holder in one operation, so only this machine's own lease is freed. The call is waited for: a
 # later one could free this machine's next lease.
 after_withdrawal() {
-  local peer patch
+  local peer patch status
   passed_on=''
   [ -s "$ROSTER_JSON" ] && [ -e "$PKI/apiserver-kubelet-client.key" ] || return 0
   patch=$(jq -cn --arg name "$(machine .name)" '[
     {op: "test", path: "/spec/holderIdentity", value: $name},
     {op: "replace", path: "/spec/holderIdentity", value: ""}]')
   while read -r peer; do
-    # 422: another machine holds the lease already, so there is nothing to free.
-    case $(patch_lease "$peer" <<<"$patch") in
-    200)
-      passed_on=yes
-      say announce wait "the lease is freed through $peer"
-      return 0
-      ;;
-    422)
+    status=$(patch_lease "$peer" <<<"$patch")
+    [ "$status" != 200 ] || say announce wait "the lease is freed through $peer"
+    # 422: another machine holds it already; 404: there is none.
+    case $status in
+    200 | 422)
       passed_on=yes
       return 0
       ;;
@@ -67,9 +64,9 @@ patch_lease() {
 }
 
 # hand_over: this machine's API server serves until this program ends (units/containers.conf), so the address stays
-# until another machine has told the network that it has it, and no client waits. That it leads is not enough: on
-# the rack more than a second passed until it said so. A cluster of one machine, or one whose other machines do not lead in time, loses the
-# address all the same.
+# until another machine has told the network that it has it, and no client waits. That it leads is not enough: kube-vip
+# (0.9.1 and 1.2.2) says so up to 0.4 s after it has put the address in place. A cluster of one machine, or one whose other
+# machines do not lead in time, loses the address all the same.
 hand_over() {
   local listener
   holds_address || return 0
