@@ -4,6 +4,7 @@ import { fail, figure, heal, rackplane, until, whole } from "../../../bench/rack
 import {
   announced,
   announcersBecome,
+  answersSteadily,
   loadBalanced,
   REPLICAS,
   urlOf,
@@ -65,8 +66,9 @@ describe.each(WAYS)("$name", ({ name, kind, announcers, fixed }) => {
     figure(`${name}: one Service has an address that is announced, seconds`, seconds);
     const { machines } = await announcersBecome(kind, address, found => found.length === announcers, 30);
     for (const machine of machines) expect(workers).toContain(machine);
+    await answersSteadily(address);
     const outcome = await probing(async () => undefined, 8, urlOf(address));
-    expect(outcome).toMatchObject({ total: 160, failed: 0 });
+    expect([outcome.total, outcome.failed], JSON.stringify(outcome.reasons)).toEqual([160, 0]);
   });
 
   test("another up changes nothing", async () => {
