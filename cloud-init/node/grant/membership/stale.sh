@@ -33,10 +33,19 @@ remove_own_entries() {
   [ -n "$entries" ] || return 0
   while read -r id what; do
     say stale start "removing etcd member $(printf %x "$id") ($what), which this machine no longer is"
-    etcd_ask cluster/member/remove "{\"ID\": \"$id\"}" >/dev/null ||
-      die stale "etcd did not remove member $(printf %x "$id"); expected every member but one to stay reachable; see 'rackplane status' on the others and run 'pulumi up' again"
+    await stale 60 "etcd to remove member $(printf %x "$id"); it needs most of the others: see 'rackplane status' on them and run 'pulumi up' again" removed "$id"
   done <<<"$entries"
   await stale 60 "etcd to have no member named $NAME or at $ADDRESS" no_own_entry
+}
+
+# removed ID: an answer may be lost, and of two machines that are replaced at once each may have the other's address of
+# before: both remove both entries. So what counts is that the entry is gone.
+removed() {
+  local members words
+  words=$(etcd_ask cluster/member/remove "{\"ID\": \"$1\"}") && return 0
+  if members=$(etcd_members) && [ -n "$members" ] && ! cut -f1 <<<"$members" | grep -qxF "$1"; then return 0; fi
+  printf '%s\n' "$words"
+  return 1
 }
 
 no_own_entry() {

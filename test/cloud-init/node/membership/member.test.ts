@@ -97,6 +97,14 @@ describe.concurrent("member", () => {
     expect(own(machine)[0]?.id).not.toBe("9000000000000000001");
   });
 
+  it("goes on where its entry was removed by another machine at the same moment, which had its address before", async () => {
+    const machine = new TestMachine(1).cluster(0, 1, 2);
+    machine.down(1);
+    machine.write("fake/faults/removed", "");
+    await member(machine);
+    expectMember(machine, 3);
+  });
+
   it("removes a learner that never got a name", async () => {
     const machine = new TestMachine(1).cluster(0, 2);
     machine.members = [...machine.members, machine.member(1, { name: "-", role: "learner" })];
