@@ -83,6 +83,9 @@ withdraw() {
   say announce wait "this machine does not hold $vip: $1"
 }
 
+# keepalived tells its peers at once; its balancer here goes on for the connections that it has.
+give_away() { withdraw "$1"; }
+
 # keepalived itself tells its peers that it stops.
 leave() { :; }
 

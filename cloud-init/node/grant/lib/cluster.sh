@@ -40,12 +40,12 @@ sponsor() {
 vip_here() { [[ $VIP =~ ^[0-9.]+$ ]] && [ -n "$(ip -4 -o address show to "$VIP/32")" ]; }
 vip_away() { ! vip_here; }
 
-# admin_kubeconfig FILE SERVER KEYS: an administrator's kubeconfig for 15 minutes, signed by the CA in the directory
-# KEYS.
+# admin_kubeconfig FILE SERVER KEYS [DURATION]: an administrator's kubeconfig for 15 minutes, or so long, signed by the CA
+# in the directory KEYS.
 admin_kubeconfig() {
   kubeadm_config "$WORK/admin.yaml" \
     '{"certificatesDir": "'"$3"'", "controlPlaneEndpoint": "'"$2:$(port_at "$2")"'"}'
-  kubeadm kubeconfig user --org system:masters --client-name rackplane-member --validity-period 15m \
+  kubeadm kubeconfig user --org system:masters --client-name rackplane-member --validity-period "${4:-15m}" \
     --config "$WORK/admin.yaml" >"$1"
 }
 

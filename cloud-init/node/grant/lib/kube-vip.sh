@@ -143,8 +143,12 @@ end_kube_vip() {
 leave() {
   [ -e "$MANIFEST" ] || return 0
   know_machine
+  give_away "this machine shuts down"
+}
+
+give_away() {
   hand_over
-  withdraw "this machine shuts down"
+  withdraw "$1"
 }
 
 # tend_kube_vip: keeps the announcement in place. If the address or the process was taken away, kube-vip is placed again

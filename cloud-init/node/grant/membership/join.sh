@@ -53,11 +53,12 @@ sponsor_kubeconfig() {
   admin_kubeconfig "$WORK/admin.conf" "$server" "$WORK/pki"
 }
 
-# refuse_other_version: a cluster gets no machine of another version by the way.
+# refuse_other_version: a cluster gets no machine of another version by the way. One that is half-way through an upgrade
+# states the version that it goes to.
 refuse_other_version() {
   local found
   sponsor_kubeconfig
-  found=$(kubectl --kubeconfig "$WORK/admin.conf" --request-timeout 20s version -o json | jq -re .serverVersion.gitVersion) ||
+  found=$(stated_version kubectl --kubeconfig "$WORK/admin.conf" --request-timeout 20s) ||
     die join "the cluster does not tell its version; expected v$VERSION; see journalctl -u rackplane-$VERB and run 'pulumi up' again"
   [ "$found" = "v$VERSION" ] ||
     die join "kubernetesVersion: found $VERSION, expected ${found#v}, which the cluster runs; set it back, run 'pulumi up', and replace this machine if it was prepared for the other version"

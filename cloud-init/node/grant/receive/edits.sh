@@ -1,18 +1,18 @@
 # shellcheck shell=bash
 # What no grant may change on a machine that is a member or a worker already, because no verb carries it over to a
 # running cluster yet. All findings are told together, before anything on the machine changes.
-# Sourced after membership/records.sh, membership/cloud-provider.sh and receive/facts.sh.
+# Sourced after membership/records.sh, membership/cloud-provider.sh, receive/facts.sh and lib/versions.sh.
 
 # refuse_edits FILE: dies naming every such setting, what the machine runs with and what the grant asks for.
 refuse_edits() {
   local findings=()
   if whole; then
-    refuse_version "$1" "$(running_version)"
+    refuse_version "$1" "$(running_version)" ""
     refuse_settings "$1" all
     refuse_cloud "$1"
     refuse_plain_secrets "$1"
   elif [ -e "$KUBERNETES/kubelet.conf" ] && [ ! -e "$KUBERNETES/manifests/etcd.yaml" ]; then
-    refuse_version "$1" "$(kubelet --version 2>/dev/null | cut -d' ' -f2)"
+    refuse_version "$1" "" "$(kubelet_version)"
     refuse_settings "$1" endpoint
     refuse_cloud "$1"
   elif [ -e "$ROSTER_JSON" ] && jq -e '.announcer.kind == "balancers"' "$NODE_JSON" >/dev/null 2>&1 &&
@@ -23,14 +23,19 @@ refuse_edits() {
     die edit "$(uname -n) runs with other settings, which cannot be changed in a running cluster: $(printf '%s; ' "${findings[@]}")set back what is named and run 'pulumi up' again, or make another cluster with these settings and move to it; nothing was changed"
 }
 
-# running_version: of the API server that this machine's manifest starts, as v1.34.3.
-running_version() { sed -n 's/^ *image: .*kube-apiserver:\(v[0-9.]*\).*/\1/p' "$KUBERNETES/manifests/kube-apiserver.yaml"; }
-
-# refuse_version FILE RUNNING
+# refuse_version FILE API KUBELET: `member` and `worker` upgrade by a patch or by one minor (change/kubernetes.sh); kubeadm
+# knows no other step. A worker that was off meanwhile may be two or three minors behind, as a kubelet may. What an
+# upgrade has reached on this machine is not gone back from.
 refuse_version() {
-  local wanted
-  wanted=v$(jq -r .node.cluster.kubernetesVersion "$1")
-  [ -z "$2" ] || [ "$2" = "$wanted" ] || findings+=("kubernetesVersion: found ${wanted#v}, expected ${2#v}")
+  local wanted step running=${2:-$3}
+  wanted=$(jq -r .node.cluster.kubernetesVersion "$1")
+  [ -n "$running" ] || return 0
+  step=$(version_step "$running" "$wanted")
+  if [ "$step" = minors ] && [ -z "$2" ]; then step=minor; fi
+  case $step in
+  down) findings+=("kubernetesVersion: found $wanted, expected ${running#v}, which runs here, or a later one; kubeadm goes back to no earlier version") ;;
+  minors) findings+=("kubernetesVersion: found $wanted, expected one minor at a time from ${running#v} on: $(version_path "$running" "$wanted"), with a 'pulumi up' for each") ;;
+  esac
 }
 
 # refuse_settings FILE all|endpoint: what the machine's own files say besides what the grant asks for.

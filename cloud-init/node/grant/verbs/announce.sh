@@ -7,6 +7,8 @@ set -euo pipefail
 . "$BUNDLE/boot/lib/role.sh"
 # shellcheck source=../../boot/lib/identity.sh
 . "$BUNDLE/boot/lib/identity.sh"
+# shellcheck source=../lib/held-back.sh
+. "$BUNDLE/grant/lib/held-back.sh"
 
 # `announce` is restarted when its program is updated. The announcement stays meanwhile and the new process takes it
 # over, so a stop withdraws only when the machine shuts down.
@@ -24,6 +26,7 @@ fi
 #   outvoted           it is fit and not ready, while another machine is: PEER
 #   announce, withdraw (with a reason)
 #   tend, idle         keep up what is announced; keep away what is not
+#   give_away          (with a reason) withdraw in order, while this machine still serves
 #   leave              this machine shuts down
 case "$(role) $(node .announcer.kind)" in
 "control-plane kube-vip-bgp")
@@ -91,7 +94,10 @@ next=$now checks=0
 while :; do
   tell_uptime
   now=$UPTIME
-  if answers; then
+  if held_back; then
+    good=''
+    [ -z "$since" ] || give_away "this machine is being changed"
+  elif answers; then
     good=${good:-$now} silences=0
     if [ -z "$since" ] && [ ! -e "$LEAVING" ] && [ $((now - good)) -ge "$quiet" ]; then
       announce "$api answers"

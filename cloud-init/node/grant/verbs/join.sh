@@ -25,6 +25,8 @@ set -euo pipefail
 . "$BUNDLE/grant/membership/start-over.sh"
 # shellcheck source=../membership/join.sh
 . "$BUNDLE/grant/membership/join.sh"
+# shellcheck source=../lib/versions.sh
+. "$BUNDLE/grant/lib/versions.sh"
 # shellcheck source=../lib/balancing.sh
 . "$BUNDLE/grant/lib/balancing.sh"
 # shellcheck source=/dev/null  # ../../health/health.sh, checked by itself: together they take shellcheck minutes

@@ -45,6 +45,12 @@ set -euo pipefail
 . "$BUNDLE/grant/membership/isolation.sh"
 # shellcheck source=../membership/judged.sh
 . "$BUNDLE/grant/membership/judged.sh"
+# shellcheck source=../lib/versions.sh
+. "$BUNDLE/grant/lib/versions.sh"
+# shellcheck source=../../boot/lib/packages.sh
+. "$BUNDLE/boot/lib/packages.sh"
+# shellcheck source=/dev/null  # ../change/change.sh, checked by itself
+. "$BUNDLE/grant/change/change.sh"
 
 # The machine was a member before this verb began.
 MEMBER_BEFORE=
@@ -69,6 +75,7 @@ same_member() {
 
 granted member
 ENDINGS+=(take_back)
+mend_manifests
 use_cluster_keys
 if is_member "$MEMBERS"; then
   refuse_strangers "$MEMBERS"
@@ -77,6 +84,7 @@ if is_member "$MEMBERS"; then
   MEMBER_BEFORE=yes
   await member "$DEADLINE" "this machine's own etcd to run as the member that the cluster lists" same_member
   leave_cloud
+  change_machine
   excuse_the_ill "$MEMBERS"
 else
   refuse_small_machine

@@ -35,6 +35,8 @@ set -euo pipefail
 . "$BUNDLE/health/announced.sh"
 # shellcheck source=../receive/edits.sh
 . "$BUNDLE/grant/receive/edits.sh"
+# shellcheck source=../lib/versions.sh
+. "$BUNDLE/grant/lib/versions.sh"
 
 # bash reads a function to its end before it runs it: the files of this program are replaced meanwhile.
 main() {

@@ -33,6 +33,12 @@ set -euo pipefail
 . "$BUNDLE/grant/lib/local-balancer.sh"
 # shellcheck source=/dev/null  # ../../health/health.sh, checked by itself: together they take shellcheck minutes
 . "$BUNDLE/health/health.sh"
+# shellcheck source=../lib/versions.sh
+. "$BUNDLE/grant/lib/versions.sh"
+# shellcheck source=../../boot/lib/packages.sh
+. "$BUNDLE/boot/lib/packages.sh"
+# shellcheck source=/dev/null  # ../change/change.sh, checked by itself
+. "$BUNDLE/grant/change/change.sh"
 
 granted worker
 ENDINGS+=(take_back)
@@ -49,6 +55,7 @@ if joined; then
   await_condition node
   follow_kubelet_settings
   leave_cloud
+  change_machine
   already=yes
 else
   # kubeadm and the kubelet's bootstrap go by it already.

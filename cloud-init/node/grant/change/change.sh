@@ -1,0 +1,88 @@
+# shellcheck shell=bash
+# shellcheck disable=SC2153,SC2154  # NAME, OTHERS and VIP are the grant's (lib/grant.sh)
+# A change of a machine that is a member or a worker already: what its settings ask for and what it runs with differ, and
+# more than a file is needed. changes.json lists the kinds of change in the order in which they are done; each is a file
+# of its name beside this one with these functions, NAME with _ for -:
+#   due_NAME        prints why the machine is changed, in a sentence; nothing when it is as it should be
+#   prepare_NAME    what can be done while the machine still serves: downloads, copies. May be left out
+#   do_NAME         the change itself. It may have been cut anywhere before, and ends with the machine as it should be
+# `stopsApiServer`: this machine's API server or etcd stops for a while, so another machine holds the VIP meanwhile.
+# `drains`: ordinary pods leave first, where the machine has some (drain.sh).
+# One machine at a time, by the cluster's lock (lock.sh). Sourced after lib/grant.sh, lib/cluster.sh and health/health.sh.
+
+CHANGES=$BUNDLE/grant/change/changes.json
+# shellcheck source=cluster-access.sh
+. "$BUNDLE/grant/change/cluster-access.sh"
+# shellcheck source=lock.sh
+. "$BUNDLE/grant/change/lock.sh"
+# shellcheck source=hold-back.sh
+. "$BUNDLE/grant/change/hold-back.sh"
+# shellcheck source=drain.sh
+. "$BUNDLE/grant/change/drain.sh"
+while IFS= read -r change; do
+  # shellcheck source=/dev/null  # each is checked by itself
+  . "$BUNDLE/grant/change/$change.sh"
+done < <(jq -r '.[].name' "$CHANGES")
+
+# The changes that are due on this machine, in order.
+DUE=()
+
+# change_machine: does what is due; nothing is asked and nothing waits where nothing is. Afterwards the machine may hold
+# the VIP again, and the lock is its own until the verb ends: its health is judged before another machine is changed.
+change_machine() {
+  know_due
+  [ ${#DUE[@]} -gt 0 ] || return 0
+  each_due prepare
+  take_lock
+  await_others
+  if any_due stopsApiServer; then hold_back; fi
+  if any_due drains; then drain; fi
+  each_due do
+  uncordon
+  let_go
+}
+
+# know_due: sets DUE and says why. Names come from the list, so that a verb reads them in its order.
+know_due() {
+  local name sentence
+  DUE=()
+  while IFS= read -r name; do
+    # In a subshell `die` ends that alone.
+    sentence=$("due_${name//-/_}") || exit 1
+    [ -n "$sentence" ] || continue
+    DUE+=("$name")
+    say change start "$sentence"
+  done < <(jq -r --arg role "$(role)" '.[] | select(.roles | index($role)) | .name' "$CHANGES")
+}
+
+# any_due FIELD: one of the due changes has that field.
+any_due() {
+  jq -e --arg field "$1" 'any(.[]; .[$field] and (.name | IN($ARGS.positional[])))' "$CHANGES" --args "${DUE[@]}" >/dev/null
+}
+
+# each_due prepare|do
+each_due() {
+  local name
+  for name in "${DUE[@]}"; do
+    if [ "$1" = do ] || declare -F "$1_${name//-/_}" >/dev/null; then "$1_${name//-/_}"; fi
+  done
+}
+
+# await_others: a machine is changed only while every other one could go on without it.
+await_others() {
+  [ "$(role)" = control-plane ] || return 0
+  await change "$DEADLINE" "every other member to be healthy before this one is changed; nothing was changed here yet: bring back what is named, or replace its machine" others_well
+}
+
+# others_well: no etcd member is ill or a learner, and every other API server is ready. What was ill before the verb began
+# is no excuse here.
+others_well() {
+  local address EXCUSED=
+  healthy_etcd || return 1
+  for address in $OTHERS; do
+    api_ready "$address" || {
+      echo "the API server at $address is not ready"
+      return 1
+    }
+  done
+}
