@@ -193,13 +193,24 @@ function makeMembers({ cluster, controlPlane, balancers }: Machines): Membership
   };
 }
 
-/** Workers join all at once. A reachable member invites each, if possible another member for each worker. */
+/**
+ * Workers join and are changed after the control plane: all at once, or so many of a pool as its `update` says, each after
+ * the one that many before it. A reachable member invites each, if possible another member for each worker.
+ */
 function joinWorkers({ cluster, controlPlane, workers }: Machines, { last }: Membership): pulumi.Resource[] {
   if (workers.length === 0) return [];
   const { gate, members } = wholeControlPlane(cluster, { controlPlane, last });
   const whole = { ...cluster, controlPlane: members };
   const all = inviters(members);
-  return workers.map(({ machine, pool }, turn) => worker(whole, { machine, pool, inviters: all, turn, after: gate }));
+  const ofPool = new Map<WorkerPoolSpec, pulumi.Resource[]>();
+  return workers.map(({ machine, pool }, turn) => {
+    const made = ofPool.get(pool) ?? [];
+    const before = pool.update === undefined ? undefined : made[made.length - pool.update.atOnce];
+    const after = before === undefined ? [gate] : [gate, before];
+    const resource = worker(whole, { machine, pool, inviters: all, turn, after });
+    ofPool.set(pool, [...made, resource]);
+    return resource;
+  });
 }
 
 /**

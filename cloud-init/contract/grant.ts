@@ -28,6 +28,8 @@ export interface Grant {
     readonly name: string;
     readonly labels: Readonly<Record<string, string>>;
     readonly taints: readonly Taint[];
+    /** Seconds that pods have to leave before kubelet gets another version; absent: they stay. */
+    readonly drainSeconds?: number;
   };
   /**
    * Files that this cluster's settings need on the machine, absolute path to content: kubeadm patches (a pool's kubelet

@@ -86,7 +86,7 @@ function settings(
 ): Pick<Grant, "kubeadm" | "files" | "pool"> {
   if (role === "balancer") return {};
   if (role === "worker") {
-    const { name, labels, taints, kubelet } = poolOf(pool, machine);
+    const { name, labels, taints, kubelet, update } = poolOf(pool, machine);
     const files = kubeletPatch(kubelet);
     return {
       kubeadm: {
@@ -99,7 +99,7 @@ function settings(
           externalCloud: spec.cloudProvider !== undefined,
         }),
       },
-      pool: { name, labels, taints },
+      pool: { name, labels, taints, ...(update ? { drainSeconds: update.drainSeconds } : {}) },
       ...(some(files) ? { files } : {}),
     };
   }

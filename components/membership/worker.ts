@@ -16,8 +16,8 @@ export interface WorkerArgs {
   readonly inviters: Inviters;
   /** The member at which the search for an inviter begins, modulo their number. */
   readonly turn: number;
-  /** What the control plane has passed once it is whole: workers join then, all at once. */
-  readonly after: pulumi.Resource;
+  /** What the control plane has passed once it is whole, and the worker that this one waits for, if it waits for one. */
+  readonly after: readonly pulumi.Resource[];
 }
 
 /**
@@ -30,7 +30,7 @@ export function worker(
   cluster: MembershipContext,
   { machine, pool, inviters, turn, after }: WorkerArgs,
 ): pulumi.Resource {
-  const invitation = invite(cluster, { worker: machine, inviters, turn, after: [after, machine.prepared] });
+  const invitation = invite(cluster, { worker: machine, inviters, turn, after: [...after, machine.prepared] });
   return command(cluster, {
     name: `${machine.key}-worker`,
     machine,
@@ -40,6 +40,6 @@ export function worker(
     secretOutputs: true,
     lifetime: "every change",
     timeout: timeouts(cluster.spec).verb,
-    after: [machine.prepared, after],
+    after: [machine.prepared, ...after],
   });
 }

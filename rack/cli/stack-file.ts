@@ -4,6 +4,7 @@ import { isCollection, parse, parseDocument } from "yaml";
 import { CLOUD_CONTROLLER_IMAGE } from "../../components/config/cloud-provider/equinix-metal";
 import { CLOUD_PROVIDER_IMAGE } from "../../components/config/services/addresses";
 import { DEFAULT_SYSTEM, isMachineSystem, MACHINE_SYSTEMS, type MachineSystem } from "../machines/systems";
+import { FURTHER_KUBERNETES } from "../mirrors";
 import { OPERATING_SYSTEMS } from "../metal-api/catalog";
 import { REPOSITORY } from "./paths";
 
@@ -28,6 +29,8 @@ export interface StackFile {
   readonly system: MachineSystem;
   /** Every operating system that the stack's machines boot. */
   readonly systems: readonly MachineSystem[];
+  /** Versions of Kubernetes that the mirrors have besides the usual one: `rack:kubernetesVersion`. */
+  readonly kubernetesVersions: readonly string[];
 }
 
 export interface StackHost {
@@ -110,6 +113,7 @@ export function stackFile(text: string): StackFile {
     text,
     hosts,
     system,
+    kubernetesVersions: kubernetesVersions(config["rack:kubernetesVersion"]),
     systems: [...new Set([...rented, ...(hosts.length > 0 ? [system] : [])])],
     ...(services === undefined ? {} : { services }),
     cloudProvider,
@@ -147,6 +151,15 @@ function machineSystem(slug: unknown = DEFAULT_SYSTEM): MachineSystem {
   if (isMachineSystem(slug)) return slug;
   throw new Error(
     `rack:operatingSystem: found ${JSON.stringify(slug)}, expected one of ${Object.keys(MACHINE_SYSTEMS).join(", ")}`,
+  );
+}
+
+/** @throws Error for a version that the rack does not build */
+function kubernetesVersions(version: unknown): string[] {
+  if (version === undefined) return [];
+  if (FURTHER_KUBERNETES.some(known => known === version)) return [String(version)];
+  throw new Error(
+    `rack:kubernetesVersion: found ${JSON.stringify(version)}, expected one of ${FURTHER_KUBERNETES.join(", ")}`,
   );
 }
 

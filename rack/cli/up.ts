@@ -6,7 +6,7 @@ import { checkHost } from "../setup/host/check";
 import { installPackages } from "../setup/packages";
 import { buildDisks, buildMirrors, buildRootFileSystems } from "../setup/prepare";
 import { installTools } from "../setup/tools";
-import { furtherImages } from "../mirrors";
+import { furtherImages, kubernetesTool } from "../mirrors";
 import { createNamespaces } from "../network/namespaces";
 import { patience } from "../patience";
 import { makeBareMachines } from "./bare";
@@ -37,15 +37,13 @@ export async function up(stack: string): Promise<void> {
     phases.phase("tools", async say => {
       await installTools(say);
       for (const { tool } of further) await installTools(say, [tool]);
+      for (const version of file.kubernetesVersions) await installTools(say, [kubernetesTool(version)]);
       if (pulumiTool() !== DEFAULT_PULUMI_TOOL) await installTools(say, [pulumiTool()]);
     }),
     phases.phase("machine image", say => buildRootFileSystems(file.systems, say)),
   ]);
   await phases.phase("image and package mirrors", say =>
-    buildMirrors(
-      say,
-      further.map(({ image }) => image),
-    ),
+    buildMirrors(say, { further: further.map(({ image }) => image), versions: file.kubernetesVersions }),
   );
   await phases.phase("machines' disks", say => buildDisks(file.systems, say));
   await phases.phase("rack", startRack);

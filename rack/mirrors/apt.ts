@@ -22,12 +22,14 @@ export const repositoryPath = (kubernetesVersion: string) =>
 
 /**
  * Makes the signed apt repository with the rack's Kubernetes packages, flat as on pkgs.k8s.io, and returns its folder:
- * Packages, Release, InRelease, Release.key and the packages in amd64/. What is made from the same programs stays.
+ * Packages, Release, InRelease, Release.key and the packages in amd64/. What is made from the same programs stays, and of
+ * other repositories the one that is called `beside`.
  */
 export async function buildAptRepository(
   cache: string,
   say: (line: string) => void,
   debs: readonly DebSpec[] = debsFor(KUBERNETES_VERSION),
+  { beside }: { readonly beside?: string } = {},
 ): Promise<string> {
   const apt = path.join(cache, "apt");
   const repository = path.join(apt, `repository-${await inputsOf(debs, cache)}`);
@@ -41,7 +43,7 @@ export async function buildAptRepository(
     await fs.mkdir(path.join(made, "amd64"), { recursive: true });
     const sources = { bin: path.join(cache, "bin"), debian: () => debianRoot(cache, CNI_PLUGINS.packages) };
     for (const deb of debs) {
-      const files = path.join(work, deb.name);
+      const files = path.join(work, `${deb.name}_${deb.version}`);
       await fs.mkdir(files);
       await fs.chmod(files, 0o755);
       await buildDeb(deb, sources, files, path.join(made, "amd64"));
@@ -51,11 +53,17 @@ export async function buildAptRepository(
       await signer.exportKey(path.join(made, "Release.key"));
       await signer.sign(made);
     });
-    await replaceRepositories(apt, made, repository);
+    await replaceRepositories(apt, made, repository, beside);
   });
   say(`apt: ${debs.length} packages in ${((Date.now() - begin) / 1000).toFixed(1)} s`);
   return repository;
 }
+
+/** The packages of further versions, in one repository with the usual ones: pkgs.k8s.io has one a minor. */
+export const debsOf = (further: readonly string[]): DebSpec[] => [
+  ...debsFor(KUBERNETES_VERSION),
+  ...further.flatMap(version => debsFor(version).filter(({ name }) => name !== "kubernetes-cni")),
+];
 
 /** Writes Packages and Release. One hash is enough for every apt that is still in use, and reads each file once. */
 async function index(repository: string): Promise<void> {
@@ -79,10 +87,11 @@ async function index(repository: string): Promise<void> {
 }
 
 /** The new repository appears whole; older ones go. */
-async function replaceRepositories(apt: string, made: string, repository: string): Promise<void> {
+async function replaceRepositories(apt: string, made: string, repository: string, beside?: string): Promise<void> {
   await fs.rename(made, repository);
   for (const entry of await fs.readdir(apt)) {
-    if (entry.startsWith("repository-") && entry !== path.basename(repository)) {
+    const kept = [repository, beside].some(folder => folder !== undefined && entry === path.basename(folder));
+    if (entry.startsWith("repository-") && !kept) {
       await fs.rm(path.join(apt, entry), { recursive: true, force: true });
     }
   }

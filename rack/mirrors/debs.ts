@@ -1,5 +1,6 @@
 import * as path from "node:path";
 import { CNI_PLUGINS } from "./debian-tools";
+import { kubernetesProgram } from "./images";
 
 /** Where a file of a package comes from. */
 export type FileSource =
@@ -48,7 +49,9 @@ export const UNITS = path.join(__dirname, "units");
  */
 export function debsFor(kubernetesVersion: string): readonly DebSpec[] {
   const version = `${kubernetesVersion}-1.1`;
-  const program = (name: string): Record<string, FileSource> => ({ [`/usr/bin/${name}`]: { kind: "program", name } });
+  const program = (name: string): Record<string, FileSource> => ({
+    [`/usr/bin/${name}`]: { kind: "program", name: kubernetesProgram(kubernetesVersion, name) },
+  });
   return [
     {
       name: "kubeadm",

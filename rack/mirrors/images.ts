@@ -1,3 +1,4 @@
+import { DEFAULT_KUBERNETES_VERSION } from "../../cloud-init/kubernetes-versions";
 import { DEBIAN_TOOLS, type ToolSet } from "./debian-tools";
 
 /** One container image of the mirror: static programs from the cache, now and then with Debian tools beneath. */
@@ -31,7 +32,21 @@ interface Companions {
  */
 const COMPANIONS: Readonly<Record<string, Companions>> = {
   "1.34.3": { etcd: "3.6.5-0", coredns: "v1.12.1", pause: "3.10.1" },
+  // Built when a stack file names it (`rack:kubernetesVersion`): what a cluster is upgraded to.
+  "1.34.4": { etcd: "3.6.5-0", coredns: "v1.12.1", pause: "3.10.1" },
 };
+
+/** The versions that the rack can have besides the usual one. */
+export const FURTHER_KUBERNETES: readonly string[] = Object.keys(COMPANIONS).filter(
+  version => version !== DEFAULT_KUBERNETES_VERSION,
+);
+
+/** The tool of tools/build.sh with a further version's programs, and the folder of the cache in which they land. */
+export const kubernetesTool = (version: string): string => `kubernetes-${version}`;
+
+/** A program of a version of Kubernetes, seen from the cache's `bin`. */
+export const kubernetesProgram = (version: string, program: string): string =>
+  version === DEFAULT_KUBERNETES_VERSION ? program : `../bin-${kubernetesTool(version)}/${program}`;
 
 export const KUBE_VIP_IMAGE = { name: "ghcr.io/kube-vip/kube-vip", tag: "v1.2.2" } as const;
 /** Runs under every manifest that is made for a newer one; the suite `kube-vip-0.9` asks for it. */
@@ -60,7 +75,7 @@ export function imagesFor(kubernetesVersion: string): readonly ImageSpec[] {
   const component = (program: string, tools?: ToolSet): ImageSpec => ({
     name: `registry.k8s.io/${program}`,
     tag: `v${kubernetesVersion}`,
-    programs: { [`/usr/local/bin/${program}`]: program },
+    programs: { [`/usr/local/bin/${program}`]: kubernetesProgram(kubernetesVersion, program) },
     tools,
     entrypoint: [program],
   });

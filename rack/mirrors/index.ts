@@ -1,11 +1,13 @@
 /** The rack's mirrors: the images a cluster pulls and the packages its machines install, without the internet. */
-export { buildAptRepository, repositoryPath } from "./apt";
+export { buildAptRepository, debsOf, repositoryPath } from "./apt";
 export { buildImages, registryStorage } from "./build-images";
 export {
   CONFORMANCE_IMAGES,
   FLANNEL_IMAGE,
+  FURTHER_KUBERNETES,
   furtherImages,
   imagesFor,
+  kubernetesTool,
   KUBE_VIP_IMAGE,
   referenceOf,
   repositoryOf,

@@ -10,7 +10,15 @@ import {
 } from "../machines/prepared/image";
 import { rootfs, rootfsPath } from "../machines/rootfs";
 import { MACHINE_SYSTEMS, type MachineSystem } from "../machines/systems";
-import { buildAptRepository, buildImages, imagesFor, registryStorage, type ImageSpec } from "../mirrors";
+import {
+  buildAptRepository,
+  buildImages,
+  debsOf,
+  imagesFor,
+  referenceOf,
+  registryStorage,
+  type ImageSpec,
+} from "../mirrors";
 import { cacheDir } from "../topology";
 
 /** The root file systems of the operating systems that a stack's machines boot. */
@@ -24,15 +32,39 @@ export async function buildRootFileSystems(
 /** Where the daemon finds the apt repository that `up` built: a link, since its name carries a hash. */
 export const APT_REPOSITORY = () => path.join(cacheDir(), "apt", "current");
 
+/** The one with the usual packages alone, from which disks are prepared. */
+const DISKS_REPOSITORY = () => path.join(cacheDir(), "apt", "disks");
+
 /** The Kubernetes that tools/build.sh builds. */
 const KUBERNETES_VERSION = DEFAULT_KUBERNETES_VERSION;
 
-/** The images, `further` ones besides, and packages that stand in for the registries and for pkgs.k8s.io. */
-export async function buildMirrors(say: (line: string) => void, further: readonly ImageSpec[]): Promise<void> {
-  await buildImages(cacheDir(), say, [...imagesFor(KUBERNETES_VERSION), ...further]);
+/**
+ * The images, `further` ones besides, and packages that stand in for the registries and for pkgs.k8s.io; of further
+ * `versions` of Kubernetes, too.
+ */
+export async function buildMirrors(
+  say: (line: string) => void,
+  { further, versions }: { readonly further: readonly ImageSpec[]; readonly versions: readonly string[] },
+): Promise<void> {
+  const images = [KUBERNETES_VERSION, ...versions].flatMap(imagesFor);
+  await buildImages(cacheDir(), say, [...images.filter(isFirst), ...further]);
   const repository = await buildAptRepository(cacheDir(), say);
-  fs.rmSync(APT_REPOSITORY(), { force: true });
-  fs.symlinkSync(repository, APT_REPOSITORY());
+  point(DISKS_REPOSITORY(), repository);
+  point(
+    APT_REPOSITORY(),
+    versions.length === 0
+      ? repository
+      : await buildAptRepository(cacheDir(), say, debsOf(versions), { beside: repository }),
+  );
+}
+
+/** Two versions of Kubernetes may share an etcd. */
+const isFirst = (image: ImageSpec, i: number, images: readonly ImageSpec[]) =>
+  images.findIndex(other => referenceOf(other) === referenceOf(image)) === i;
+
+function point(link: string, folder: string): void {
+  fs.rmSync(link, { force: true });
+  fs.symlinkSync(folder, link);
 }
 
 /**
@@ -52,7 +84,7 @@ const preparedArgs = (system: MachineSystem): PreparedArgs => ({
   cache: cacheDir(),
   system,
   rootfs: rootfsPath(system),
-  repository: fs.realpathSync(APT_REPOSITORY()),
+  repository: fs.realpathSync(DISKS_REPOSITORY()),
   registry: registryStorage(cacheDir()),
   images: imagesFor(KUBERNETES_VERSION),
 });

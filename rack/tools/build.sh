@@ -72,6 +72,12 @@ build_kubernetes() {
   build "$1" "-X $v.gitVersion=v$KUBERNETES_VERSION -X $v.gitMajor=${KUBERNETES_VERSION%%.*} \
     -X $v.gitMinor=$(cut -d. -f2 <<<"$KUBERNETES_VERSION") -X $v.gitTreeState=clean" tool
 }
+# Not among TOOLS: stacks whose clusters are upgraded ask for it. Not by a function that it shares with the one before: what
+# that one is made of would look changed.
+build_kubernetes-1.34.4() {
+  local v=k8s.io/component-base/version
+  build "$1" "-X $v.gitVersion=v1.34.4 -X $v.gitMajor=1 -X $v.gitMinor=34 -X $v.gitTreeState=clean" tool
+}
 build_kube-vip() { build "$1" "-X main.Version=v1.2.2" github.com/kube-vip/kube-vip; }
 # Not among TOOLS: the one suite that runs it asks for it (test/kube-vip-0.9).
 build_kube-vip-0.9() {
@@ -105,6 +111,7 @@ build_pause() { build "$1" "" .; }
 folder_of() {
   case $1 in
   pulumi-newer) echo "bin-pulumi-$NEWER_PULUMI_VERSION" ;;
+  kubernetes-*) echo "bin-$1" ;;
   *) echo bin ;;
   esac
 }

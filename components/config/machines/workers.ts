@@ -14,7 +14,7 @@ import { passthrough } from "../kubernetes/passthrough";
 import { describe, problem, type Path, type Problem } from "../values/problems";
 import { isRecord, judged, readSection, says, type Reading } from "../values/section";
 import type { JsonObject } from "../values/json";
-import { checkedText } from "../values/forms";
+import { checkedText, whole } from "../values/forms";
 
 /** Workers that are alike. They join through the VIP and never hold a key of the cluster's CAs. */
 export interface WorkerPoolArgs {
@@ -41,6 +41,33 @@ export interface WorkerPoolArgs {
    * @example { maxPods: 250 }
    */
   kubelet?: Record<string, unknown>;
+  /**
+   * How machines of the pool that run are changed: to another version of Kubernetes, for instance.
+   * @default all at once, and pods stay: kubelet restarts beside them
+   * @example { atOnce: 2, drainSeconds: 300 }
+   */
+  update?: WorkerUpdateArgs;
+}
+
+/** How a pool's machines are changed. */
+export interface WorkerUpdateArgs {
+  /**
+   * The most machines that are changed, or join, at the same time; 1 to 1000. The next one waits until one of them is well.
+   * @default 1 where pods leave (`drainSeconds`), else all
+   */
+  atOnce?: number;
+  /**
+   * Seconds that pods have to leave a machine before its kubelet gets another version, as their disruption budgets allow;
+   * 0 to 7200. Past them the machine is left as it is and `up` fails. 0: pods stay.
+   * @default 0
+   */
+  drainSeconds?: number;
+}
+
+/** The complete form of {@link WorkerUpdateArgs}. */
+export interface WorkerUpdateSpec {
+  readonly atOnce: number;
+  readonly drainSeconds: number;
 }
 
 /** The complete form of {@link WorkerPoolArgs}. */
@@ -50,10 +77,26 @@ export interface WorkerPoolSpec {
   readonly labels: Readonly<Record<string, string>>;
   readonly taints: readonly Taint[];
   readonly kubelet: JsonObject;
+  /** Absent: all at once, and pods stay. */
+  readonly update?: WorkerUpdateSpec | undefined;
 }
 
 /** Control-plane machines are called `<cluster>-cp-<i>`. */
 const CONTROL_PLANE_POOL = "cp";
+
+/** As many as one `up` ever changes. */
+const MOST_AT_ONCE = 1000;
+
+const updateSchema = z
+  .object({
+    atOnce: whole("a whole number of machines", 1, MOST_AT_ONCE).optional(),
+    drainSeconds: whole("whole seconds", 0, 7200).default(0),
+  })
+  .strict()
+  .transform(({ atOnce, drainSeconds }): WorkerUpdateSpec => ({
+    atOnce: atOnce ?? (drainSeconds > 0 ? 1 : MOST_AT_ONCE),
+    drainSeconds,
+  }));
 
 const schema = z
   .object({
@@ -66,6 +109,7 @@ const schema = z
     labels: labelsSchema.default({}),
     taints: taintsSchema.default([]),
     kubelet: passthrough("KubeletConfiguration", "{ maxPods: 250 }").default({}),
+    update: updateSchema.optional(),
   })
   .strict();
 

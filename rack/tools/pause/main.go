@@ -3,12 +3,18 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"os/signal"
 	"syscall"
 )
 
 func main() {
+	// As upstream's; kubeadm's upgrade tries a pod with it.
+	if len(os.Args) > 1 && os.Args[1] == "-v" {
+		fmt.Println("pause.c 3.10.1")
+		return
+	}
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM, syscall.SIGCHLD)
 	for s := range signals {

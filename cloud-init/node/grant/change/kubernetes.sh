@@ -155,14 +155,14 @@ upgrade_command() {
 # upgrade_configuration: kubeadm's UpgradeConfiguration. JSON is YAML. kubeadm renews the certificates of the parts that it
 # upgrades, its default.
 upgrade_configuration() {
-  jq -n --slurpfile grant "$GRANT" --arg version "v$VERSION" --arg patches "$WORK/patches" --arg worker "$(role)" '
+  jq -n --slurpfile grant "$GRANT" --arg version "v$VERSION" --arg patches "$WORK/patches" --arg role "$(role)" '
     $grant[0].kubeadm as $documents
     | ([$documents.init[]? | select(.kind == "InitConfiguration")] | first) as $init
     # What was left out when the cluster was formed stays so: kubeadm would install kube-proxy now.
-    | {patches: {directory: (if $worker == "worker" then "/etc/rackplane/patches" else $patches end)}}
+    | ({patches: {directory: (if $role == "worker" then "/etc/rackplane/patches" else $patches end)}}
       + (if ($init.skipPhases // []) == [] then {} else {skipPhases: $init.skipPhases} end)
       # kubeadm tries a pod first, which does not run without a network.
-      + (if $grant[0].node.network.kind == "none" then {ignorePreflightErrors: ["CreateJob"]} else {} end) as $both
+      + (if $grant[0].node.network.kind == "none" then {ignorePreflightErrors: ["CreateJob"]} else {} end)) as $both
     | {
         apiVersion: $documents.join.apiVersion, kind: "UpgradeConfiguration",
         apply: ($both + {kubernetesVersion: $version}),

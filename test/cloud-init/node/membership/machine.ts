@@ -163,6 +163,11 @@ export class TestMachine {
     return fs.existsSync(path.join(this.root, file));
   }
 
+  /** The names in a folder, sorted. */
+  files(folder: string): string[] {
+    return fs.readdirSync(path.join(this.root, folder)).sort();
+  }
+
   grant(verb: Grant["verb"], changes: Partial<Grant> = {}): Grant {
     const cluster = { name: "prod", kubernetesVersion: "1.34.3" };
     const endpoint = { address: VIP, port: 6443 };
@@ -300,6 +305,29 @@ export class TestMachine {
         env: { PATH: process.env.PATH, RACKPLANE_ROOT: this.root, FAKE: this.fake, FAKE_CODE: __dirname },
       }).on("close", resolve),
     );
+  }
+
+  /**
+   * An announcer, as far as verbs see one: it gives the VIP away while one of them holds it back, and takes it again.
+   * Ends with the run that it is given. @returns every change of the VIP's place
+   */
+  async announcing<T>(run: Promise<T>): Promise<{ run: T; moves: string[] }> {
+    const moves: string[] = [];
+    const look = () => {
+      const held = this.has("run/rackplane/held-back");
+      const here = this.has("fake/vip");
+      if (held === !here) return;
+      moves.push(held ? "away" : "back");
+      this.write("run/rackplane/announcing", held ? "no 1" : "yes 1");
+      if (held) this.erase("fake/vip");
+      else this.write("fake/vip", "");
+    };
+    const watch = setInterval(look, 20);
+    try {
+      return { run: await run, moves };
+    } finally {
+      clearInterval(watch);
+    }
   }
 
   result(): { name: string; etcdMemberId: string; members: number } {

@@ -1,0 +1,150 @@
+import { describe, expect, it } from "vitest";
+import type { Grant } from "../../../../cloud-init/contract/grant";
+import { TestMachine } from "./machine";
+
+const API_SERVER = "etc/kubernetes/manifests/kube-apiserver.yaml";
+const ETCD = "etc/kubernetes/manifests/etcd.yaml";
+const BEGUN = "var/lib/rackplane/upgrade/begun";
+const manifest = (version: string) => `    image: registry.k8s.io/kube-apiserver:v${version}\n`;
+
+/** A member of three that runs a version, on whose mirrors the next one is. */
+async function member({ runs = "1.34.3", mirror = "1.34.4" } = {}): Promise<TestMachine> {
+  const machine = new TestMachine(1).cluster(0, 2);
+  const joined = await machine.run("member");
+  expect(joined.code, joined.stderr).toBe(0);
+  machine.write(API_SERVER, manifest(runs));
+  for (const pod of ["kube-controller-manager", "kube-scheduler"])
+    machine.write(`etc/kubernetes/manifests/${pod}.yaml`, "");
+  machine.write("etc/rackplane/roster.json", JSON.stringify(machine.grant("member").roster));
+  for (const file of ["kubelet-version", "kubelet-runs"]) machine.write(`fake/${file}`, `v${runs}\n`);
+  machine.write("fake/available", mirror);
+  machine.write("fake/version", `v${runs}\n`);
+  machine.write(
+    "fake/registry",
+    ["kube-apiserver", "kube-proxy"]
+      .map(name => `registry.k8s.io/${name}:v${mirror}\n`)
+      .concat("registry.k8s.io/etcd:3.6.5-0\n", "pause\n")
+      .join(""),
+  );
+  machine.write("fake/ordinary.json", JSON.stringify({ items: [] }));
+  return machine;
+}
+
+const to = (machine: TestMachine, version: string, verb: Grant["verb"] = "member"): Partial<Grant> => {
+  const { node, kubeadm } = machine.grant(verb);
+  return {
+    node: { ...node, cluster: { ...node.cluster, kubernetesVersion: version }, deadlines: { ...node.deadlines, member: 5 } },
+    ...(kubeadm === undefined ? {} : { kubeadm }),
+  };
+};
+const upgrade = (machine: TestMachine, version = "1.34.4", changes: Partial<Grant> = {}) =>
+  machine.announcing(machine.run("member", { ...to(machine, version), ...changes }));
+
+describe.concurrent("a member whose version is raised", () => {
+  it("upgrades the cluster's documents and itself, while another machine serves", async () => {
+    const machine = await member();
+    const { run, moves } = await upgrade(machine);
+    expect(run.code, run.stderr).toBe(0);
+    expect(run.stderr).toContain("member change: upgrade 1.34.3 to 1.34.4, etcd, the API server and kubelet restart");
+    expect(machine.read("fake/upgrades")).toBe("apply\n");
+    expect(machine.read(API_SERVER)).toBe(manifest("1.34.4"));
+    expect(machine.read("fake/kubelet-runs")).toBe("v1.34.4\n");
+    expect(moves).toEqual(["away", "back"]);
+    expect(machine.has("var/lib/rackplane/upgrade")).toBe(false);
+    // etcd's manifest is kubeadm's for a new cluster: without this it would begin one if its data were gone.
+    expect(machine.read("fake/patches")).toContain("etcd1+json.json");
+  });
+
+  it("upgrades itself alone where the cluster's documents have the version already", async () => {
+    const machine = await member();
+    machine.write("fake/version", "v1.34.4\n");
+    const { run } = await upgrade(machine);
+    expect(run.code, run.stderr).toBe(0);
+    expect(machine.read("fake/upgrades")).toBe("node\n");
+  });
+
+  it("keeps what etcd holds, for root alone, and the newest three of such files", async () => {
+    const machine = await member();
+    for (const day of [1, 2, 3]) machine.write(`var/lib/rackplane/snapshots/etcd-2026010${day}T000000Z-before.db`, "");
+    const { run } = await upgrade(machine);
+    expect(run.code, run.stderr).toBe(0);
+    expect(machine.files("var/lib/rackplane/snapshots")).toEqual([
+      "etcd-20260102T000000Z-before.db",
+      "etcd-20260103T000000Z-before.db",
+      expect.stringMatching(/^etcd-\d{8}T\d{6}Z-before-1\.34\.4\.db$/),
+    ]);
+  });
+
+  it("is not touched by a version that the mirror lacks", async () => {
+    const machine = await member();
+    const { run, moves } = await upgrade(machine, "1.34.9");
+    expect(run.code).toBe(1);
+    expect(run.stderr).toMatch(/kubernetesVersion: .* has no kubeadm 1\.34\.9; it has: 1\.34\.4-1\.1 .*nothing was changed/);
+    expect([moves, machine.has("fake/upgrades"), machine.has("fake/lease.json")]).toEqual([[], false, false]);
+  });
+
+  it.each([
+    ["images that no registry has", (machine: TestMachine) => machine.write("fake/registry", ""), "images of 1.34.4"],
+    ["a snapshot whose sum is wrong", (machine: TestMachine) => machine.write("fake/faults/snapshot", ""), "etcd's data"],
+    ["another machine whose API server is away", (machine: TestMachine) => machine.erase("fake/api/10.70.0.5"), "not ready"],
+    ["another member that is ill", (machine: TestMachine) => machine.down(2), "not healthy: prod-cp-2"],
+  ])("is not touched by %s", async (_, fault, words) => {
+    const machine = await member();
+    fault(machine);
+    const { run, moves } = await upgrade(machine);
+    expect(run.code).toBe(1);
+    expect(run.stderr).toContain(words);
+    expect(run.stderr).toContain("nothing was changed");
+    expect([moves, machine.has("fake/upgrades"), machine.read(API_SERVER)]).toEqual([[], false, manifest("1.34.3")]);
+  });
+
+  it("tells how to go on when kubeadm refuses, and may hold the VIP again", async () => {
+    const machine = await member();
+    machine.write("fake/faults/upgrade", "");
+    const { run, moves } = await upgrade(machine);
+    expect(run.code).toBe(1);
+    expect(run.stderr).toMatch(/\[ERROR ControlPlaneNodesReady\].*run 'pulumi up' again, which goes on here/);
+    expect(machine.has("run/rackplane/held-back")).toBe(false);
+    expect(moves[0]).toBe("away");
+  });
+
+  it("names the deprecated APIs that are in use, before anything", async () => {
+    const machine = await member();
+    machine.write(
+      "fake/metrics",
+      'apiserver_requested_deprecated_apis{group="policy",removed_release="1.35",resource="budgets",subresource="",version="v1beta1"} 1\n',
+    );
+    const { run } = await upgrade(machine);
+    expect(run.stderr).toContain("deprecated APIs are in use, which a later version drops: budgets of policy/v1beta1, gone in 1.35;");
+  });
+
+  it("does nothing the next time", async () => {
+    const machine = await member();
+    await upgrade(machine);
+    const before = machine.calls.length;
+    const { run, moves } = await upgrade(machine);
+    expect(run.code, run.stderr).toBe(0);
+    expect(moves).toEqual([]);
+    expect(machine.calls.slice(before).some(call => /^(apt-get|kubeadm upgrade)/.test(call))).toBe(false);
+  });
+});
+
+describe.concurrent("an upgrade that is cut off", () => {
+  const places = ["begin", "etcd away", "etcd", "API server", "end"].map(place => `kubeadm upgrade: ${place}`);
+
+  it.each([...places, "apt: kubeadm", "apt: kubelet"])("at '%s' is completed by the next run", async place => {
+    const machine = await member();
+    machine.write("fake/cut", place);
+    const cut = await upgrade(machine);
+    expect(cut.run.code).not.toBe(0);
+    expect(machine.read(BEGUN)).toBe("apply 1.34.4\n");
+    await machine.reboot();
+    const { run } = await upgrade(machine);
+    expect(run.code, run.stderr).toBe(0);
+    // Also where the cluster's document had the new version already: kube-proxy and CoreDNS may be left to do.
+    expect(machine.read("fake/upgrades")?.replaceAll("the VIP is here\n", "")).toBe("apply\napply\n");
+    expect([machine.read(API_SERVER), machine.read("fake/kubelet-runs")]).toEqual([manifest("1.34.4"), "v1.34.4\n"]);
+    expect([machine.has(BEGUN), machine.has(ETCD)]).toEqual([false, true]);
+    expect(machine.members).toHaveLength(3);
+  });
+});
