@@ -32,8 +32,8 @@ const EDITS: Readonly<Record<string, readonly Edit[]>> = {
     },
     {
       name: "another version",
-      replace: [/kubernetesVersion: 1\.34\.3/, "kubernetesVersion: 1.34.4"],
-      ends: /kubernetesVersion: found 1\.34\.4, expected 1\.34\.3/,
+      replace: [/kubernetesVersion: 1\.34\.3/, "kubernetesVersion: 1.36.2"],
+      ends: /kubernetesVersion: found 1\.36\.2, expected one minor at a time from 1\.34\.3 on: 1\.35\.x -> 1\.36\.2/,
     },
   ],
   arp: [

@@ -47,7 +47,7 @@ describe.concurrent("a running member refuses", () => {
       {
         node: {
           ...grant.node,
-          cluster: { name: "lab", kubernetesVersion: "1.34.4" },
+          cluster: { name: "lab", kubernetesVersion: "1.36.2" },
           endpoint: { address: "203.0.113.9", port: 7443 },
           announcer: { ...grant.node.announcer, kind: "kube-vip-arp" } as NodeSpec["announcer"],
         },
@@ -58,7 +58,7 @@ describe.concurrent("a running member refuses", () => {
     expect(code).toBe(1);
     for (const finding of [
       "name: found lab, expected prod",
-      "kubernetesVersion: found 1.34.4, expected 1.34.3",
+      "kubernetesVersion: found 1.36.2, expected one minor at a time from 1.34.3 on: 1.35.x -> 1.36.2, with a 'pulumi up' for each",
       "endpoint.kind: found kube-vip-arp, expected kube-vip-bgp",
       "endpoint.address: found 203.0.113.9, expected 203.0.113.1",
       "endpoint.port: found 7443, expected 6443",
