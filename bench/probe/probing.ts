@@ -35,7 +35,7 @@ export async function probingThroughout(act: () => Promise<void>, url?: Probed):
 }
 
 /** Seconds. */
-const LONGEST_ACT = 600;
+const LONGEST_ACT = 900;
 
 function startProbe(seconds: number, url: Probed): execa.ExecaChildProcess {
   const files = operatorFiles();

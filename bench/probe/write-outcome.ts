@@ -1,5 +1,6 @@
 /** What became of a write load. */
 export interface WriteOutcome {
+  /** Writes that were begun. */
   readonly asked: number;
   /** Writes that the API said were done. */
   readonly acknowledged: number;
@@ -17,20 +18,23 @@ export type Answer = "created" | "exists" | "failed";
  * Makes each object, again and again until the API acknowledges it or the time is over.
  *
  * @param attempt tries once to make the n-th object
- * @param clock seconds since the beginning, and how to let some pass
+ * @param clock seconds since the beginning, how to let some pass, and whether no further object is begun
  */
 export async function writeAll(
   load: { readonly count: number; readonly rate: number; readonly seconds: number; readonly writers: number },
   attempt: (n: number) => Promise<Answer>,
-  clock: { now(): number; pass(seconds: number): Promise<void> },
-): Promise<{ acknowledged: number[]; failedAttempts: number }> {
+  clock: { now(): number; pass(seconds: number): Promise<void>; over?(): boolean },
+): Promise<{ asked: number; acknowledged: number[]; failedAttempts: number }> {
   const acknowledged: number[] = [];
   let failedAttempts = 0;
+  let asked = 0;
   let next = 0;
   const writer = async () => {
     for (let n = next++; n < load.count; n = next++) {
       const due = n / load.rate - clock.now();
       if (due > 0) await clock.pass(due);
+      if (clock.over?.()) return;
+      asked++;
       while (clock.now() < load.seconds) {
         if ((await attempt(n)) !== "failed") {
           acknowledged.push(n);
@@ -42,7 +46,7 @@ export async function writeAll(
     }
   };
   await Promise.all(Array.from({ length: load.writers }, writer));
-  return { acknowledged: acknowledged.sort((a, b) => a - b), failedAttempts };
+  return { asked, acknowledged: acknowledged.sort((a, b) => a - b), failedAttempts };
 }
 
 /** Pause after a failed attempt. */

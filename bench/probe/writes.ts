@@ -6,7 +6,7 @@ import { type Answer, lostOf, nameOf, writeAll, type WriteOutcome } from "./writ
 /**
  * Writes COUNT ConfigMaps through the endpoint, RATE a second, each until it is acknowledged; then reads whether
  * every acknowledged one is there, and prints a WriteOutcome as JSON. Ends by itself: writing stops after SECONDS,
- * reading has a minute of patience. Its namespace is deleted unless something was lost.
+ * reading has a minute of patience. On SIGTERM no further object is begun. Its namespace is deleted unless something was lost.
  *
  *   node writes.ts KUBECONFIG NAMESPACE COUNT RATE SECONDS
  */
@@ -17,6 +17,9 @@ const WRITERS = 8;
 /** Milliseconds that an attempt may take. */
 const PATIENCE = 2000;
 const LABEL = "rackplane.example/load";
+
+let stopped = false;
+process.once("SIGTERM", () => (stopped = true));
 
 const target = targetOf(kubeconfig);
 const patient = new Client(target);
@@ -57,12 +60,16 @@ async function main(): Promise<void> {
   const body = { apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } };
   await patient.request("POST", "/api/v1/namespaces", { body });
   const load = { count: Number(count), rate: Number(rate), seconds: Number(seconds), writers: WRITERS };
-  const { acknowledged, failedAttempts } = await writeAll(load, attempt, { now, pass: s => pause(s * 1000) });
+  const { asked, acknowledged, failedAttempts } = await writeAll(load, attempt, {
+    now,
+    pass: s => pause(s * 1000),
+    over: () => stopped,
+  });
   const writing = now();
   const lost = lostOf(acknowledged, await there());
   if (lost.length === 0) await patient.request("DELETE", `/api/v1/namespaces/${namespace}`);
   const outcome: WriteOutcome = {
-    asked: load.count,
+    asked,
     acknowledged: acknowledged.length,
     failedAttempts,
     lost,

@@ -10,10 +10,29 @@ const TSX = require.resolve("tsx/cjs");
 const PATIENCE = 120;
 
 /** Writes objects through the endpoint, 20 a second, then reads whether all that was acknowledged is there. */
-export async function writing(count: number): Promise<WriteOutcome> {
+export const writing = async (count: number): Promise<WriteOutcome> => outcomeOf(startWriting(count, PATIENCE));
+
+/** The same for as long as `act` takes. */
+export async function writingThroughout(act: () => Promise<void>): Promise<WriteOutcome> {
+  const writer = startWriting(20 * LONGEST_ACT, LONGEST_ACT);
+  try {
+    await act();
+  } finally {
+    writer.kill("SIGTERM");
+  }
+  return outcomeOf(writer);
+}
+
+/** Seconds. */
+const LONGEST_ACT = 900;
+
+const outcomeOf = async (writer: execa.ExecaChildProcess): Promise<WriteOutcome> =>
+  JSON.parse((await writer).stdout) as WriteOutcome;
+
+function startWriting(count: number, patience: number): execa.ExecaChildProcess {
   const files = operatorFiles();
   if (files === undefined) throw new Error("there is no cluster to write to");
-  const { stdout } = await execa(
+  return execa(
     "ip",
     inOps([
       process.execPath,
@@ -24,9 +43,8 @@ export async function writing(count: number): Promise<WriteOutcome> {
       `writes-${Date.now()}`,
       String(count),
       "20",
-      String(PATIENCE),
+      String(patience),
     ]),
-    { stdin: "ignore", timeout: (PATIENCE + 180) * 1000 },
+    { stdin: "ignore", timeout: (patience + 180) * 1000 },
   );
-  return JSON.parse(stdout) as WriteOutcome;
 }

@@ -150,6 +150,15 @@ export const SUITES: readonly Suite[] = [
     covers: ["cloud-init/node/grant", "cloud-init/node/health", "components/membership", "components/endpoint"],
   }),
   folder({
+    name: "upgrade",
+    shows:
+      "Kubernetes 1.34.3 becomes 1.34.4 on three members and a worker under a reader and a writer; a version that no mirror has stops at the first machine; no way back",
+    minutes: 12,
+    needs: "root",
+    core: false,
+    covers: ["cloud-init/node/grant/change", "cloud-init/node/grant/lib/versions.sh", "rack/tools/kubernetes-"],
+  }),
+  folder({
     name: "life",
     shows:
       "Services and DNS answer after kube-proxy's hourly full sync; another SSH server in the way of a new machine gets no grant; a machine cut off from etcd's peers alone, a lost quorum, certificates that have ended; two of five members lost and replaced in one `up`; a formation that was cut starts over; a connection that breaks after the keys were sent shows none",

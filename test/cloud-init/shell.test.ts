@@ -42,3 +42,21 @@ test("every condition of health has a file, a function and all of its words", ()
     execFileSync("jq", [`.role //= "control-plane" | ${applies}`], { input: '{"announcer":{"kind":"external"}}' });
   }
 });
+
+test("every change of a machine has a file, says when it is due and how it is done, and whose it is", () => {
+  const folder = "grant/change";
+  const changes = JSON.parse(fs.readFileSync(path.join(NODE, folder, "changes.json"), "utf8")) as {
+    name: string;
+    roles: string[];
+  }[];
+  expect(changes.length).toBeGreaterThan(0);
+  for (const { name, roles } of changes) {
+    const text = fs.readFileSync(path.join(NODE, folder, `${name}.sh`), "utf8");
+    for (const part of ["due", "do"]) expect(text).toContain(`${part}_${name.replaceAll("-", "_")}() {`);
+    expect(
+      roles.filter(role => role !== "control-plane" && role !== "worker"),
+      name,
+    ).toEqual([]);
+    expect(roles.length, name).toBeGreaterThan(0);
+  }
+});

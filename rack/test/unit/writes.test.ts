@@ -26,13 +26,13 @@ test("every write is made once and acknowledged when all is well", async () => {
     clock(),
   );
   expect(made.sort((a, b) => a - b)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
-  expect(outcome).toEqual({ acknowledged: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9], failedAttempts: 0 });
+  expect(outcome).toEqual({ asked: 10, acknowledged: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9], failedAttempts: 0 });
 });
 
 test("a write that fails is made again; one that is there already was made by an attempt whose answer was lost", async () => {
   const answers: Answer[] = ["failed", "failed", "exists"];
   const outcome = await writeAll({ ...load, count: 1, writers: 1 }, async () => answers.shift() ?? "failed", clock());
-  expect(outcome).toEqual({ acknowledged: [0], failedAttempts: 2 });
+  expect(outcome).toEqual({ asked: 1, acknowledged: [0], failedAttempts: 2 });
 });
 
 test("writing ends when its time is over, however many failed", async () => {

@@ -280,3 +280,35 @@ test("an external name is what certificates and kubeconfigs are made for", async
   expect(kubeadm?.init?.[0]).toMatchObject({ localAPIEndpoint: { bindPort: 6443 } });
   expect(node.endpoint).toEqual({ address: "api.example.com", port: 443, apiServerPort: 6443 });
 });
+
+describe("a pool that is changed in batches", () => {
+  const worked = async (update?: object) => {
+    const pools = [
+      { name: "general", machines: hosts(21, 22, 23, 24), ...(update === undefined ? {} : { update }) },
+      { name: "other", machines: hosts(31, 32) },
+    ];
+    const { find } = await cluster(overSsh({ workers: pools }));
+    return (n: number) =>
+      find(`lab-m${n}-worker`)
+        .dependsOn.map(name => /^lab-m(\d+)-worker$/.exec(name)?.[1])
+        .filter(Boolean);
+  };
+
+  test("has each machine wait for the one so many before it, and for none of another pool", async () => {
+    const waitsFor = await worked({ atOnce: 2 });
+    expect([21, 22, 23, 24, 31, 32].map(waitsFor)).toEqual([[], [], ["21"], ["22"], [], []]);
+  });
+
+  test("is changed one machine at a time where pods leave it first, whose seconds the grant has", async () => {
+    const waitsFor = await worked({ drainSeconds: 60 });
+    expect([21, 22, 23, 24].map(waitsFor)).toEqual([[], ["21"], ["22"], ["23"]]);
+    const pools = [{ name: "general", machines: hosts(21), update: { drainSeconds: 60 } }];
+    const { find } = await cluster(overSsh({ workers: pools }));
+    expect(granted(find("lab-m21-worker")).pool).toMatchObject({ drainSeconds: 60 });
+  });
+
+  test("has no order where nothing says so", async () => {
+    const waitsFor = await worked();
+    expect([21, 22, 23, 24].map(waitsFor)).toEqual([[], [], [], []]);
+  });
+});

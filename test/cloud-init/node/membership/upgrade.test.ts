@@ -1,4 +1,6 @@
+import { createHash, X509Certificate } from "node:crypto";
 import { describe, expect, it } from "vitest";
+import { workerDocument } from "../../../../cloud-init/documents/kubeadm";
 import type { Grant } from "../../../../cloud-init/contract/grant";
 import { TestMachine } from "./machine";
 
@@ -126,6 +128,74 @@ describe.concurrent("a member whose version is raised", () => {
     expect(run.code, run.stderr).toBe(0);
     expect(moves).toEqual([]);
     expect(machine.calls.slice(before).some(call => /^(apt-get|kubeadm upgrade)/.test(call))).toBe(false);
+  });
+});
+
+describe.concurrent("a worker whose version is raised", () => {
+  const self = { name: "prod-w-0", address: "10.70.0.21" };
+
+  async function worker(): Promise<{ machine: TestMachine; grant: (version: string, drainSeconds?: number) => Partial<Grant> }> {
+    const machine = new TestMachine().cluster(0, 1, 2);
+    machine.write("fake/name", self.name);
+    machine.write("fake/address", self.address);
+    machine.write("fake/tokens/t0k3n1", "");
+    const key = new X509Certificate(machine.keys["ca.crt"]).publicKey.export({ type: "spki", format: "der" });
+    const caHash = `sha256:${createHash("sha256").update(key).digest("hex")}`;
+    const pool = { name: "build", labels: {}, taints: [] };
+    const grant = (version: string, drainSeconds?: number): Partial<Grant> => {
+      const { node } = machine.grant("worker");
+      return {
+        machine: self,
+        pool: { ...pool, ...(drainSeconds === undefined ? {} : { drainSeconds }) },
+        kubeadm: { join: workerDocument({ machine: self, pool }) },
+        node: {
+          ...node,
+          role: "worker",
+          cluster: { ...node.cluster, kubernetesVersion: version },
+          announcer: { ...node.announcer, peers: [] } as Grant["node"]["announcer"],
+          deadlines: { ...node.deadlines, member: 5 },
+        },
+        invitation: { token: "t0k3n1.secretsecretsecr", caHash },
+      };
+    };
+    const joined = await machine.run("worker", grant("1.34.3"));
+    expect(joined.code, joined.stderr).toBe(0);
+    for (const file of ["kubelet-version", "kubelet-runs"]) machine.write(`fake/${file}`, "v1.34.3\n");
+    machine.write("fake/available", "1.34.4");
+    machine.write("fake/registry", "registry.k8s.io/kube-proxy:v1.34.4\npause\n");
+    return { machine, grant };
+  }
+  const cart = { name: "cart", namespace: "shop", ownerReferences: [{ kind: "ReplicaSet", controller: true }] };
+  const ordinary = JSON.stringify({ items: [{ metadata: cart, status: { phase: "Running" } }] });
+
+  it("gets a new kubelet by its own rights, and its pods stay", async () => {
+    const { machine, grant } = await worker();
+    machine.write("fake/ordinary.json", ordinary);
+    const { code, stderr } = await machine.run("worker", grant("1.34.4"));
+    expect(code, stderr).toBe(0);
+    expect(stderr).toContain("worker change: upgrade 1.34.3 to 1.34.4, kubelet restarts");
+    expect([machine.read("fake/kubelet-runs"), machine.read("fake/upgrades")]).toEqual(["v1.34.4\n", "node\n"]);
+    expect(machine.read("fake/ordinary.json")).toBe(ordinary);
+    expect([machine.has("fake/lease.json"), machine.has("fake/unschedulable")]).toEqual([false, false]);
+  });
+
+  it("is left by its pods first where its pool gives them time", async () => {
+    const { machine, grant } = await worker();
+    machine.write("fake/ordinary.json", ordinary);
+    const { code, stderr } = await machine.run("worker", grant("1.34.4", 5));
+    expect(code, stderr).toBe(0);
+    expect(machine.read("fake/ordinary.json")).not.toContain("cart");
+    expect(machine.read("fake/unschedulable")).toBe("");
+  });
+
+  it("is left as it is, and takes pods again, where a disruption budget keeps a pod there for the whole time", async () => {
+    const { machine, grant } = await worker();
+    machine.write("fake/ordinary.json", ordinary);
+    machine.write("fake/faults/budget", "");
+    const { code, stderr } = await machine.run("worker", grant("1.34.4", 1));
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/still here: shop\/cart.*disruption budget/);
+    expect([machine.read("fake/kubelet-runs"), machine.read("fake/unschedulable")]).toEqual(["v1.34.3\n", ""]);
   });
 });
 
