@@ -49,6 +49,14 @@ describe("a pool of workers", () =>
       ["workers[0].machines.hosts: found an empty list, expected one machine or more"],
     ],
     [
+      "changed no machine at a time, with less than no time for its pods",
+      pool({ update: { atOnce: 0, drainSeconds: -1 } }),
+      [
+        "workers[0].update.atOnce: found 0, expected a whole number of machines, 1 to 1000",
+        "workers[0].update.drainSeconds: found -1, expected whole seconds, 0 to 7200",
+      ],
+    ],
+    [
       "rented, of none",
       given({
         workers: [
