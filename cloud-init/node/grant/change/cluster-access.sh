@@ -9,16 +9,17 @@ ACCESS_FOR=1h
 # ask_cluster ARGUMENT...: kubectl with an administrator's rights on a control-plane machine, whatever the certificates
 # on its disk are; with kubelet's own on a worker.
 ask_cluster() {
-  local address words said=
+  # A bare `return` in what a trap calls (ENDINGS) gives the status from before the trap.
+  local address words said='' status=0
   if [ "$(role)" = worker ]; then
-    kubectl --kubeconfig "$KUBERNETES/kubelet.conf" --request-timeout 20s "$@"
-    return
+    kubectl --kubeconfig "$KUBERNETES/kubelet.conf" --request-timeout 20s "$@" || status=$?
+    return "$status"
   fi
   [ -s "$ACCESS" ] || admin_kubeconfig "$ACCESS" "$ADDRESS" "$WORK/pki" "$ACCESS_FOR" || return 1
   for address in $OTHERS "$ADDRESS"; do
     words=$(api_ready "$address" 2>&1) && {
-      kubectl --kubeconfig "$ACCESS" --server "https://$address:$API_PORT" --request-timeout 20s "$@"
-      return
+      kubectl --kubeconfig "$ACCESS" --server "https://$address:$API_PORT" --request-timeout 20s "$@" || status=$?
+      return "$status"
     }
     said+="$address: $words; "
   done

@@ -66,6 +66,7 @@ async function behind(): Promise<TestMachine> {
   for (const pod of ["kube-controller-manager", "kube-scheduler"])
     machine.write(`etc/kubernetes/manifests/${pod}.yaml`, "");
   for (const file of ["kubelet-version", "kubelet-runs"]) machine.write(`fake/${file}`, "v1.34.2\n");
+  machine.write("fake/version", "v1.34.3\n");
   machine.write("fake/available", "1.34.3");
   machine.write(
     "fake/registry",
@@ -136,7 +137,7 @@ describe.concurrent("a change", () => {
   });
 
   it("of a machine that is alone says that the endpoint is away meanwhile", async () => {
-    const machine = new TestMachine(0).cluster();
+    const machine = new TestMachine(0);
     const formed = await machine.run("form");
     expect(formed.code, formed.stderr).toBe(0);
     for (const [file, content] of Object.entries(machine.keys)) machine.write(`etc/kubernetes/pki/${file}`, content);
@@ -144,6 +145,7 @@ describe.concurrent("a change", () => {
     for (const pod of ["kube-controller-manager", "kube-scheduler"])
       machine.write(`etc/kubernetes/manifests/${pod}.yaml`, "");
     for (const file of ["kubelet-version", "kubelet-runs"]) machine.write(`fake/${file}`, "v1.34.2\n");
+    machine.write("fake/version", "v1.34.3\n");
     machine.write("fake/available", "1.34.3");
     machine.write(
       "fake/registry",
