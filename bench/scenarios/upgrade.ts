@@ -33,8 +33,22 @@ export async function versionsOf(): Promise<Record<string, string[]>> {
   const lines = async (...args: string[]) => (await kubectl(args)).trim().split("\n").filter(Boolean);
   const versions: Record<string, string[]> = {};
   for (const line of [
-    ...(await lines("get", "nodes", "-o", 'jsonpath={range .items[*]}{.metadata.name} {.status.nodeInfo.kubeletVersion}{"\\n"}{end}')),
-    ...(await lines("get", "pods", "-n", "kube-system", "-l", "component=kube-apiserver", "-o", 'jsonpath={range .items[*]}{.spec.nodeName} {.spec.containers[0].image}{"\\n"}{end}')),
+    ...(await lines(
+      "get",
+      "nodes",
+      "-o",
+      'jsonpath={range .items[*]}{.metadata.name} {.status.nodeInfo.kubeletVersion}{"\\n"}{end}',
+    )),
+    ...(await lines(
+      "get",
+      "pods",
+      "-n",
+      "kube-system",
+      "-l",
+      "component=kube-apiserver",
+      "-o",
+      'jsonpath={range .items[*]}{.spec.nodeName} {.spec.containers[0].image}{"\\n"}{end}',
+    )),
   ]) {
     const [node = "", version = ""] = line.split(" ");
     versions[node] = [...(versions[node] ?? []), version.replace(/^.*:/, "")];

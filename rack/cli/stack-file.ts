@@ -157,7 +157,8 @@ function machineSystem(slug: unknown = DEFAULT_SYSTEM): MachineSystem {
 /** @throws Error for a version that the rack does not build */
 function kubernetesVersions(version: unknown): string[] {
   if (version === undefined) return [];
-  if (FURTHER_KUBERNETES.some(known => known === version)) return [String(version)];
+  const known = FURTHER_KUBERNETES.filter(candidate => candidate === version);
+  if (known.length > 0) return known;
   throw new Error(
     `rack:kubernetesVersion: found ${JSON.stringify(version)}, expected one of ${FURTHER_KUBERNETES.join(", ")}`,
   );

@@ -93,10 +93,12 @@ const updateSchema = z
     drainSeconds: whole("whole seconds", 0, 7200).default(0),
   })
   .strict()
-  .transform(({ atOnce, drainSeconds }): WorkerUpdateSpec => ({
-    atOnce: atOnce ?? (drainSeconds > 0 ? 1 : MOST_AT_ONCE),
-    drainSeconds,
-  }));
+  .transform(
+    ({ atOnce, drainSeconds }): WorkerUpdateSpec => ({
+      atOnce: atOnce ?? (drainSeconds > 0 ? 1 : MOST_AT_ONCE),
+      drainSeconds,
+    }),
+  );
 
 const schema = z
   .object({

@@ -30,7 +30,10 @@ describe("Kubernetes 1.34.3, by an edit of its version,", () => {
 
   test("stays as it is on every machine where the mirrors lack the new one, and nobody notices", async () => {
     const { up, read, written } = await upgrading(STACK, "1.34.3", "1.34.9");
-    figure("a version that no mirror has: failed of read, of written", `${read.failed}/${read.total}, ${written.failedAttempts}/${written.asked}`);
+    figure(
+      "a version that no mirror has: failed of read, of written",
+      `${read.failed}/${read.total}, ${written.failedAttempts}/${written.asked}`,
+    );
     expect(up.code).not.toBe(0);
     expect(up.output).toMatch(/has no kubeadm 1\.34\.9; it has: .*1\.34\.4-1\.1.*nothing was changed/);
     expect(await versionsOf()).toEqual(everywhere("v1.34.3"));
@@ -45,8 +48,14 @@ describe("Kubernetes 1.34.3, by an edit of its version,", () => {
     const { up, read, written } = await upgrading(STACK, "1.34.3", "1.34.4");
     figure("1.34.3 to 1.34.4: seconds of `up`", up.seconds.toFixed(0));
     figure("seconds a machine", JSON.stringify(secondsOf(up.output)));
-    figure("failed of read", `${read.failed}/${read.total}, outage ${read.outageSeconds} s ${JSON.stringify(read.reasons)}`);
-    figure("attempts that failed, of writes; lost", `${written.failedAttempts}/${written.asked}; ${written.lost.length}`);
+    figure(
+      "failed of read",
+      `${read.failed}/${read.total}, outage ${read.outageSeconds} s ${JSON.stringify(read.reasons)}`,
+    );
+    figure(
+      "attempts that failed, of writes; lost",
+      `${written.failedAttempts}/${written.asked}; ${written.lost.length}`,
+    );
     expect(up.code, up.output.slice(-6000)).toBe(0);
     expect(up.output).toContain("upgrade 1.34.3 to 1.34.4, etcd, the API server and kubelet restart");
     await until("the cluster to be whole after the upgrade", 120, well);
@@ -57,12 +66,33 @@ describe("Kubernetes 1.34.3, by an edit of its version,", () => {
   });
 
   test("has what goes along with it: kube-proxy's image, a snapshot for root alone, no lock, nothing cordoned", async () => {
-    expect(await kubectl(["get", "daemonset", "kube-proxy", "-n", "kube-system", "-o", "jsonpath={.spec.template.spec.containers[0].image}"])).toMatch(/:v1\.34\.4$/);
-    expect(await onMachine(FIRST, ["stat", "-c", "%a", "/var/lib/rackplane/snapshots/etcd-*-before-1.34.4.db"])).toBe("600");
-    expect(await kubectl(["get", "lease", "rackplane", "-n", "kube-system", "-o", "jsonpath={.spec.holderIdentity}"])).toBe("");
+    expect(
+      await kubectl([
+        "get",
+        "daemonset",
+        "kube-proxy",
+        "-n",
+        "kube-system",
+        "-o",
+        "jsonpath={.spec.template.spec.containers[0].image}",
+      ]),
+    ).toMatch(/:v1\.34\.4$/);
+    expect(await onMachine(FIRST, ["stat", "-c", "%a", "/var/lib/rackplane/snapshots/etcd-*-before-1.34.4.db"])).toBe(
+      "600",
+    );
+    expect(
+      await kubectl(["get", "lease", "rackplane", "-n", "kube-system", "-o", "jsonpath={.spec.holderIdentity}"]),
+    ).toBe("");
     expect(await kubectl(["get", "nodes", "-o", "jsonpath={.items[*].spec.unschedulable}"])).toBe("");
     for (const machine of MEMBERS)
-      expect(await onMachine(machine, ["grep", "-c", "initial-cluster-state=existing", "/etc/kubernetes/manifests/etcd.yaml"])).toBe("1");
+      expect(
+        await onMachine(machine, [
+          "grep",
+          "-c",
+          "initial-cluster-state=existing",
+          "/etc/kubernetes/manifests/etcd.yaml",
+        ]),
+      ).toBe("1");
   });
 
   test("changes nothing the next time, and goes back to no earlier version", async () => {
@@ -71,7 +101,9 @@ describe("Kubernetes 1.34.3, by an edit of its version,", () => {
     expect(again.up.output).not.toContain("member change");
     const back = await rackplane("up", "--stack", STACK);
     expect(back.code).not.toBe(0);
-    expect(back.output).toMatch(/kubernetesVersion: found 1\.34\.3, expected 1\.34\.4, which runs here, or a later one/);
+    expect(back.output).toMatch(
+      /kubernetesVersion: found 1\.34\.3, expected 1\.34\.4, which runs here, or a later one/,
+    );
     expect((await statusNow()).endpoint?.answers).toBe(true);
   });
 });

@@ -37,7 +37,7 @@ change_machine() {
   await_others
   if any_due stopsApiServer; then hold_back; fi
   if any_due drains; then drain; fi
-  each_due do
+  each_due "do"
   uncordon
   let_go
 }
@@ -64,7 +64,7 @@ any_due() {
 each_due() {
   local name
   for name in "${DUE[@]}"; do
-    if [ "$1" = do ] || declare -F "$1_${name//-/_}" >/dev/null; then "$1_${name//-/_}"; fi
+    if [ "$1" = "do" ] || declare -F "$1_${name//-/_}" >/dev/null; then "$1_${name//-/_}"; fi
   done
 }
 
@@ -77,6 +77,7 @@ await_others() {
 # others_well: no etcd member is ill or a learner, and every other API server is ready. What was ill before the verb began
 # is no excuse here.
 others_well() {
+  # shellcheck disable=SC2034  # healthy_etcd reads it
   local address EXCUSED=
   healthy_etcd || return 1
   for address in $OTHERS; do

@@ -62,6 +62,9 @@ drained() {
 
 uncordon() {
   [ -e "$CORDONED" ] || return 0
-  ask_cluster patch node "$NAME" --patch '{"spec": {"unschedulable": null}}' >/dev/null &&
-    rm -f "$CORDONED" || say drain wait "the Node could not be uncordoned: run 'kubectl uncordon $NAME', or 'pulumi up' again"
+  if ask_cluster patch node "$NAME" --patch '{"spec": {"unschedulable": null}}' >/dev/null; then
+    rm -f "$CORDONED"
+  else
+    say drain wait "the Node could not be uncordoned: run 'kubectl uncordon $NAME', or 'pulumi up' again"
+  fi
 }

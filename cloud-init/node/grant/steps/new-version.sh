@@ -38,7 +38,7 @@ await upgrade "$seconds" "apt to fetch ${specs[*]}; nothing was changed yet" fet
 unpacked=$UPGRADE/unpacked
 rm -rf "$unpacked"
 mkdir -p "$unpacked"
-dpkg-deb -x "$archives"/kubeadm_*.deb "$unpacked" && mv -f "$unpacked/usr/bin/kubeadm" "$NEW_KUBEADM" ||
+{ dpkg-deb -x "$archives"/kubeadm_*.deb "$unpacked" && mv -f "$unpacked/usr/bin/kubeadm" "$NEW_KUBEADM"; } ||
   die upgrade "kubeadm $version could not be taken out of its package in $archives; make room on that disk and run 'pulumi up' again; nothing was changed"
 rm -rf "$unpacked"
 

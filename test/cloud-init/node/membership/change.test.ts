@@ -40,7 +40,10 @@ test("what clients ask for of deprecated APIs is read from the API server's metr
   ].join("\n");
   const found = execFileSync(
     "bash",
-    ["-c", `eval "$(sed -n '/^deprecated_apis()/,/^}/p' "${path.join(NODE, "grant/change/kubernetes.sh")}")"; deprecated_apis`],
+    [
+      "-c",
+      `eval "$(sed -n '/^deprecated_apis()/,/^}/p' "${path.join(NODE, "grant/change/kubernetes.sh")}")"; deprecated_apis`,
+    ],
     { input: metrics, encoding: "utf8" },
   );
   expect(found).toBe("budgets of policy/v1beta1, gone in 1.25\ncomponentstatuses of v1\n");
@@ -141,7 +144,10 @@ describe.concurrent("a change", () => {
     const formed = await machine.run("form");
     expect(formed.code, formed.stderr).toBe(0);
     for (const [file, content] of Object.entries(machine.keys)) machine.write(`etc/kubernetes/pki/${file}`, content);
-    machine.write("etc/kubernetes/manifests/kube-apiserver.yaml", "    image: registry.k8s.io/kube-apiserver:v1.34.3\n");
+    machine.write(
+      "etc/kubernetes/manifests/kube-apiserver.yaml",
+      "    image: registry.k8s.io/kube-apiserver:v1.34.3\n",
+    );
     for (const pod of ["kube-controller-manager", "kube-scheduler"])
       machine.write(`etc/kubernetes/manifests/${pod}.yaml`, "");
     for (const file of ["kubelet-version", "kubelet-runs"]) machine.write(`fake/${file}`, "v1.34.2\n");
@@ -153,7 +159,9 @@ describe.concurrent("a change", () => {
     );
     const run = await machine.run("member", { roster: [machine.self] });
     expect(run.code, run.stderr).toBe(0);
-    expect(run.stderr).toContain("no other machine can hold 203.0.113.1: the endpoint is away while this machine's API server is");
+    expect(run.stderr).toContain(
+      "no other machine can hold 203.0.113.1: the endpoint is away while this machine's API server is",
+    );
   });
 });
 
@@ -164,7 +172,8 @@ describe.concurrent("ordinary pods", () => {
         metadata: {
           name,
           namespace: "shop",
-          ownerReferences: name === "alone" ? [] : [{ kind: name === "agent" ? "DaemonSet" : "ReplicaSet", controller: true }],
+          ownerReferences:
+            name === "alone" ? [] : [{ kind: name === "agent" ? "DaemonSet" : "ReplicaSet", controller: true }],
         },
         status: { phase: "Running" },
       })),

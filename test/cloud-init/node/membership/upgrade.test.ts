@@ -35,7 +35,11 @@ async function member({ runs = "1.34.3", mirror = "1.34.4" } = {}): Promise<Test
 const to = (machine: TestMachine, version: string, verb: Grant["verb"] = "member"): Partial<Grant> => {
   const { node, kubeadm } = machine.grant(verb);
   return {
-    node: { ...node, cluster: { ...node.cluster, kubernetesVersion: version }, deadlines: { ...node.deadlines, member: 5 } },
+    node: {
+      ...node,
+      cluster: { ...node.cluster, kubernetesVersion: version },
+      deadlines: { ...node.deadlines, member: 5 },
+    },
     ...(kubeadm === undefined ? {} : { kubeadm }),
   };
 };
@@ -81,14 +85,24 @@ describe.concurrent("a member whose version is raised", () => {
     const machine = await member();
     const { run, moves } = await upgrade(machine, "1.34.9");
     expect(run.code).toBe(1);
-    expect(run.stderr).toMatch(/kubernetesVersion: .* has no kubeadm 1\.34\.9; it has: 1\.34\.4-1\.1 .*nothing was changed/);
+    expect(run.stderr).toMatch(
+      /kubernetesVersion: .* has no kubeadm 1\.34\.9; it has: 1\.34\.4-1\.1 .*nothing was changed/,
+    );
     expect([moves, machine.has("fake/upgrades"), machine.has("fake/lease.json")]).toEqual([[], false, false]);
   });
 
   it.each([
     ["images that no registry has", (machine: TestMachine) => machine.write("fake/registry", ""), "images of 1.34.4"],
-    ["a snapshot whose sum is wrong", (machine: TestMachine) => machine.write("fake/faults/snapshot", ""), "etcd's data"],
-    ["another machine whose API server is away", (machine: TestMachine) => machine.erase("fake/api/10.70.0.5"), "not ready"],
+    [
+      "a snapshot whose sum is wrong",
+      (machine: TestMachine) => machine.write("fake/faults/snapshot", ""),
+      "etcd's data",
+    ],
+    [
+      "another machine whose API server is away",
+      (machine: TestMachine) => machine.erase("fake/api/10.70.0.5"),
+      "not ready",
+    ],
     ["another member that is ill", (machine: TestMachine) => machine.down(2), "not healthy: prod-cp-2"],
   ])("is not touched by %s", async (_, fault, words) => {
     const machine = await member();
@@ -118,7 +132,9 @@ describe.concurrent("a member whose version is raised", () => {
       'apiserver_requested_deprecated_apis{group="policy",removed_release="1.35",resource="budgets",subresource="",version="v1beta1"} 1\n',
     );
     const { run } = await upgrade(machine);
-    expect(run.stderr).toContain("deprecated APIs are in use, which a later version drops: budgets of policy/v1beta1, gone in 1.35;");
+    expect(run.stderr).toContain(
+      "deprecated APIs are in use, which a later version drops: budgets of policy/v1beta1, gone in 1.35;",
+    );
   });
 
   it("does nothing the next time", async () => {
@@ -135,7 +151,10 @@ describe.concurrent("a member whose version is raised", () => {
 describe.concurrent("a worker whose version is raised", () => {
   const self = { name: "prod-w-0", address: "10.70.0.21" };
 
-  async function worker(): Promise<{ machine: TestMachine; grant: (version: string, drainSeconds?: number) => Partial<Grant> }> {
+  async function worker(): Promise<{
+    machine: TestMachine;
+    grant: (version: string, drainSeconds?: number) => Partial<Grant>;
+  }> {
     const machine = new TestMachine().cluster(0, 1, 2);
     machine.write("fake/name", self.name);
     machine.write("fake/address", self.address);
