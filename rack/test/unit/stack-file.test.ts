@@ -19,7 +19,7 @@ const all = stackNames([path.join(REPOSITORY, "rack/stacks")]);
 const stacks = all.filter(stack => readStackFile(stack).hosts.length > 0);
 
 describe("the rack's stacks of machines that exist", () => {
-  it("are one for each way to hold the VIP, one with workers, one that keeps its control plane apart, one of a single machine, one with a pod network of its own and two whose Services are announced", () => {
+  it("are one for each way to hold the VIP, one with workers, one that keeps its control plane apart, one of a single machine, one with a pod network of its own, one that is upgraded and two whose Services are announced", () => {
     expect(stacks.map(stack => [stack, readStackFile(stack).endpoint.kind])).toEqual([
       ["rack-arp", "kube-vip-arp"],
       ["rack-balancers", "balancers"],
@@ -32,6 +32,7 @@ describe("the rack's stacks of machines that exist", () => {
       ["rack-one", "kube-vip-arp"],
       ["rack-services-arp", "kube-vip-arp"],
       ["rack-services-bgp", "kube-vip-bgp"],
+      ["rack-upgrade", "kube-vip-bgp"],
       ["rack-workers", "kube-vip-arp"],
     ]);
   });
@@ -48,7 +49,10 @@ describe("the rack's stacks of machines that exist", () => {
   it.each(stacks)("%s is taken by the program once the rack has completed it", stack => {
     const { config } = parse(completeForPreview(readStackFile(stack))) as { config: Record<string, unknown> };
     const args = Object.fromEntries(
-      Object.entries(config).map(([key, value]) => [key.replace(/^rackplane:/, ""), value]),
+      Object.entries(config)
+        // The rack's own keys are in another namespace.
+        .filter(([key]) => key.startsWith("rackplane:"))
+        .map(([key, value]) => [key.replace(/^rackplane:/, ""), value]),
     );
     // The operator's key file is made with the rack.
     const spec = parseCluster({ ...args, ssh: {} }, { name: stack });
@@ -268,5 +272,17 @@ describe("a stack file with mistakes", () => {
   });
   it("is none of the rack's own, on a host where no rack was ever up", () => {
     for (const stack of all) expect(() => refuseMistakes(stack, readStackFile(stack))).not.toThrow();
+  });
+});
+
+describe("another version of Kubernetes in the rack's mirrors", () => {
+  it("is there where a stack's file names it", () => {
+    expect(readStackFile("rack-upgrade").kubernetesVersions).toEqual(["1.34.4"]);
+    expect(readStackFile("rack-bgp").kubernetesVersions).toEqual([]);
+  });
+  it("is refused where the rack does not build it", () => {
+    expect(() => stackFile("config: { 'rack:kubernetesVersion': 1.30.0 }")).toThrow(
+      'rack:kubernetesVersion: found "1.30.0", expected one of 1.34.4',
+    );
   });
 });
