@@ -218,7 +218,8 @@ test("a verb that holds the VIP back has it withdrawn from an API server that is
   const verb = holding(machine);
   try {
     await withdrawn(machine);
-    expect(machine.read("run/rackplane/announcing")).toMatch(/^no /);
+    await until(() => machine.read("run/rackplane/announcing").startsWith("no "), "the state");
+    expect(machine.announced).toBe(false);
     machine.unset("run/rackplane/held-back");
     await announced(machine);
   } finally {
