@@ -26,6 +26,6 @@ async function createCluster(): Promise<Cluster> {
 
 /** What the stack shows (`pulumi stack output`). */
 export = async () => {
-  const { name, endpoint, kubeconfig, caCertificate, machines, workers } = await createCluster();
-  return { name, endpoint, kubeconfig, caCertificate, machines, workers };
+  const { name, endpoint, kubeconfig, kubeconfigs, caCertificate, machines, workers } = await createCluster();
+  return { name, endpoint, kubeconfig, kubeconfigs, caCertificate, machines, workers };
 };

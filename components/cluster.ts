@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { installAddons } from "./addons/install";
+import { kubernetesProvider } from "./addons/provider";
 import type { ClusterContext } from "./cluster-context";
 import type { ClusterArgs } from "./config/args";
 import { parseCluster } from "./config/parse";
@@ -14,12 +15,14 @@ import { preflight } from "./machines/preflight";
 import { sshMachines } from "./machines/ssh/machines";
 import { awaitNodes } from "./membership/await-nodes";
 import { balancer } from "./membership/balancer";
+import { formedAt, isYoung } from "./membership/due";
 import { endpointCheck } from "./membership/endpoint-check";
 import { form } from "./membership/form";
 import type { MembershipContext } from "./membership/grant";
 import { inviters } from "./membership/inviters";
 import { join } from "./membership/join";
 import { kubeconfig } from "./membership/kubeconfig";
+import { kubeconfigs } from "./membership/kubeconfigs";
 import { member } from "./membership/member";
 import { wholeControlPlane } from "./membership/whole";
 import { worker } from "./membership/worker";
@@ -62,8 +65,10 @@ export class Cluster extends pulumi.ComponentResource {
   readonly name: string;
   /** `https://<VIP>:<port>`. */
   readonly endpoint: pulumi.Output<string>;
-  /** An administrator's kubeconfig; secret. */
+  /** The administrator's kubeconfig; secret. */
   readonly kubeconfig: pulumi.Output<string>;
+  /** Every other kubeconfig that the configuration names, by name; secret. */
+  readonly kubeconfigs: pulumi.Output<Readonly<Record<string, string>>>;
   /** The cluster CA, PEM. */
   readonly caCertificate: pulumi.Output<string>;
   /** The control plane's machines. */
@@ -75,7 +80,7 @@ export class Cluster extends pulumi.ComponentResource {
     // Pulumi keeps a component's inputs in state as they are, and shows them to policies.
     super("rackplane:index:Cluster", name, redacted(spec), opts);
 
-    const cluster: ClusterContext = { name, spec, parent: this };
+    const cluster: ClusterContext = { name, spec, now: Date.now(), parent: this };
     const site = makeSite(cluster);
     const vip = endpointAddress(spec.endpoint, site.addressBlock);
     const balancers = pulumi.output(endpointBalancers(spec.endpoint).map(({ name, address }) => ({ name, address })));
@@ -92,9 +97,10 @@ export class Cluster extends pulumi.ComponentResource {
     });
     const membership = makeMembers(machines);
     const workers = joinWorkers(machines, membership);
+    const provider = kubernetesProvider(cluster, { ...membership, after: [...membership.joins, membership.settled] });
     const addons = installAddons(
       { ...cluster, project: site.project, publicBlock: publicBlock(spec, site) },
-      membership,
+      { ...membership, provider },
       vip,
     );
     waitForNodes(machines, membership, [...addons, ...workers]);
@@ -103,12 +109,19 @@ export class Cluster extends pulumi.ComponentResource {
     this.name = spec.name;
     this.endpoint = vip.apply(address => `https://${address}:${spec.endpoint.port}`);
     this.kubeconfig = membership.kubeconfig;
+    this.kubeconfigs = kubeconfigs(machines.cluster, {
+      ...membership,
+      minters: inviters(machines.controlPlane),
+      provider,
+      whole: membership.last,
+    });
     this.caCertificate = membership.caCertificate;
     this.machines = pulumi.all(machines.controlPlane.map(outputOf));
     this.workers = pulumi.all(machines.workers.map(({ machine }) => outputOf(machine)));
     this.registerOutputs({
       endpoint: this.endpoint,
       kubeconfig: this.kubeconfig,
+      kubeconfigs: this.kubeconfigs,
       caCertificate: this.caCertificate,
       machines: this.machines,
       workers: this.workers,
@@ -160,6 +173,11 @@ interface Membership {
   readonly joins: readonly pulumi.Resource[];
   /** The last membership: after it the control plane is complete. */
   readonly last: pulumi.Resource;
+  /**
+   * After it the API answers for certain: in the `up` that forms the cluster the first join, so that what needs the API
+   * begins beside the other joins; later the last membership, since members may have certificates to renew.
+   */
+  readonly settled: pulumi.Output<pulumi.Resource>;
   readonly kubeconfig: pulumi.Output<string>;
   readonly caCertificate: pulumi.Output<string>;
 }
@@ -182,14 +200,16 @@ function makeMembers({ cluster, controlPlane, balancers }: Machines): Membership
     (before, machine) => member(cluster, { machine, formation, after: [before] }),
     firstMember,
   );
+  const caCertificate = pulumi.unsecret(formation.pki).apply(pki => pki["ca.crt"]);
+  const settled = caCertificate.apply(ca => (isYoung(formedAt(ca), cluster.now) ? (joins[0] ?? last) : last));
   return {
     formation: formation.resource,
     first,
     joins,
     last,
-    // It needs one member, so it is minted beside the joins of the others.
-    kubeconfig: kubeconfig(cluster, { machine: first, after: joins[0] ?? formation.resource }),
-    caCertificate: pulumi.unsecret(formation.pki).apply(pki => pki["ca.crt"]),
+    settled,
+    kubeconfig: kubeconfig(cluster, { machine: first, caCertificate, after: settled }),
+    caCertificate,
   };
 }
 

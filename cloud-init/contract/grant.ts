@@ -54,6 +54,8 @@ export interface Grant {
   readonly invitation?: Invitation;
   /** What the machine encrypts its answer with, for a verb whose answer is secret (answer.ts); for that answer alone. */
   readonly answerKey?: string;
+  /** What `kubeconfig` is to mint. */
+  readonly kubeconfig?: KubeconfigRequest;
   /** The name of the worker that `mint` is to invite; an earlier Node of that name is deleted. */
   readonly invitee?: string;
 }
@@ -81,6 +83,21 @@ export interface Invitation {
   readonly token: string;
   /** `sha256:<hex>` of the CA's public key, as kubeadm's `caCertHashes` has it. */
   readonly caHash: string;
+}
+
+/** The kubeconfig that a machine is to mint. */
+export interface KubeconfigRequest {
+  /** The user's name in its certificate. */
+  readonly user: string;
+  /** The groups in its certificate; the first is its own, and no other certificate has that one. */
+  readonly groups: readonly string[];
+  /** For how long the certificate is good. */
+  readonly hours: number;
+  /**
+   * The administrator's alone: the machine binds the first group to cluster-admin, because everything else in the cluster
+   * is made with this kubeconfig. What an earlier generation was bound to is deleted.
+   */
+  readonly generation?: number;
 }
 
 export interface FormResult {

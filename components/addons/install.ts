@@ -1,40 +1,19 @@
-import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import type { ClusterContext } from "../cluster-context";
 import { bringsNetwork } from "../config/network/network-kinds";
 import type { AddonOptions } from "./addon-kind";
 import { wantedAddons } from "./addon-kinds";
 
-/** Everything that the configuration wants in the cluster, installed with an administrator's kubeconfig. */
+/** Everything that the configuration wants in the cluster. */
 export function installAddons(
   { name, spec, parent, project, publicBlock }: ClusterContext & Pick<AddonOptions, "project" | "publicBlock">,
   {
-    kubeconfig,
+    provider,
     formation,
-    joins,
     last,
-  }: {
-    kubeconfig: pulumi.Output<string>;
-    formation: pulumi.Resource;
-    joins: readonly pulumi.Resource[];
-    last: pulumi.Resource;
-  },
+  }: { provider: pulumi.ProviderResource; formation: pulumi.Resource; last: pulumi.Resource },
   vip: pulumi.Output<string>,
 ): pulumi.Resource[] {
-  const provider = new k8s.Provider(
-    `${name}-kubernetes`,
-    {
-      kubeconfig,
-      // A fixed word. If the kubeconfig identified the provider, a new certificate would replace everything in the
-      // cluster.
-      clusterIdentifier: name,
-      // Otherwise the plugin replaces a ConfigMap whose text was edited, and with it all that names it.
-      enableConfigMapMutable: true,
-      // An object whose answer was lost is there and not in the state: otherwise every later run fails on it.
-      upsertExistingObjects: true,
-    },
-    { parent, dependsOn: [...joins] },
-  );
   const api = { host: vip, port: String(spec.endpoint.port) };
   const component = {
     parent,

@@ -1,7 +1,9 @@
+import type { CertificatesArgs } from "./certificates";
 import type { CloudProviderArgs } from "./cloud-provider/cloud-provider-kinds";
 import type { ControlPlaneArgs } from "./control-plane";
 import type { DeadlinesArgs } from "./deadlines";
 import type { EndpointArgs } from "./endpoint/endpoint-kinds";
+import type { KubeconfigArgs } from "./kubeconfigs";
 import type { ApiServerArgs } from "./kubernetes/api-server";
 import type { MachinesArgs } from "./machines/machine-kinds";
 import type { WorkerPoolArgs } from "./machines/workers";
@@ -78,5 +80,13 @@ export interface ClusterArgs {
    * @example ["api.prod.example.com"]
    */
   apiServerNames?: string[];
+  certificates?: CertificatesArgs;
+  /**
+   * Kubeconfigs by name, each with a group of its own: one that is taken out is refused from then on. `administrator` is
+   * there in any case, as the output `kubeconfig`; its `clusterRole` and `groups` are not to be set.
+   * @default { administrator: {} }
+   * @example { ci: { days: 30, clusterRole: "view" }, administrator: { days: 90 } }
+   */
+  kubeconfigs?: Record<string, KubeconfigArgs>;
   deadlines?: DeadlinesArgs;
 }

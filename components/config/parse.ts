@@ -11,6 +11,7 @@ import {
   type EndpointSpec,
 } from "./endpoint/endpoint-kinds";
 import { readIsolation } from "./kubernetes/isolation";
+import { completeKubeconfigs } from "./kubeconfigs";
 import { MACHINE_KINDS, type MachinesSection, type MachinesSpec } from "./machines/machine-kinds";
 import { readWorkers } from "./machines/workers";
 import { completeMirrors } from "./mirrors";
@@ -147,6 +148,8 @@ export function parseCluster(args: unknown, options: ParseOptions): ClusterSpec 
     kubeProxy: value.kubeProxy,
     apiServer: value.apiServer,
     apiServerNames: value.apiServerNames,
+    certificates: value.certificates,
+    kubeconfigs: completeKubeconfigs(value.kubeconfigs),
     deadlines: value.deadlines,
   });
 }

@@ -1,7 +1,9 @@
 import { z } from "zod";
 import { DEFAULT_KUBERNETES_VERSION } from "../../cloud-init/kubernetes-versions";
+import { certificatesSchema } from "./certificates";
 import { controlPlaneSchema } from "./control-plane";
 import { deadlinesSchema } from "./deadlines";
+import { kubeconfigsSchema } from "./kubeconfigs";
 import { apiServerSchema } from "./kubernetes/api-server";
 import { passthrough } from "./kubernetes/passthrough";
 import { KUBERNETES_VERSION, kubernetesVersionProblem } from "./kubernetes/versions";
@@ -33,6 +35,8 @@ export const clusterSchema = z
       "a list of names and addresses",
       checkedText("a DNS name or an address", certificateNameProblem),
     ).default([]),
+    certificates: certificatesSchema,
+    kubeconfigs: kubeconfigsSchema,
     deadlines: deadlinesSchema,
   })
   .strict();

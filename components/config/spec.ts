@@ -1,6 +1,8 @@
 import type { NodeSpec } from "../../cloud-init/contract/node";
+import type { CertificatesSpec } from "./certificates";
 import type { CloudProviderSpec } from "./cloud-provider/cloud-provider-kinds";
 import type { EndpointSpec } from "./endpoint/endpoint-kinds";
+import type { KubeconfigSpec } from "./kubeconfigs";
 import type { ApiServerSpec } from "./kubernetes/api-server";
 import type { IsolationSpec } from "./kubernetes/isolation";
 import type { MachinesSpec } from "./machines/machine-kinds";
@@ -57,6 +59,9 @@ export interface ClusterSpec {
   readonly kubeProxy: JsonObject;
   readonly apiServer: ApiServerSpec;
   readonly apiServerNames: readonly string[];
+  readonly certificates: CertificatesSpec;
+  /** By name; the administrator's is always among them. */
+  readonly kubeconfigs: Readonly<Record<string, KubeconfigSpec>>;
   /** Seconds. */
   readonly deadlines: NodeSpec["deadlines"];
 }

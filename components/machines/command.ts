@@ -51,10 +51,12 @@ export interface CommandArgs {
   readonly lifetime: Lifetime;
   /** For a command that runs `once`: a new value makes a new command. */
   readonly trigger?: pulumi.Input<string>;
+  /** The same for what comes due by date: undefined until it does, which is no trigger at all. */
+  readonly due?: pulumi.Output<string | undefined>;
   /** For how long Pulumi waits, such as `900s`. */
   readonly timeout: string;
   /** What has to be done before. */
-  readonly after?: readonly pulumi.Resource[];
+  readonly after?: readonly pulumi.Input<pulumi.Resource>[];
   /**
    * Runs before the command is created, never at a preview or an update. An error that it throws is shown and stops the
    * command.
@@ -77,6 +79,7 @@ export function command(cluster: ClusterContext, args: CommandArgs): remote.Comm
       // Without an `update` the plugin runs `create` again, so the state keeps the line half as often.
       ...stdinOf(args),
       ...(trigger === undefined ? {} : { triggers: [trigger] }),
+      ...(args.due === undefined ? {} : { triggers: args.due.apply(due => (due === undefined ? undefined : [due])) }),
       // Standard output is for this program. A failed command shows it all the same.
       ...(args.showsStdout ? {} : { logging: remote.Logging.Stderr }),
       addPreviousOutputInEnv: false,

@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { auditPolicyFiles } from "../../cloud-init/documents/api-server";
 import { kubeadmDocuments, workerDocument } from "../../cloud-init/documents/kubeadm";
 import { newAnswerKey } from "../../cloud-init/contract/answer";
-import type { Grant, GrantSecrets } from "../../cloud-init/contract/grant";
+import type { Grant, GrantSecrets, KubeconfigRequest } from "../../cloud-init/contract/grant";
 import type { MachineIdentity, Role } from "../../cloud-init/contract/identity";
 import type { NodeSpec } from "../../cloud-init/contract/node";
 import { VERBS, type Verb } from "../../cloud-init/contract/verbs";
@@ -32,6 +32,8 @@ export interface GrantArgs {
   readonly pool?: WorkerPoolSpec;
   /** The worker that is to be invited. */
   readonly invitee?: string;
+  /** What is to be minted. */
+  readonly kubeconfig?: pulumi.Input<KubeconfigRequest>;
 }
 
 /** The document that a machine is handed on standard input, as JSON. */
@@ -68,10 +70,12 @@ export function grant(cluster: MembershipContext, args: GrantArgs): pulumi.Outpu
 }
 
 /** A verb that only asks gets nothing that the machine already knows from the grant that made it a member. */
-const question = ({ verb, machine, invitee }: GrantArgs): pulumi.Output<string> =>
+const question = ({ verb, machine, invitee, kubeconfig }: GrantArgs): pulumi.Output<string> =>
   pulumi
-    .all([rosterEntry(machine), answerKeyFor(verb)])
-    .apply(([self, answerKey]) => JSON.stringify({ verb, machine: self, invitee, answerKey } satisfies Partial<Grant>));
+    .all([rosterEntry(machine), answerKeyFor(verb), kubeconfig])
+    .apply(([self, answerKey, kubeconfig]) =>
+      JSON.stringify({ verb, machine: self, invitee, kubeconfig, answerKey } satisfies Partial<Grant>),
+    );
 
 /** Another one in every run; the command that it is made for runs once and keeps the one that it ran with. */
 const answerKeyFor = (verb: Verb): pulumi.Output<string> | undefined =>

@@ -15,7 +15,12 @@ function named(text: string): string[] {
   return [...new Set([...links.filter(target => target !== "" && !/^[a-z]+:/.test(target)), ...code])];
 }
 
-describe.each(["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "rack/README.md", "docs/upgrade.md"])("%s", page => {
+const DOCS = fs
+  .readdirSync(path.join(ROOT, "docs"))
+  .filter(file => file.endsWith(".md"))
+  .map(file => `docs/${file}`);
+
+describe.each(["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "rack/README.md", ...DOCS])("%s", page => {
   const text = fs.readFileSync(path.join(ROOT, page), "utf8");
 
   test("names paths that exist", () => {

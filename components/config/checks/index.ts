@@ -1,4 +1,5 @@
 import type { Problem } from "../values/problems";
+import { administrator } from "./administrator";
 import { anonymousAuth } from "./anonymous-auth";
 import { bgpNeighbours } from "./bgp-neighbours";
 import { cloudProvider } from "./cloud-provider";
@@ -30,7 +31,7 @@ export const CHECKS = {
   services: [serviceAnnouncers, serviceAddresses],
   cloudProvider: [cloudProvider],
   network: [ranges, podNetwork, kubeProxy],
-  cluster: [duplicateHosts, hostFields, anonymousAuth, signingKey],
+  cluster: [duplicateHosts, hostFields, anonymousAuth, signingKey, administrator],
   ssh: [publicKey],
 } as const satisfies Readonly<Record<string, readonly Check[]>>;
 

@@ -11,6 +11,7 @@ describe("the outputs of a cluster", () => {
     expect(outputs.lab?.opened).toEqual({
       endpoint: `https://${VIP}:443`,
       kubeconfig: KUBECONFIG,
+      kubeconfigs: {},
       caCertificate: PKI["ca.crt"],
       machines: indices(3).map(i => ({ name: `lab-cp-${i}`, address: address(i), sshHost: `198.51.100.${2 * i + 1}` })),
       workers: [],

@@ -35,6 +35,10 @@ check_shape() {
           ".invitation"; .invitation | type; "a token and the hash of the CA, as \u0027mint\u0027 returns them"),
         expect(($needs | index("answer key") == null) or (.answerKey | type == "string" and test("^[A-Za-z0-9+/]{43}=$"));
           ".answerKey"; .answerKey | type; "32 bytes in base64 to encrypt the answer with"),
+        expect(($needs | index("kubeconfig") == null) or (.kubeconfig | (.user | type == "string" and test("^[A-Za-z0-9:._@-]+$"))
+            and (.groups | type == "array" and length > 0 and all(.[]; type == "string" and test("^[A-Za-z0-9:._@-]+$")))
+            and (.hours | type == "number" and . >= 1 and . == floor) and (.generation | . == null or type == "number"));
+          ".kubeconfig"; .kubeconfig; "a user, groups and hours"),
         ((.files // {}) | to_entries[] | expect(
           (.value | type) == "string" and (.key | test("^/etc/rackplane/(patches|apiserver)/[A-Za-z0-9_][A-Za-z0-9._+-]*$"));
           ".files"; .key; "text below /etc/rackplane/patches/ or /etc/rackplane/apiserver/")),

@@ -197,6 +197,7 @@ export class TestMachine {
       }),
       ...(verb === "join" || verb === "member" ? { pki: this.keys } : {}),
       ...(VERBS[verb].needs.includes("answer key") ? { answerKey: ANSWER_KEY } : {}),
+      ...(verb === "kubeconfig" ? { kubeconfig: { user: "rackplane:ci", groups: ["own", "builders"], hours: 48 } } : {}),
       ...changes,
     };
   }
