@@ -54,6 +54,8 @@ export interface Grant {
   readonly invitation?: Invitation;
   /** What the machine encrypts its answer with, for a verb whose answer is secret (answer.ts); for that answer alone. */
   readonly answerKey?: string;
+  /** When a control-plane machine renews its certificates. */
+  readonly certificates?: CertificateTerms;
   /** What `kubeconfig` is to mint. */
   readonly kubeconfig?: KubeconfigRequest;
   /** The name of the worker that `mint` is to invite; an earlier Node of that name is deleted. */
@@ -83,6 +85,16 @@ export interface Invitation {
   readonly token: string;
   /** `sha256:<hex>` of the CA's public key, as kubeadm's `caCertHashes` has it. */
   readonly caHash: string;
+}
+
+/** When a machine renews the certificates that kubeadm made for it. */
+export interface CertificateTerms {
+  /** Days that are left to a certificate when it is renewed. */
+  readonly renewDays: number;
+  /** Whether the machine looks once a day by itself. */
+  readonly timer: boolean;
+  /** A certificate that ends before this is renewed as well, in seconds since 1970; absent as long as none is due. */
+  readonly endBefore?: number;
 }
 
 /** The kubeconfig that a machine is to mint. */

@@ -36,7 +36,7 @@ export interface CommandArgs {
   /** Where the command runs; an Output when the machine is chosen as late as possible. */
   readonly machine: Machine | pulumi.Output<Machine>;
   /** The line that runs there. Where it is one line whichever machine is chosen, the state keeps less as a string. */
-  readonly line: string | ((machine: Machine) => string);
+  readonly line: string | ((machine: Machine) => pulumi.Input<string>);
   /** What the line reads; made for the machine it runs on. */
   readonly stdin?: (machine: Machine) => pulumi.Input<string>;
   /** Whether standard input is a secret as a whole; input that holds a secret Output is a secret anyway. */

@@ -6,6 +6,7 @@ import type { Grant, GrantSecrets, KubeconfigRequest } from "../../cloud-init/co
 import type { MachineIdentity, Role } from "../../cloud-init/contract/identity";
 import type { NodeSpec } from "../../cloud-init/contract/node";
 import { VERBS, type Verb } from "../../cloud-init/contract/verbs";
+import { certificateTerms } from "./certificates";
 import { programArchive } from "../../cloud-init/program";
 import { isolationPatches, kubeletPatch, type IsolationFacts } from "../../cloud-init/documents/patches";
 import type { IsolationSpec } from "../config/kubernetes/isolation";
@@ -60,7 +61,12 @@ export function grant(cluster: MembershipContext, args: GrantArgs): pulumi.Outpu
         roster,
         program: programArchive().hash,
         ...settings(machine.role, spec, { node, machine: self, roster }, args.pool),
-        ...(verb === "form" || verb === "join" || verb === "member" ? { encryption: spec.apiServer.encryption } : {}),
+        ...(verb === "form" || verb === "join" || verb === "member"
+          ? {
+              encryption: spec.apiServer.encryption,
+              certificates: certificateTerms(spec, { now: cluster.now, caCertificate: pki?.["ca.crt"] }),
+            }
+          : {}),
         secrets,
         pki,
         invitation,

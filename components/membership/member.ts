@@ -1,8 +1,9 @@
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import { command } from "../machines/command";
 import { receiveGrant } from "../machines/connection";
 import type { PreparedMachine } from "../machines/machine";
 import { timeouts } from "../machines/timeouts";
+import { certificateTerms, withRenewal } from "./certificates";
 import { encryptionKeyFor, type Formation } from "./form";
 import { grant, type MembershipContext } from "./grant";
 
@@ -19,10 +20,13 @@ export function member(
 ): pulumi.Resource {
   const { pki } = formation;
   const encryptionKey = encryptionKeyFor(cluster.spec, formation);
+  const terms = pulumi
+    .unsecret(pki)
+    .apply(pki => certificateTerms(cluster.spec, { now: cluster.now, caCertificate: pki["ca.crt"] }));
   return command(cluster, {
     name: `${machine.key}-member`,
     machine,
-    line: receiveGrant("member"),
+    line: machine => withRenewal(receiveGrant("member")(machine), terms),
     stdin: machine => grant(cluster, { verb: "member", machine, pki, encryptionKey }),
     secretStdin: true,
     secretOutputs: true,

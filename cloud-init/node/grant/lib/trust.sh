@@ -50,5 +50,5 @@ trust_outdated() {
   pin=$(openssl x509 -noout -pubkey <<<"$shown" | openssl pkey -pubin -outform DER | openssl dgst -sha256 -binary | base64) ||
     return "$NOT_VERIFIED"
   trust=(-k --pinnedpubkey "sha256//$pin")
-  say announce wait "the certificate of $server is outdated ($(openssl x509 -noout -enddate <<<"$shown")); it still counts here, clients refuse it: renew it ('kubeadm certs renew all' on each control-plane machine, one after the other)"
+  say announce wait "the certificate of $server is outdated ($(openssl x509 -noout -enddate <<<"$shown")); it still counts here, clients refuse it: run 'pulumi up', which renews it"
 }

@@ -5,6 +5,8 @@
 
 # shellcheck source=../lib/proxy.sh
 . "$BUNDLE/grant/lib/proxy.sh"
+# shellcheck source=../lib/certificates-timer.sh
+. "$BUNDLE/grant/lib/certificates-timer.sh"
 
 # take_back: runs when a verb ends (ENDINGS), when `receive` ends without one, and at a boot after both were cut. A
 # result means that the verb ended well.
@@ -16,6 +18,7 @@ take_back() {
     restore_previous
     install_proxy
     "${PROGRAM:-$BUNDLE}/bin/rackplane" install >&2
+    follow_certificates_timer
     # A worker's packets go again where they went before.
     [ ! -e "$ROOT/etc/rackplane/local-balancer.cfg" ] || "${PROGRAM:-$BUNDLE}/bin/rackplane" lead >&2 || true
     [ "$kubelet" = "$(cat "$KUBELET_CONFIG" "$KUBELET_FLAGS" 2>/dev/null)" ] || systemctl restart --no-block kubelet >&2

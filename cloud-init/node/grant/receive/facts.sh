@@ -5,6 +5,8 @@
 PATCHES=$ROOT/etc/rackplane/patches
 API_SERVER_FILES=$ROOT/etc/rackplane/apiserver
 ENCRYPTION=$API_SERVER_FILES/encryption.json
+# When certificates are renewed: {renewDays, timer, endBefore}.
+CERTIFICATES_JSON=$STATE/certificates.json
 
 # install_facts FILE: for verbs with `writesFacts` in verbs.json. The identity is written only where metadata does not
 # tell all of it.
@@ -16,6 +18,7 @@ install_facts() {
   # The key that encrypts Secrets goes to its own file, and only on control-plane machines.
   jq '.secrets // {} | del(.encryptionKey)' "$1" | place "$SECRETS_JSON" 0600
   if jq -e .kubeadm.init "$1" >/dev/null; then jq .kubeadm "$1" | place "$KUBEADM_JSON" 0600; fi
+  if jq -e .certificates "$1" >/dev/null; then jq .certificates "$1" | place "$CERTIFICATES_JSON" 0644; fi
   install_files "$1"
 }
 

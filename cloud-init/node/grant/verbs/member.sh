@@ -51,6 +51,8 @@ set -euo pipefail
 . "$BUNDLE/boot/lib/packages.sh"
 # shellcheck source=/dev/null  # ../change/change.sh, checked by itself
 . "$BUNDLE/grant/change/change.sh"
+# shellcheck source=../membership/ended.sh
+. "$BUNDLE/grant/membership/ended.sh"
 
 # The machine was a member before this verb began.
 MEMBER_BEFORE=
@@ -76,6 +78,8 @@ same_member() {
 granted member
 ENDINGS+=(take_back)
 mend_manifests
+mend_ended
+end_without_quorum
 use_cluster_keys
 if is_member "$MEMBERS"; then
   refuse_strangers "$MEMBERS"

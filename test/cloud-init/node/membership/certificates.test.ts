@@ -39,6 +39,6 @@ describe.concurrent("the control plane's certificates", () => {
     const machine = await member(12.5 * DAY);
     const { code, stderr } = await machine.run("form");
     expect(code, stderr).toBe(0);
-    expect(stderr).toMatch(/certificates: wait: .* apiserver\.crt ends in 12 days; renew them/);
+    expect(stderr).toMatch(/certificates: wait: .* apiserver\.crt ends in 12 days; run 'pulumi up', which renews them/);
   });
 });

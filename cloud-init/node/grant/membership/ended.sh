@@ -1,0 +1,68 @@
+# shellcheck shell=bash
+# shellcheck disable=SC2153,SC2154  # OTHERS is the grant's (lib/grant.sh)
+# Certificates that have ended. Every gate of a member asks an API server or etcd, and both refuse whoever trusts in dates:
+# so what has ended on this machine is made anew before any gate is asked. That can only mend: what it replaces is refused
+# everywhere already, and nothing that runs is stopped which could serve.
+# Where the others' have ended, too, a quorum may need two machines, and the VIP may lead to a machine that is not mended
+# yet: what only the others lack is told, and left to their own turns, which come next.
+# Sourced after change/change.sh.
+
+# Set when certificates on this machine had ended.
+MENDED=
+
+# mend_ended: for `member`, before its first gate.
+mend_ended() {
+  local part
+  whole || return 0
+  [ -e "$RENEWING" ] || ended || return 0
+  MENDED=yes
+  say certificates start "certificates on this machine have ended: they are made anew before anything is asked of the cluster"
+  renew_files
+  renew_kubelet
+  # shellcheck disable=SC2046  # lists of numbers
+  for part in "${RESTARTED[@]}"; do kill -TERM $(pidof "$part") 2>/dev/null || true; done
+  # A pod that could not start for days is tried again only every five minutes, except by a kubelet that starts.
+  systemctl restart kubelet >&2
+  if elects; then restart_kube_vip; fi
+  rm -f "$RENEWING"
+  say certificates "done" "made anew: $(told_days)"
+}
+
+ended() {
+  local ends
+  if [ -s "$KUBELET_CERTIFICATE" ] && ! openssl x509 -noout -checkend 0 -in "$KUBELET_CERTIFICATE" >/dev/null 2>&1; then return 0; fi
+  read -r ends _ < <(leaf_ends | sort -n | head -n 1) && [ "$ends" -le "$EPOCHSECONDS" ]
+}
+
+# outdated SERVER CA: the server shows a certificate of this cluster's that only its date makes invalid.
+outdated() {
+  local shown
+  shown=$(timeout 5 openssl s_client -connect "$1" -CAfile "$2" -no_check_time -verify_return_error \
+    -cert "$PKI/etcd/healthcheck-client.crt" -key "$PKI/etcd/healthcheck-client.key" </dev/null 2>/dev/null) || return 1
+  ! openssl x509 -noout -checkend 0 <<<"$shown" >/dev/null 2>&1
+}
+
+# end_without_quorum: ends the verb, well, where no quorum answers because the others' certificates have ended.
+end_without_quorum() {
+  local address others=() tries=0
+  [ -n "$MENDED" ] || return 0
+  until know_members >/dev/null 2>&1; do
+    others=()
+    for address in $OTHERS; do
+      ! outdated "$address:2379" "$PKI/etcd/ca.crt" || others+=("$address")
+    done
+    # An election takes a few seconds.
+    if [ ${#others[@]} -eq 0 ] || [ "$tries" -lt 10 ]; then
+      tries=$((tries + 1))
+      [ "$tries" -le 60 ] || return 0
+      pause "${RACKPLANE_POLL:-1}"
+      continue
+    fi
+    say certificates "done" "those of ${others[*]} have ended, too, and without them etcd has no quorum: they are made anew next, and the last machine judges all"
+    jq -n --arg name "$NAME" '{$name, etcdMemberId: "", members: 0}' | publish
+    exit 0
+  done
+}
+
+# excused CONDITION: only reported (health/health.sh), since it fails by another machine that is not mended yet.
+excused() { [ -n "$MENDED" ] && [ "$1" = endpoint ] && outdated "$VIP:$PORT" "$PKI/ca.crt"; }
