@@ -25,7 +25,7 @@ const LONG = [
 const NODE = [
   "test/cloud-init/node/adopt.test.ts",
   "test/cloud-init/node/prepare-{boot,host-key,identity,software,ssh}.test.ts",
-  "test/cloud-init/node/membership/{balancing-edits,certificates,change,cloud-provider,edits,form,isolation,local-balancer,settings,take-back,upgrade}.test.ts",
+  "test/cloud-init/node/membership/{balancing-edits,certificates,change,cloud-provider,edits,form,isolation,kubeconfig,local-balancer,renewal,settings,take-back,upgrade}.test.ts",
 ];
 
 export default defineConfig({

@@ -123,3 +123,14 @@ describe("a kubeconfig by name", () => {
     expect(find("lab-kubeconfig-ci/binding").dependsOn).toContain("lab-cp-2-member");
   });
 });
+
+describe("a member", () => {
+  test("is asked for its certificates by the first `up` after they come due, and the preview shows it", async () => {
+    const [before, then] = [await aged(270), await aged(280)];
+    const line = ({ find }: Recording<Cluster>) => String(find("lab-cp-1-member").visible.create);
+    expect(granted(before.find("lab-cp-1-member")).certificates).toEqual({ renewDays: 90, timer: false });
+    expect(granted(then.find("lab-cp-1-member")).certificates).toMatchObject({ endBefore: expect.any(Number) });
+    expect(line(before)).not.toContain("#");
+    expect(line(then)).toMatch(/ # certificates that end before \d{4}-\d\d-\d\d are renewed$/);
+  });
+});

@@ -197,7 +197,9 @@ export class TestMachine {
       }),
       ...(verb === "join" || verb === "member" ? { pki: this.keys } : {}),
       ...(VERBS[verb].needs.includes("answer key") ? { answerKey: ANSWER_KEY } : {}),
-      ...(verb === "kubeconfig" ? { kubeconfig: { user: "rackplane:ci", groups: ["own", "builders"], hours: 48 } } : {}),
+      ...(verb === "kubeconfig"
+        ? { kubeconfig: { user: "rackplane:ci", groups: ["own", "builders"], hours: 48 } }
+        : {}),
       ...changes,
     };
   }

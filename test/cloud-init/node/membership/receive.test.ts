@@ -205,9 +205,7 @@ describe.concurrent("receive", () => {
     const { code, stdout, stderr } = await machine.receive("kubeconfig");
     expect(code, stderr).toBe(0);
     expect(openAnswer(ANSWER_KEY, stdout)).toContain("https://203.0.113.1:6443");
-    expect(machine.calls.join("\n")).toContain(
-      "--client-name rackplane:ci --org own,builders --validity-period 48h",
-    );
+    expect(machine.calls.join("\n")).toContain("--client-name rackplane:ci --org own,builders --validity-period 48h");
     expect(machine.has("opt/rackplane/boot/verbs/own.sh")).toBe(true);
     expect(machine.has("etc/rackplane/roster.json")).toBe(false);
   });
