@@ -181,6 +181,20 @@ export const SUITES: readonly Suite[] = [
     ],
   }),
   folder({
+    name: "renew",
+    shows:
+      "certificates that run out in minutes are renewed by `up` under a reader and a writer at the VIP, over BGP and by ARP; after they have ended, and with etcd's quorum lost to it; a kubeconfig by name, issued anew and refused",
+    minutes: 15,
+    needs: "root",
+    core: false,
+    covers: [
+      "cloud-init/node/grant/change",
+      "cloud-init/node/grant/membership/ended.sh",
+      "components/membership/certificates.ts",
+      "components/membership/kubeconfig",
+    ],
+  }),
+  folder({
     name: "services",
     shows:
       "Services of type LoadBalancer over BGP and by ARP: a client outside, a worker that loses power, twenty at once, one deleted, neighbours from annotations, and the section taken out",

@@ -1,0 +1,151 @@
+import execa from "execa";
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { figure, journal, rackplane, statusNow, until } from "../../../bench/rack";
+import { endProcess, secondsShown, shortLived } from "../../../bench/scenarios/certificates";
+import { upProbed } from "../../../bench/scenarios/edits";
+import { kindCases, well, type KindCase } from "../../../bench/scenarios/kinds";
+import { withStackFile } from "../../../bench/scenarios/stack-edit";
+import { writing } from "../../../bench/probe/writing";
+import { inOps, kubectl, operatorFiles } from "../../cli/operator";
+import { REPOSITORY } from "../../cli/paths";
+import { cacheDir } from "../../topology";
+import { freshStack } from "../fresh-stack";
+
+const YEAR = 365 * 86_400;
+/** Longer than an `up`, so that the first machine's have not ended when the last one is renewed. */
+const SHORT_SECONDS = 240;
+
+/** One `up` with more settings in the stack's file. */
+const upWith = <T>({ stack }: KindCase, settings: string, act: () => Promise<T>): Promise<T> =>
+  withStackFile(stack, text => text.replace(/^( *)(rackplane:kubernetesVersion:)/m, `$1${settings}\n$1$2`), act);
+const up = ({ stack }: KindCase) => rackplane("up", "--stack", stack);
+
+const addressOf = async (name: string): Promise<string> =>
+  (await statusNow()).machines.find(machine => machine.name === name)?.address ?? "";
+
+/** Whether somebody who has that kubeconfig may do that; `refused` where the API server knows no right of theirs. */
+async function may(kubeconfig: string, verb: string, what: string): Promise<string> {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), "rackplane-kubeconfig-"));
+  const file = path.join(folder, "kubeconfig");
+  fs.writeFileSync(file, kubeconfig, { mode: 0o600 });
+  try {
+    const words = ["--kubeconfig", file, "--request-timeout", "10s", "auth", "can-i", verb, what, "-A"];
+    const { stdout } = await execa("ip", inOps([path.join(cacheDir(), "bin", "kubectl"), ...words]), { reject: false });
+    return stdout.trim();
+  } finally {
+    fs.rmSync(folder, { recursive: true });
+  }
+}
+
+async function outputs({ stack }: KindCase): Promise<{ kubeconfig: string; kubeconfigs: Record<string, string> }> {
+  const words = ["pulumi", "--stack", stack, "stack", "output", "--show-secrets", "--json"];
+  const { stdout } = await execa(path.join(REPOSITORY, "rackplane"), words, { stdin: "ignore" });
+  return JSON.parse(stdout) as { kubeconfig: string; kubeconfigs: Record<string, string> };
+}
+
+describe.each(kindCases("all").filter(({ name }) => ["bgp", "arp"].includes(name)))("$name", kind => {
+  const machines = kind.controlPlane;
+  beforeAll(() => freshStack(kind.stack, well(kind)));
+  afterEach(async context => {
+    if (context.task.result?.state === "fail")
+      for (const name of machines) process.stdout.write(`${name}:\n${await journal(name)}\n`);
+  });
+
+  test("certificates that end soon are renewed by `up`, and neither a reader nor a writer at the VIP notices", async () => {
+    for (const name of machines) await shortLived(name, SHORT_SECONDS);
+    const ended = Date.now() + SHORT_SECONDS * 1000;
+    expect((await statusNow()).certificates?.days).toBe(0);
+    const { written, renewed } = await upWith(kind, "rackplane:certificates: { renewDays: 91 }", async () => {
+      const [written, renewed] = await Promise.all([writing(600), upProbed(() => up(kind))]);
+      return { written, renewed };
+    });
+    figure(`${kind.name}, renewal`, JSON.stringify({ ...renewed.outcome, seconds: renewed.up.seconds }));
+    figure(`${kind.name}, writes meanwhile`, JSON.stringify(written));
+    expect(renewed.up.code, renewed.up.output.slice(-6000)).toBe(0);
+    expect(renewed.up.output).toContain("member change: renew certificates");
+    expect([renewed.outcome.failed, written.lost]).toEqual([0, []]);
+    for (const name of machines) expect(await secondsShown(name, await addressOf(name))).toBeGreaterThan(YEAR - 3600);
+
+    // Past the old ones' end everything still works that had been given one: also a connection that is made anew.
+    await new Promise(resolve => setTimeout(resolve, Math.max(0, ended + 5000 - Date.now())));
+    for (const name of machines) {
+      await endProcess(name, "etcd");
+      await until(`etcd on ${name} to be back`, 90, well(kind));
+      const logs = await kubectl(["-n", "kube-system", "logs", `etcd-${name}`, "--tail=1"]);
+      expect(logs).not.toBe("");
+    }
+    // The controller manager makes it, the scheduler places it.
+    await kubectl(["create", "deployment", "placed", "--image=registry.k8s.io/pause:3.10.1", "--replicas=1"]);
+    await kubectl(["wait", "--for=condition=PodScheduled", "pod", "-l", "app=placed", "--timeout=60s"]).catch(() =>
+      kubectl(["wait", "--for=condition=PodScheduled", "pod", "-l", "app=placed", "--timeout=60s"]),
+    );
+    await kubectl(["delete", "deployment", "placed"]);
+  });
+
+  test.runIf(kind.name === "bgp")(
+    "certificates that have ended, and with them the quorum of etcd, are made anew by `up`, and no machine withdraws meanwhile",
+    async () => {
+      for (const name of machines) await shortLived(name, 30);
+      await new Promise(resolve => setTimeout(resolve, 35_000));
+      await until("the endpoint to be refused for its date", 120, ({ endpoint }) => endpoint?.answers === false);
+      const announcers = (await statusNow()).endpoint?.announcers;
+      const { code, output, seconds } = await upWith(kind, "rackplane:certificates: { renewDays: 92 }", () => up(kind));
+      figure(`${kind.name}, renewal after the end`, `${seconds} s`);
+      expect(code, output.slice(-6000)).toBe(0);
+      expect(output).toContain("certificates on this machine have ended");
+      expect((await statusNow()).endpoint?.announcers).toEqual(announcers);
+      await until("the cluster to be whole", 120, well(kind));
+
+      // The peers of an etcd that starts have to see a certificate that is good, so there is no quorum now.
+      for (const name of machines) await shortLived(name, 30);
+      await new Promise(resolve => setTimeout(resolve, 35_000));
+      for (const name of machines) await endProcess(name, "etcd");
+      const lost = await upWith(kind, "rackplane:certificates: { renewDays: 93 }", () => up(kind));
+      figure(`${kind.name}, renewal without a quorum`, `${lost.seconds} s`);
+      expect(lost.code, lost.output.slice(-6000)).toBe(0);
+      expect(lost.output).toContain("without them etcd has no quorum");
+      await until("the cluster to be whole", 180, well(kind));
+    },
+  );
+
+  test.runIf(kind.name === "bgp")(
+    "a kubeconfig is issued by name, issued anew, and refused once it is taken out; the administrator's, too",
+    async () => {
+      const first = (await outputs(kind)).kubeconfig;
+      expect(await may(first, "delete", "nodes")).toBe("yes");
+      await upWith(kind, "rackplane:kubeconfigs: { ci: { days: 30, clusterRole: view } }", async () => {
+        const { code, output } = await up(kind);
+        expect(code, output.slice(-6000)).toBe(0);
+      });
+      const { ci = "" } = (await outputs(kind)).kubeconfigs;
+      expect([await may(ci, "list", "pods"), await may(ci, "delete", "pods")]).toEqual(["yes", "no"]);
+
+      const anew =
+        "rackplane:kubeconfigs: { ci: { clusterRole: view, generation: 1 }, administrator: { generation: 1 } }";
+      await upWith(kind, anew, async () => {
+        const { code, output } = await up(kind);
+        expect(code, output.slice(-6000)).toBe(0);
+      });
+      const then = await outputs(kind);
+      expect([await may(ci, "list", "pods"), await may(then.kubeconfigs.ci ?? "", "list", "pods")]).toEqual([
+        "no",
+        "yes",
+      ]);
+      expect([await may(first, "list", "pods"), await may(then.kubeconfig, "delete", "nodes")]).toEqual(["no", "yes"]);
+
+      // The committed file again, which names neither.
+      const back = await up(kind);
+      expect(back.code, back.output.slice(-6000)).toBe(0);
+      expect(await may(then.kubeconfigs.ci ?? "", "list", "pods")).toBe("no");
+      expect(operatorFiles()).toBeDefined();
+      expect((await up(kind)).output).not.toMatch(/\b(created|updated|deleted|replaced)\b/);
+    },
+  );
+});
+
+afterAll(async () => {
+  expect((await rackplane("down")).code).toBe(0);
+});
