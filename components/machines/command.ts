@@ -79,7 +79,7 @@ export function command(cluster: ClusterContext, args: CommandArgs): remote.Comm
       // Without an `update` the plugin runs `create` again, so the state keeps the line half as often.
       ...stdinOf(args),
       ...(trigger === undefined ? {} : { triggers: [trigger] }),
-      ...(args.due === undefined ? {} : { triggers: args.due.apply(due => (due === undefined ? undefined : [due])) }),
+      ...(args.due === undefined ? {} : { triggers: triggersOf(args.due) }),
       // Standard output is for this program. A failed command shows it all the same.
       ...(args.showsStdout ? {} : { logging: remote.Logging.Stderr }),
       addPreviousOutputInEnv: false,
@@ -98,6 +98,10 @@ export function command(cluster: ClusterContext, args: CommandArgs): remote.Comm
     },
   );
 }
+
+/** The engine leaves out an Output of undefined, as it does a property that is not there. */
+const triggersOf = (due: pulumi.Output<string | undefined>): pulumi.Output<string[]> =>
+  due.apply(due => (due === undefined ? undefined : [due])) as pulumi.Output<string[]>;
 
 /** A value of the command's machine, whether the machine is known now or chosen later. */
 const of = <T>({ machine }: CommandArgs, pick: (machine: Machine) => pulumi.Input<T>): pulumi.Input<T> =>

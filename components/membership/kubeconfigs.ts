@@ -26,7 +26,8 @@ export function kubeconfigs(
 ): pulumi.Output<Readonly<Record<string, string>>> {
   const names = Object.keys(cluster.spec.kubeconfigs).filter(name => name !== ADMINISTRATOR);
   const made = names.map((name, turn) => [name, kubeconfigOf(cluster, { ...args, name, turn })] as const);
-  return made.length === 0 ? pulumi.output({}) : pulumi.secret(pulumi.all(Object.fromEntries(made)));
+  const all = pulumi.all(Object.fromEntries(made));
+  return made.length === 0 ? all : pulumi.secret(all);
 }
 
 /**

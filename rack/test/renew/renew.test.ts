@@ -5,10 +5,10 @@ import * as path from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { figure, journal, rackplane, statusNow, until } from "../../../bench/rack";
 import { endProcess, secondsShown, shortLived } from "../../../bench/scenarios/certificates";
-import { upProbed } from "../../../bench/scenarios/edits";
+import { upProbed, type Edited } from "../../../bench/scenarios/edits";
 import { kindCases, well, type KindCase } from "../../../bench/scenarios/kinds";
 import { withStackFile } from "../../../bench/scenarios/stack-edit";
-import { writing } from "../../../bench/probe/writing";
+import { writingThroughout } from "../../../bench/probe/writing";
 import { inOps, kubectl, operatorFiles } from "../../cli/operator";
 import { REPOSITORY } from "../../cli/paths";
 import { cacheDir } from "../../topology";
@@ -58,10 +58,11 @@ describe.each(kindCases("all").filter(({ name }) => ["bgp", "arp"].includes(name
     for (const name of machines) await shortLived(name, SHORT_SECONDS);
     const ended = Date.now() + SHORT_SECONDS * 1000;
     expect((await statusNow()).certificates?.days).toBe(0);
-    const { written, renewed } = await upWith(kind, "rackplane:certificates: { renewDays: 91 }", async () => {
-      const [written, renewed] = await Promise.all([writing(600), upProbed(() => up(kind))]);
-      return { written, renewed };
+    let renewed: Edited | undefined;
+    const written = await writingThroughout(async () => {
+      renewed = await upWith(kind, "rackplane:certificates: { renewDays: 91 }", () => upProbed(() => up(kind)));
     });
+    if (renewed === undefined) throw new Error("up did not end");
     figure(`${kind.name}, renewal`, JSON.stringify({ ...renewed.outcome, seconds: renewed.up.seconds }));
     figure(`${kind.name}, writes meanwhile`, JSON.stringify(written));
     expect(renewed.up.code, renewed.up.output.slice(-6000)).toBe(0);
@@ -95,7 +96,7 @@ describe.each(kindCases("all").filter(({ name }) => ["bgp", "arp"].includes(name
       const { code, output, seconds } = await upWith(kind, "rackplane:certificates: { renewDays: 92 }", () => up(kind));
       figure(`${kind.name}, renewal after the end`, `${seconds} s`);
       expect(code, output.slice(-6000)).toBe(0);
-      expect(output).toContain("certificates on this machine have ended");
+      expect(output).toContain("certificates have ended: this machine's are made anew");
       expect((await statusNow()).endpoint?.announcers).toEqual(announcers);
       await until("the cluster to be whole", 120, well(kind));
 

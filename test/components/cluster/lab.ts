@@ -52,7 +52,7 @@ export const answers: Answer = ({ type, name, inputs }) => {
   if (name.endsWith("-prepared")) return stdout(`${hostKey(i)}\n`);
   if (name.endsWith("-form")) return stdout(JSON.stringify({ pki: PKI, encryptionKey: ENCRYPTION_KEY }));
   if (name.endsWith("-member")) return stdout(JSON.stringify({ name, etcdMemberId: "1", members: 1 }));
-  if (name.endsWith("-kubeconfig")) return stdout(KUBECONFIG);
+  if (/-kubeconfig(-[a-z]+)?$/.test(name)) return stdout(KUBECONFIG);
   if (name.endsWith("-nodes")) return stdout("");
   if (name.endsWith("-endpoint-check"))
     return stdout("api.example.com:6443 leads to all 3 API servers and left a silent watch alone for 65 s");

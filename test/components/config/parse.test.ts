@@ -141,6 +141,8 @@ describe("what parses", () => {
       kubeProxy: {},
       apiServer: { extraArgs: {} },
       apiServerNames: [],
+      certificates: { renewDays: 90, timer: false },
+      kubeconfigs: { administrator: { days: 365, clusterRole: "cluster-admin", groups: [], generation: 0 } },
       deadlines: { metadata: 300, bgpNeighbors: 900, downloads: 900, member: 600 },
     });
   });

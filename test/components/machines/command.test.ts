@@ -27,7 +27,7 @@ const registered = async (args: Partial<CommandArgs> & { lifetime: Lifetime }): 
   const { find } = await record(
     () => {
       const parent = new pulumi.ComponentResource("test:index:Cluster", "lab");
-      const cluster: ClusterContext = { name: "lab", spec, parent };
+      const cluster: ClusterContext = { name: "lab", spec, now: 0, parent };
       command(cluster, {
         name: "m11-test",
         machine: machine(11),

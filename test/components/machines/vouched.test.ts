@@ -62,7 +62,7 @@ async function checking(change: Change, { bootedWith = userData(plainNode), prov
         userData: pulumi.output(bootedWith),
         learnedBy: new pulumi.ComponentResource("test:index:Command", "lab-cp-0-prepared", {}, { parent }),
       };
-      return check({ name: "lab", spec, parent }, machine, change).then(
+      return check({ name: "lab", spec, now: 0, parent }, machine, change).then(
         () => "",
         (error: unknown) => String(error),
       );

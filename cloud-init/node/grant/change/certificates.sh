@@ -125,7 +125,7 @@ elects() { [ "$(node .announcer.kind)" = kube-vip-arp ]; }
 
 # restart_kube_vip: where no other machine takes the VIP meanwhile. The announcer ends kube-vip and starts another one.
 restart_kube_vip() {
-  local word= tries=0
+  local word='' tries=0
   begin_holding_back
   until read -r word _ <"$RUNDIR/announcing" && [ "$word" = no ] || [ "$tries" -ge 30 ]; do
     pause "${RACKPLANE_POLL:-1}"

@@ -3,20 +3,17 @@
 # Certificates that have ended. Every gate of a member asks an API server or etcd, and both refuse whoever trusts in dates:
 # so what has ended on this machine is made anew before any gate is asked. That can only mend: what it replaces is refused
 # everywhere already, and nothing that runs is stopped which could serve.
-# Where the others' have ended, too, a quorum may need two machines, and the VIP may lead to a machine that is not mended
-# yet: what only the others lack is told, and left to their own turns, which come next.
+# Where the others' have ended, a quorum may need a second machine, and the VIP may lead to one that is not mended yet:
+# what only the others lack is told, and left to their own turns, which come next.
 # Sourced after change/change.sh.
 
-# Set when certificates on this machine had ended.
-MENDED=
-
-# mend_ended: for `member`, before its first gate.
+# mend_ended: for `member`, before its first gate. Certificates that are only due come along where another machine's have
+# ended: they would wait for a machine that waits for this one.
 mend_ended() {
   local part
   whole || return 0
-  [ -e "$RENEWING" ] || ended || return 0
-  MENDED=yes
-  say certificates start "certificates on this machine have ended: they are made anew before anything is asked of the cluster"
+  [ -e "$RENEWING" ] || ended || { [ -n "$(due_certificates)" ] && [ -n "$(outdated_others)" ]; } || return 0
+  say certificates start "certificates have ended: this machine's are made anew before anything is asked of the cluster"
   renew_files
   renew_kubelet
   # shellcheck disable=SC2046  # lists of numbers
@@ -28,6 +25,7 @@ mend_ended() {
   say certificates "done" "made anew: $(told_days)"
 }
 
+# ended: one of this machine's own.
 ended() {
   local ends
   if [ -s "$KUBELET_CERTIFICATE" ] && ! openssl x509 -noout -checkend 0 -in "$KUBELET_CERTIFICATE" >/dev/null 2>&1; then return 0; fi
@@ -42,23 +40,33 @@ outdated() {
   ! openssl x509 -noout -checkend 0 <<<"$shown" >/dev/null 2>&1
 }
 
-# end_without_quorum: ends the verb, well, where no quorum answers because the others' certificates have ended.
-end_without_quorum() {
-  local address others=() tries
-  [ -n "$MENDED" ] || return 0
-  # An election takes a few seconds.
-  for ((tries = 0; tries < 10; tries++)); do
-    ! know_members >/dev/null 2>&1 || return 0
-    pause "${RACKPLANE_POLL:-1}"
-  done
+# outdated_others: the addresses of the other machines whose etcd shows such a certificate, separated by spaces.
+outdated_others() {
+  local address others=()
   for address in $OTHERS; do
     ! outdated "$address:2379" "$PKI/etcd/ca.crt" || others+=("$address")
   done
-  [ ${#others[@]} -gt 0 ] || return 0
-  say certificates "done" "those of ${others[*]} have ended, too, and without them etcd has no quorum: they are made anew next, and the last machine judges all"
+  echo "${others[*]}"
+}
+
+# end_without_quorum: ends the verb, well, where no quorum answers because the others' certificates have ended.
+end_without_quorum() {
+  local others tries
+  whole || return 0
+  ! know_members >/dev/null 2>&1 || return 0
+  others=$(outdated_others)
+  [ -n "$others" ] || return 0
+  # An election takes a few seconds.
+  for ((tries = 0; tries < 10; tries++)); do
+    pause "${RACKPLANE_POLL:-1}"
+    ! know_members >/dev/null 2>&1 || return 0
+  done
+  say certificates "done" "those of $others have ended, and without them etcd has no quorum: they are made anew next, and the last machine judges all"
   jq -n --arg name "$NAME" '{$name, etcdMemberId: "", members: 0}' | publish
   exit 0
 }
 
 # excused CONDITION: only reported (health/health.sh), since it fails by another machine that is not mended yet.
-excused() { [ -n "$MENDED" ] && [ "$1" = endpoint ] && outdated "$VIP:$PORT" "$PKI/ca.crt"; }
+excused() {
+  [ "$1" = endpoint ] && ! healthy endpoint >/dev/null 2>&1 && outdated "$VIP:$PORT" "$PKI/ca.crt"
+}
