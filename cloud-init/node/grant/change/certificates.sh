@@ -46,7 +46,7 @@ do_certificates() {
   if elects; then hold_back; fi
   renew_files
   renew_kubelet
-  for part in "${RESTARTED[@]}"; do restart_part "$part"; done
+  restart_parts
   await_shown
   if elects && [ -z "$OTHERS" ]; then restart_kube_vip; fi
   rm -f "$RENEWING"
@@ -69,13 +69,18 @@ renew_files() {
     die certificates "kubeadm certs renew failed, its reason is above this line in the journal (journalctl -u rackplane-$VERB); what it has renewed is in use already, and nothing stopped; correct that and run 'pulumi up' again, which renews all of them"
 }
 
-# restart_part PROCESS: kubelet starts it again at once. One that does not run reads the new files when it starts.
-restart_part() {
-  local before
-  before=$(pidof "$1") || return 0
-  # shellcheck disable=SC2086  # a list of numbers
-  kill -TERM $before 2>/dev/null || true
-  await certificates "$DEADLINE" "$1 to run again, with its new certificate; another machine's leads meanwhile: see 'crictl ps -a --name $1' here" runs_anew "$1" "$before"
+# restart_parts: kubelet starts them again, side by side. One that does not run reads the new files when it starts.
+restart_parts() {
+  local part before=()
+  for part in "${RESTARTED[@]}"; do
+    before+=("$(pidof "$part" || true)")
+    # shellcheck disable=SC2086  # a list of numbers
+    [ -z "${before[-1]}" ] || kill -TERM ${before[-1]} 2>/dev/null || true
+  done
+  for part in "${RESTARTED[@]}"; do
+    [ -z "${before[0]}" ] || await certificates "$DEADLINE" "$part to run again, with its new certificate; another machine's leads meanwhile: see 'crictl ps -a --name $part' here" runs_anew "$part" "${before[0]}"
+    before=("${before[@]:1}")
+  done
 }
 
 runs_anew() {

@@ -40,11 +40,12 @@ outdated() {
   ! openssl x509 -noout -checkend 0 <<<"$shown" >/dev/null 2>&1
 }
 
-# outdated_others: the addresses of the other machines whose etcd shows such a certificate, separated by spaces.
+# outdated_others: the addresses of the other machines whose etcd shows such a certificate, separated by spaces. Asked at the
+# port for its peers: that for clients is silent until there is a quorum.
 outdated_others() {
   local address others=()
   for address in $OTHERS; do
-    ! outdated "$address:2379" "$PKI/etcd/ca.crt" || others+=("$address")
+    ! outdated "$address:2380" "$PKI/etcd/ca.crt" || others+=("$address")
   done
   echo "${others[*]}"
 }
@@ -54,13 +55,14 @@ end_without_quorum() {
   local others tries
   whole || return 0
   ! know_members >/dev/null 2>&1 || return 0
-  others=$(outdated_others)
-  [ -n "$others" ] || return 0
-  # An election takes a few seconds.
-  for ((tries = 0; tries < 10; tries++)); do
+  # An election takes a few seconds, and so does an etcd that has just been started.
+  for ((tries = 0; tries < 30; tries++)); do
     pause "${RACKPLANE_POLL:-1}"
     ! know_members >/dev/null 2>&1 || return 0
+    others=$(outdated_others)
+    [ -z "$others" ] || [ "$tries" -lt 5 ] || break
   done
+  [ -n "$others" ] || return 0
   say certificates "done" "those of $others have ended, and without them etcd has no quorum: they are made anew next, and the last machine judges all"
   jq -n --arg name "$NAME" '{$name, etcdMemberId: "", members: 0}' | publish
   exit 0

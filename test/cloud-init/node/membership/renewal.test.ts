@@ -178,7 +178,7 @@ describe.concurrent("certificates that have ended", () => {
   it("on all machines end a member well that has no quorum for the others' alone: they are next", async () => {
     const { machine, ended } = allEnded();
     for (const { address } of [ROSTER[0], ROSTER[2]] as { address: string }[])
-      machine.write(`fake/shown/${address}:2379`, ended);
+      machine.write(`fake/shown/${address}:2380`, ended);
     const { code, stderr } = await run(machine);
     expect(code, stderr).toBe(0);
     expect(stderr).toContain("those of 10.70.0.1 10.70.0.5 have ended, and without them etcd has no quorum");
