@@ -28,7 +28,7 @@ export type { EquinixWorkersArgs } from "./config/machines/equinix-workers";
 export type { BastionArgs, HostArgs } from "./config/machines/hosts";
 export type { MachinesArgs, WorkerMachinesArgs } from "./config/machines/machine-kinds";
 export type { SshHostsArgs } from "./config/machines/ssh-hosts";
-export type { WorkerPoolArgs } from "./config/machines/workers";
+export type { WorkerPoolArgs, WorkerUpdateArgs } from "./config/machines/workers";
 export type { MirrorsArgs } from "./config/mirrors";
 export type { CalicoArgs } from "./config/network/calico";
 export type { ChartArgs, ChartedNetworkArgs } from "./config/network/chart";

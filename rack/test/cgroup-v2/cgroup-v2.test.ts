@@ -42,7 +42,7 @@ beforeAll(async () => {
   await installPackages(say, EMULATOR);
   await installTools(say);
   await buildRootFileSystems([DEFAULT_SYSTEM], say);
-  await buildMirrors(say, []);
+  await buildMirrors(say, { further: [], versions: [] });
   await buildDisks([DEFAULT_SYSTEM], say);
   const image = await vmImage(say);
   const begin = Date.now();

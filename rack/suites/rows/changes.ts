@@ -1,0 +1,60 @@
+import type { Suite } from "../suite";
+import { folder } from "./row";
+
+/** What happens to a cluster afterwards: edits, upgrades, faults. */
+export const CHANGES: readonly Suite[] = [
+  folder({
+    name: "edits",
+    shows:
+      "edits of a running cluster, good and bad, under a probe: image, timer, password, peer, and what is refused; a table of what each costs",
+    minutes: 22,
+    needs: "root",
+    core: false,
+    covers: ["cloud-init/node/grant", "cloud-init/node/health", "components/membership", "components/endpoint"],
+  }),
+  folder({
+    name: "upgrade",
+    shows:
+      "Kubernetes 1.34.3 becomes 1.34.4 on three members and a worker under a reader and a writer; a version that no mirror has stops at the first machine; no way back",
+    minutes: 12,
+    needs: "root",
+    core: false,
+    covers: ["cloud-init/node/grant/change", "cloud-init/node/grant/lib/versions.sh", "rack/tools/kubernetes-"],
+  }),
+  folder({
+    name: "life",
+    shows:
+      "Services and DNS answer after kube-proxy's hourly full sync; another SSH server in the way of a new machine gets no grant; a machine cut off from etcd's peers alone, a lost quorum, certificates that have ended; two of five members lost and replaced in one `up`; a formation that was cut starts over; a connection that breaks after the keys were sent shows none",
+    minutes: 31,
+    needs: "root",
+    core: false,
+    covers: [
+      "rack/mirrors",
+      "rack/network",
+      "cloud-init/documents",
+      "components/machines/equinix-metal",
+      "components/membership",
+      "cloud-init/node/boot/verbs",
+      "cloud-init/node/grant",
+      "rack/metal-api",
+      "rack/metadata",
+      "cloud-init/node/grant/announcers",
+      "cloud-init/node/grant/lib",
+      "cloud-init/node/health",
+    ],
+  }),
+  folder({
+    name: "renew",
+    shows:
+      "certificates that run out in minutes are renewed by `up` under a reader and a writer at the VIP, over BGP and by ARP; after they have ended, and with etcd's quorum lost to it; a kubeconfig by name, issued anew and refused",
+    minutes: 15,
+    needs: "root",
+    core: false,
+    covers: [
+      "cloud-init/node/grant/change",
+      "cloud-init/node/grant/membership/ended.sh",
+      "components/membership/certificates.ts",
+      "components/membership/kubeconfig",
+    ],
+  }),
+];

@@ -1,0 +1,25 @@
+import type { Suite } from "../suite";
+import { kind } from "./row";
+
+const KUBE_VIP = ["components/config/endpoint/kube-vip", "rack/tools/kube-vip"];
+const VRRP = ["components/config/endpoint/vrrp", "components/config/endpoint/keepalived", "rack/daemon/balancer"];
+
+/** Every way to hold the VIP. */
+export const KINDS: readonly Suite[] = [
+  kind("bgp", "kube-vip with BGP peers that the configuration names, MD5", 5, KUBE_VIP),
+  kind("arp", "kube-vip with ARP and an election", 6, KUBE_VIP),
+  kind("haproxy", "keepalived with HAProxy on every control-plane machine", 6, VRRP),
+  kind("nginx", "keepalived with nginx on every control-plane machine", 6, VRRP),
+  kind(
+    "balancers",
+    "a pair of balancers in front, which front more ports for a while; three members grow to five and shrink again",
+    11,
+    VRRP,
+  ),
+  kind("external", "a balancer that is not ours", 6, ["components/config/endpoint/external", "rack/daemon/balancer"]),
+  kind("workers", "pools of workers; machines installed anew", 5, [
+    "components/membership",
+    "components/config/machines",
+    "bench/scenarios/workers",
+  ]),
+];
