@@ -16,7 +16,7 @@ import { freshStack } from "../fresh-stack";
 
 const YEAR = 365 * 86_400;
 /** Longer than an `up`, so that the first machine's have not ended when the last one is renewed. */
-const SHORT_SECONDS = 150;
+const SHORT_SECONDS = 240;
 
 /** One `up` with more settings in the stack's file. */
 const upWith = <T>({ stack }: KindCase, settings: string, act: () => Promise<T>): Promise<T> =>
