@@ -1,11 +1,7 @@
 import { onMachine } from "../../rack/cli/operator";
 
-/** Where a machine shows a certificate, and the file that it is to be. */
-const SHOWN = [
-  ["6443", "apiserver.crt"],
-  ["2379", "etcd/server.crt"],
-  ["2380", "etcd/peer.crt"],
-] as const;
+/** The ports at which a machine shows a certificate: the API server, etcd to clients, etcd to its peers. */
+const SHOWN = ["6443", "2379", "2380"];
 
 /**
  * Certificates that last so long, made by the machine's own kubeadm, and everything that reads its own at the start
@@ -17,6 +13,8 @@ export const shortLived = (machine: string, seconds: number): Promise<string> =>
       `jq -r '.init[] | if .kind == "ClusterConfiguration" then . + {certificateValidityPeriod: "${seconds}s"} else . end | "---", tojson' /var/lib/rackplane/kubeadm.json >/root/short.yaml`,
       "kubeadm certs renew all --config /root/short.yaml",
       "kill $(pidof kube-controller-manager kube-scheduler)",
+      // It elects with what it has read at its start. Where it announces over BGP it asks nobody.
+      'if [ "$(jq -r .announcer.kind /etc/rackplane/node.json)" = kube-vip-arp ]; then kill $(pidof kube-vip); fi',
     ].join(" && "),
   ]);
 
@@ -24,7 +22,7 @@ export const shortLived = (machine: string, seconds: number): Promise<string> =>
 export async function secondsShown(machine: string, address: string): Promise<number> {
   const ends = await onMachine(machine, [
     SHOWN.map(
-      ([port]) =>
+      port =>
         `date -d "$(openssl s_client -connect ${address}:${port} </dev/null 2>/dev/null | openssl x509 -noout -enddate | cut -d= -f2)" +%s`,
     ).join("; "),
   ]);

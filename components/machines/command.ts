@@ -30,7 +30,21 @@ const LIFETIMES: Readonly<Record<Lifetime, LifetimeRules>> = {
 };
 
 /** A command on a machine. */
-export interface CommandArgs {
+export type CommandArgs = EveryCommandArgs & (Triggered | Due);
+
+/** For a command that runs `once`: a new value makes a new command. */
+interface Triggered {
+  readonly trigger?: pulumi.Input<string>;
+  readonly due?: undefined;
+}
+
+/** The same for what comes due by date: undefined until it does, which is no trigger at all. */
+interface Due {
+  readonly trigger?: undefined;
+  readonly due: pulumi.Output<string | undefined>;
+}
+
+interface EveryCommandArgs {
   /** The resource's name behind the cluster's: `form`, `cp-0-member`. */
   readonly name: string;
   /** Where the command runs; an Output when the machine is chosen as late as possible. */
@@ -49,10 +63,6 @@ export interface CommandArgs {
   /** Whether standard output is shown to the operator; progress, on standard error, always is. */
   readonly showsStdout?: boolean;
   readonly lifetime: Lifetime;
-  /** For a command that runs `once`: a new value makes a new command. */
-  readonly trigger?: pulumi.Input<string>;
-  /** The same for what comes due by date: undefined until it does, which is no trigger at all. */
-  readonly due?: pulumi.Output<string | undefined>;
   /** For how long Pulumi waits, such as `900s`. */
   readonly timeout: string;
   /** What has to be done before. */

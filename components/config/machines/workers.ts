@@ -52,13 +52,14 @@ export interface WorkerPoolArgs {
 /** How a pool's machines are changed. */
 export interface WorkerUpdateArgs {
   /**
-   * The most machines that are changed, or join, at the same time; 1 to 1000. The next one waits until one of them is well.
+   * The most machines that are changed, or join, at the same time; 1 to 1000. Each waits until
+   * the one that is so many before it is well; where that one fails, those behind it are left as they are.
    * @default 1 where pods leave (`drainSeconds`), else all
    */
   atOnce?: number;
   /**
    * Seconds that pods have to leave a machine before its kubelet gets another version, as their disruption budgets allow;
-   * 0 to 7200. Past them the machine is left as it is and `up` fails. 0: pods stay.
+   * 0 to 3600. Past them the machine is left as it is and `up` fails. 0: pods stay.
    * @default 0
    */
   drainSeconds?: number;
@@ -90,7 +91,7 @@ const MOST_AT_ONCE = 1000;
 const updateSchema = z
   .object({
     atOnce: whole("a whole number of machines", 1, MOST_AT_ONCE).optional(),
-    drainSeconds: whole("whole seconds", 0, 7200).default(0),
+    drainSeconds: whole("whole seconds", 0, 3600).default(0),
   })
   .strict()
   .transform(

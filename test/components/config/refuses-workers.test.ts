@@ -53,7 +53,7 @@ describe("a pool of workers", () =>
       pool({ update: { atOnce: 0, drainSeconds: -1 } }),
       [
         "workers[0].update.atOnce: found 0, expected a whole number of machines, 1 to 1000",
-        "workers[0].update.drainSeconds: found -1, expected whole seconds, 0 to 7200",
+        "workers[0].update.drainSeconds: found -1, expected whole seconds, 0 to 3600",
       ],
     ],
     [

@@ -40,7 +40,6 @@ renewed_before() {
 }
 
 do_certificates() {
-  local part
   # An upgrade that was due, too, has renewed them.
   [ -n "$(due_certificates)" ] || return 0
   if elects; then hold_back; fi
@@ -91,7 +90,7 @@ runs_anew() {
 # renew_kubelet: kubelet asks the API for its next certificate with the one that it has, so one that has ended is made from
 # the CA.
 renew_kubelet() {
-  local pem
+  local pem part
   [ -s "$KUBELET_CERTIFICATE" ] && ! openssl x509 -noout -checkend 0 -in "$KUBELET_CERTIFICATE" >/dev/null 2>&1 || return 0
   say certificates wait "kubelet's certificate has ended and is made anew"
   # In kubelet's own form of a name, so that it takes the file for one of its own.
@@ -100,8 +99,11 @@ renew_kubelet() {
   kubeadm kubeconfig user --org system:nodes --client-name "system:node:$NAME" --validity-period "${KUBELET_HOURS}h" \
     --config "$WORK/kubelet.yaml" >"$WORK/kubelet.conf"
   for part in client-certificate-data client-key-data; do
+    grep -q "^ *$part: ." "$WORK/kubelet.conf" ||
+      die certificates "kubeadm made no $part for kubelet in $WORK/kubelet.conf; expected a certificate and its key; its words are above this line in the journal (journalctl -u rackplane-$VERB): run 'pulumi up' again"
     sed -n "s/^ *$part: *//p" "$WORK/kubelet.conf" | base64 -d
-  done | place "$pem" 600
+  done >"$WORK/kubelet.pem"
+  place "$pem" 600 <"$WORK/kubelet.pem"
   ln -sfn "$pem" "$KUBELET_CERTIFICATE.new"
   mv -fT "$KUBELET_CERTIFICATE.new" "$KUBELET_CERTIFICATE"
   systemctl restart kubelet >&2

@@ -27,27 +27,35 @@ done < <(jq -r '.[].name' "$CHANGES")
 # The changes that are due on this machine, in order.
 DUE=()
 
-# change_machine: does what is due; nothing is asked and nothing waits where nothing is. Afterwards the machine may hold
+# change_machine [NAME...]: does what is due, of all changes or of those named; nothing is asked and nothing waits where
+# nothing is. Afterwards the machine may hold
 # the VIP again, and the lock is its own until the verb ends: its health is judged before another machine is changed.
 change_machine() {
-  know_due
-  [ ${#DUE[@]} -gt 0 ] || return 0
-  each_due prepare
-  take_lock
-  await_others
-  if any_due stopsApiServer; then hold_back; fi
-  if any_due drains; then drain; fi
-  each_due "do"
-  uncordon
+  know_due "$@"
+  forget_preparations
+  if [ ${#DUE[@]} -gt 0 ]; then
+    each_due prepare
+    take_lock
+    await_others
+    if any_due stopsApiServer; then hold_back; fi
+    if any_due drains; then drain; fi
+    # Pods may have taken minutes to leave. From here on a half-changed machine is worse than a lost lock.
+    await_lock
+    await_others
+    each_due "do"
+  fi
+  await_uncordoned
   let_go
 }
 
-# know_due: sets DUE and says why. Names come from the list, so that a verb reads them in its order.
+# know_due [NAME...]: sets DUE, of all changes or of those named, and says why. Names come from the list, so that a verb
+# reads them in its order.
 know_due() {
   local name sentence
   DUE=()
   while IFS= read -r name; do
     # In a subshell `die` ends that alone.
+    [ $# -eq 0 ] || [[ " $* " == *" $name "* ]] || continue
     sentence=$("due_${name//-/_}") || exit 1
     [ -n "$sentence" ] || continue
     DUE+=("$name")

@@ -4,7 +4,7 @@
 
 ACCESS=$WORK/change.conf
 # For as long as a verb may run (receive/unit.sh).
-ACCESS_FOR=1h
+ACCESS_FOR=3h
 
 # ask_cluster ARGUMENT...: kubectl with an administrator's rights on a control-plane machine, whatever the certificates
 # on its disk are; with kubelet's own on a worker.

@@ -60,11 +60,17 @@ drained() {
   return 1
 }
 
+# await_uncordoned: also where an earlier run was cut before it had uncordoned the Node.
+await_uncordoned() {
+  [ ! -e "$CORDONED" ] || await drain "$DEADLINE" "the Node to take pods again; 'kubectl uncordon $NAME' does the same, then run 'pulumi up' again" uncordoned
+}
+
+uncordoned() {
+  ask_cluster patch node "$NAME" --patch '{"spec": {"unschedulable": null}}' >/dev/null || return 1
+  rm -f "$CORDONED"
+}
+
+# uncordon: where the verb has failed.
 uncordon() {
-  [ -e "$CORDONED" ] || return 0
-  if ask_cluster patch node "$NAME" --patch '{"spec": {"unschedulable": null}}' >/dev/null; then
-    rm -f "$CORDONED"
-  else
-    say drain wait "the Node could not be uncordoned: run 'kubectl uncordon $NAME', or 'pulumi up' again"
-  fi
+  [ ! -e "$CORDONED" ] || uncordoned || say drain wait "the Node could not be uncordoned: run 'kubectl uncordon $NAME', or 'pulumi up' again"
 }

@@ -9,17 +9,17 @@
 # shellcheck source=snapshot.sh
 . "$BUNDLE/grant/change/snapshot.sh"
 
-# `apply` or `node` and the version, from before kubeadm changes anything here until kubelet runs with the new version; on
-# the disk, since a power loss may cut it.
-UPGRADING=$UPGRADE/begun
-
 STATIC_PODS=(etcd kube-apiserver kube-controller-manager kube-scheduler)
 
 due_kubernetes() {
   local kubelet api
   kubelet=$(kubelet_version)
   if [ "$(role)" = worker ]; then
-    [ -z "$kubelet" ] || [ "$kubelet" = "v$VERSION" ] || echo "upgrade ${kubelet#v} to $VERSION, kubelet restarts"
+    if [ -n "$kubelet" ] && [ "$kubelet" != "v$VERSION" ]; then
+      echo "upgrade ${kubelet#v} to $VERSION, kubelet restarts"
+    elif [ -e "$UPGRADING" ]; then
+      echo "complete the upgrade to $VERSION that was cut off here, kubelet restarts"
+    fi
     return 0
   fi
   api=$(running_version)
@@ -33,10 +33,25 @@ due_kubernetes() {
 }
 
 prepare_kubernetes() {
-  [ "$(role)" = worker ] || warn_of_deprecated
+  if [ "$(role)" = worker ]; then refuse_newer_than_cluster; else warn_of_deprecated; fi
   downloading bash "$BUNDLE/grant/steps/new-version.sh" >&2 || exit 1
-  [ "$(role)" = worker ] || keep_snapshot "before-$VERSION"
+  # Once begun, etcd may be the new one already: the way back is what it held before.
+  [ "$(role)" = worker ] || [ -e "$UPGRADING" ] || keep_snapshot "before-$VERSION"
 }
+
+# refuse_newer_than_cluster: no API server supports a kubelet of a newer minor (Kubernetes' version skew policy, 1.34).
+refuse_newer_than_cluster() {
+  local found step
+  found=$(ask_cluster get --raw /version | jq -r .gitVersion) ||
+    die upgrade "the cluster does not tell its version; nothing was changed; run 'pulumi up' again"
+  step=$(version_step "$found" "$VERSION")
+  case $step in
+  minor | minors) die upgrade "kubernetesVersion: found $VERSION, expected no newer minor than ${found#v}, which the API servers run; upgrade the control plane first, by a 'pulumi up' of all; nothing was changed" ;;
+  esac
+}
+
+# forget_preparations: those of an edit that was taken back before anything was changed.
+forget_preparations() { [ -e "$UPGRADING" ] || rm -rf "$UPGRADE"; }
 
 do_kubernetes() {
   if [ "$(role)" = worker ]; then upgrade_worker; else upgrade_control_plane; fi
@@ -50,6 +65,7 @@ do_kubernetes() {
   await upgrade "$DEADLINE" "the Node $NAME to be ready with kubelet $VERSION; see 'journalctl -u kubelet' here; $(how_to_go_on)" node_upgraded
   # A boot finds that everything is here.
   downloading bash "$BUNDLE/boot/steps/images.sh" >&2 || exit 1
+  keep_upgraded
   rm -rf "$UPGRADE"
   say upgrade "done" "this machine runs $VERSION"
 }
@@ -100,9 +116,16 @@ install_fetched() {
 }
 
 upgrade_worker() {
+  begin_upgrade node
   mkdir -p "$PATCHES"
   upgrade_configuration >"$WORK/upgrade.yaml"
   run_kubeadm upgrade node --config "$WORK/upgrade.yaml" --kubeconfig "$KUBERNETES/kubelet.conf"
+}
+
+# begin_upgrade apply|node
+begin_upgrade() {
+  printf '%s %s\n' "$1" "$VERSION" | place "$UPGRADING" 600
+  sync "$UPGRADING"
 }
 
 # upgrade_control_plane: the first machine upgrades the cluster's own documents with `apply`; kubeadm leaves kube-proxy and
@@ -111,8 +134,7 @@ upgrade_control_plane() {
   local how server=$VIP
   how=$(upgrade_command) || exit 1
   copy_manifests
-  printf '%s %s\n' "$how" "$VERSION" | place "$UPGRADING" 600
-  sync "$UPGRADING"
+  begin_upgrade "$how"
   # Alone, this machine has nothing but its own server to watch itself by.
   [ -n "$OTHERS" ] || server=$ADDRESS
   admin_kubeconfig "$WORK/upgrade.conf" "$server" "$WORK/pki" "$ACCESS_FOR"
@@ -184,6 +206,8 @@ upgrade_patches() {
 copy_manifests() {
   local pod
   [ ! -e "$UPGRADING" ] || return 0
+  # kubeadm keeps copies of its own, one an upgrade.
+  rm -rf "$KUBERNETES"/tmp/kubeadm-backup-*
   mkdir -p "$UPGRADE/manifests"
   for pod in "${STATIC_PODS[@]}"; do cp -p "$KUBERNETES/manifests/$pod.yaml" "$UPGRADE/manifests/"; done
   sync "$UPGRADE"/manifests/*
@@ -196,6 +220,19 @@ mend_manifests() {
   for pod in "${STATIC_PODS[@]}"; do
     [ -e "$KUBERNETES/manifests/$pod.yaml" ] || place "$KUBERNETES/manifests/$pod.yaml" 600 <"$UPGRADE/manifests/$pod.yaml"
   done
+}
+
+# mend_etcd: puts back etcd's earlier manifest where an upgrade that was cut off has left one that does not run. The data is
+# of the earlier version for as long as one member is.
+mend_etcd() {
+  local tries manifest=$UPGRADE/manifests/etcd.yaml
+  [ -e "$UPGRADING" ] && [ -s "$manifest" ] && ! cmp -s "$manifest" "$KUBERNETES/manifests/etcd.yaml" || return 0
+  for ((tries = 0; tries < 30; tries++)); do
+    ! etcd_own_id >/dev/null 2>&1 || return 0
+    pause "${RACKPLANE_POLL:-1}"
+  done
+  say upgrade wait "etcd does not run here since an upgrade was cut off: its earlier manifest is put back"
+  place "$KUBERNETES/manifests/etcd.yaml" 600 <"$manifest"
 }
 
 # forget_flags: kubelets from 1.35 on do not start with this one; the image is containerd's to know.

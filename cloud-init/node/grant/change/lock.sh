@@ -1,12 +1,13 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2153,SC2154  # NAME is the grant's (lib/grant.sh)
-# The cluster's lock: a Lease in kube-system. One machine of the control plane is changed at a time, whether an operator,
-# a second one or a machine's own timer asks for it. A worker, whose kubelet may not write there, takes none: Pulumi
+# The cluster's lock: a Lease in kube-system. Of the changes of changes.json one machine of the control plane does one at a
+# time, whether an operator, a second one or a machine's own timer asks for it. What joins or only announces anew takes no
+# lock. A worker, whose kubelet may not write there, takes none: Pulumi
 # changes workers in batches.
 
 LOCK_NAME=rackplane
 # A holder renews it every LOCK_RENEW seconds; after LOCK_SECONDS without it, the lock counts as left behind.
-LOCK_SECONDS=60
+LOCK_SECONDS=${RACKPLANE_LOCK_SECONDS:-60}
 LOCK_RENEW=10
 LOCK_HOLDER=
 LOCK_RENEWER=
@@ -15,7 +16,8 @@ LOCK_RENEWER=
 take_lock() {
   [ "$(role)" = control-plane ] && [ -z "$LOCK_HOLDER" ] || return 0
   LOCK_HOLDER="$NAME $VERB $EPOCHREALTIME"
-  await lock "$DEADLINE" "the cluster's lock (the Lease $LOCK_NAME in kube-system), under which one machine at a time is changed" lock_taken
+  # One that was left behind is known as such after its whole time.
+  await lock $((DEADLINE + LOCK_SECONDS)) "the cluster's lock (the Lease $LOCK_NAME in kube-system), under which one machine at a time is changed" lock_taken
   ENDINGS+=(release_lock)
   renew_lock $$ &
   LOCK_RENEWER=$!
@@ -75,6 +77,17 @@ renew_lock() {
     patch_lock renewTime "$(lease_time)" || true
     pause "$LOCK_RENEW"
   done
+}
+
+# await_lock: it is this verb's still.
+await_lock() {
+  [ -z "$LOCK_HOLDER" ] || await lock "$LOCK_SECONDS" "the cluster's lock to be this verb's still; nothing was changed here yet: run 'pulumi up' again" lock_kept
+}
+lock_kept() {
+  patch_lock renewTime "$(lease_time)" || {
+    echo "the API does not answer, or another machine has taken the lock meanwhile"
+    return 1
+  }
 }
 
 release_lock() {

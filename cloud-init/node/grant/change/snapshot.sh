@@ -16,8 +16,7 @@ keep_snapshot() {
   chmod 700 "$SNAPSHOTS"
   rm -f "$SNAPSHOTS"/*.part
   say snapshot start "etcd's data goes to $file"
-  { etcd_curl -m "$DEADLINE" -d '{}' "https://$ADDRESS:2379/v3/maintenance/snapshot" | jq -r .result.blob |
-    perl -MMIME::Base64 -ne 'print decode_base64($_)' >"$file.part" && sound_snapshot "$file.part"; } ||
+  { etcd_curl -m "$DEADLINE" -d '{}' "https://$ADDRESS:2379/v3/maintenance/snapshot" | jq -r .result.blob | base64 -d >"$file.part" && sound_snapshot "$file.part"; } ||
     die snapshot "etcd's data could not be copied to $file; expected room on that disk and a healthy etcd; nothing was changed; correct that and run 'pulumi up' again"
   sync "$file.part"
   mv "$file.part" "$file"

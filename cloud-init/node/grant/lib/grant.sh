@@ -7,7 +7,7 @@ GRANT=$RUNDIR/grant.json
 RESULT=$RUNDIR/result.json
 # Everything secret that a verb writes besides the keys themselves; a tmpfs, gone when the verb ends.
 WORK=$RUNDIR/work
-# Functions to run when the verb ends, however it ends.
+# Functions to run when the verb ends, however it ends; the last one first, as each was begun within those before.
 ENDINGS=()
 
 # granted VERB: the first call of a granted verb. Only one verb runs at a time; the grant is wiped however the verb
@@ -35,8 +35,8 @@ granted() {
 }
 
 at_end() {
-  local ending
-  for ending in "${ENDINGS[@]}"; do "$ending" || true; done
+  local i
+  for ((i = ${#ENDINGS[@]} - 1; i >= 0; i--)); do "${ENDINGS[i]}" || true; done
   rm -rf "$GRANT" "$WORK"
 }
 

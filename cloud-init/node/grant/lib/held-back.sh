@@ -4,9 +4,12 @@
 
 HELD_BACK=$RUNDIR/held-back
 
+# begin_holding_back: again where it does so already, is nothing.
 begin_holding_back() {
+  [ -z "${HOLDING_BACK:-}" ] || return 0
   exec {HOLDING_BACK}>"$HELD_BACK"
-  flock "$HOLDING_BACK"
+  # The announcer has it for the moment in which it looks.
+  flock -w 10 "$HOLDING_BACK" || die change "$HELD_BACK is locked by another process; expected by none: see 'fuser -v $HELD_BACK'"
 }
 
 end_holding_back() {

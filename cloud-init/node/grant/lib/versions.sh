@@ -35,6 +35,14 @@ version_step() {
   fi
 }
 
+# minors_between FROM TO: of one major; more than any kubelet may be behind, where the majors differ.
+minors_between() {
+  local from to
+  IFS=. read -r -a from <<<"${1#v}"
+  IFS=. read -r -a to <<<"${2#v}"
+  if [ "${from[0]}" = "${to[0]}" ]; then echo $((to[1] - from[1])); else echo 100; fi
+}
+
 # version_path FROM TO: the minors on the way, as 1.34.x -> 1.35.x -> 1.36.2.
 version_path() {
   local from to minor path=

@@ -12,7 +12,7 @@
 mend_ended() {
   local part
   whole || return 0
-  [ -e "$RENEWING" ] || ended || { [ -n "$(due_certificates)" ] && [ -n "$(outdated_others)" ]; } || return 0
+  half_renewed || ended || { [ -n "$(due_certificates)" ] && [ -n "$(outdated_others)" ]; } || return 0
   say certificates start "certificates have ended: this machine's are made anew before anything is asked of the cluster"
   renew_files
   renew_kubelet
@@ -24,6 +24,10 @@ mend_ended() {
   rm -f "$RENEWING"
   say certificates "done" "made anew: $(told_days)"
 }
+
+# half_renewed: a renewal was cut here, and etcd does not run or is not to be asked with what it left; where it does, the
+# machine's own change completes it.
+half_renewed() { [ -e "$RENEWING" ] && ! etcd_own_id >/dev/null 2>&1; }
 
 # ended: one of this machine's own.
 ended() {
@@ -63,9 +67,26 @@ end_without_quorum() {
     [ -z "$others" ] || [ "$tries" -lt 5 ] || break
   done
   [ -n "$others" ] || return 0
+  refuse_further_changes
   say certificates "done" "those of $others have ended, and without them etcd has no quorum: they are made anew next, and the last machine judges all"
   jq -n --arg name "$NAME" '{$name, etcdMemberId: "", members: 0}' | publish
   exit 0
+}
+
+# refuse_further_changes: a verb that ends well tells Pulumi that everything was done, and without a quorum nothing else can
+# be.
+refuse_further_changes() {
+  local file found=()
+  [ "$VERB" = member ] || return 0
+  know_due
+  for file in "${DUE[@]}"; do [ "$file" = certificates ] || found+=("a change of $file"); done
+  for file in "${FACTS[@]}"; do
+    if [ "$file" != "$CERTIFICATES_JSON" ] && [ -d "$PREVIOUS" ] && [ -f "$file" ] && ! cmp -s "$file" "$PREVIOUS${file#"$ROOT"}"; then
+      found+=("other settings in ${file#"$ROOT"}")
+    fi
+  done
+  [ ${#found[@]} -eq 0 ] ||
+    die certificates "found $(printf '%s, ' "${found[@]}")expected the settings that this machine runs with: certificates have ended, and without a quorum nothing but them can be changed. This machine's are made anew already: take the edit back, run 'pulumi up', and then make it again"
 }
 
 # excused CONDITION: only reported (health/health.sh), since it fails by another machine that is not mended yet.

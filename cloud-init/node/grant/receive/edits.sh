@@ -24,14 +24,14 @@ refuse_edits() {
 }
 
 # refuse_version FILE API KUBELET: `member` and `worker` upgrade by a patch or by one minor (change/kubernetes.sh); kubeadm
-# knows no other step. A worker that was off meanwhile may be two or three minors behind, as a kubelet may. What an
+# knows no other step. A worker that was off meanwhile may be three minors behind, as a kubelet may (version skew policy, Kubernetes 1.34). What an
 # upgrade has reached on this machine is not gone back from.
 refuse_version() {
   local wanted step running=${2:-$3}
   wanted=$(jq -r .node.cluster.kubernetesVersion "$1")
   [ -n "$running" ] || return 0
   step=$(version_step "$running" "$wanted")
-  if [ "$step" = minors ] && [ -z "$2" ]; then step=minor; fi
+  if [ "$step" = minors ] && [ -z "$2" ] && [ "$(minors_between "$running" "$wanted")" -le 3 ]; then step=minor; fi
   case $step in
   down) findings+=("kubernetesVersion: found $wanted, expected ${running#v}, which runs here, or a later one; kubeadm goes back to no earlier version") ;;
   minors) findings+=("kubernetesVersion: found $wanted, expected one minor at a time from ${running#v} on: $(version_path "$running" "$wanted"), with a 'pulumi up' for each") ;;

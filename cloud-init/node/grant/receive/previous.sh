@@ -3,6 +3,9 @@
 # carried out, too. On the disk: an edit may be cut by a power loss, and Pulumi's state then still has the earlier one.
 # Sourced after common.sh, receive/facts.sh and membership/records.sh.
 
+# shellcheck source=../lib/new-version.sh
+. "$BUNDLE/grant/lib/new-version.sh"
+
 # Root's alone: one of the files holds secrets.
 PREVIOUS=$STATE/previous
 # The kubelet's are a worker's, whose verb makes them from the pool's fields.
@@ -42,8 +45,23 @@ keep_previous() {
   sync "$STATE"
 }
 
+# keep_upgraded: Kubernetes goes back to no earlier version, whatever becomes of the edit that it came with: the version and
+# what kubeadm has written for the new kubelet are this machine's earlier settings, too.
+keep_upgraded() {
+  local file
+  [ -d "$PREVIOUS" ] || return 0
+  for file in "$KUBELET_CONFIG" "$KUBELET_FLAGS"; do
+    [ ! -f "$file" ] || place "$PREVIOUS${file#"$ROOT"}" "$(stat -c %a "$file")" <"$file"
+  done
+  file=$PREVIOUS${NODE_JSON#"$ROOT"}
+  jq --slurpfile now "$NODE_JSON" '.cluster.kubernetesVersion = $now[0].cluster.kubernetesVersion' "$file" >"$file.upgraded"
+  place "$file" "$(stat -c %a "$file")" <"$file.upgraded"
+  rm -f "$file.upgraded"
+}
+
 restore_previous() {
   local file kept mode
+  [ ! -e "$UPGRADING" ] || keep_upgraded
   while IFS= read -r file; do
     if [ ! -e "$PREVIOUS${file#"$ROOT"}" ] && ! named_by_manifest "$file"; then rm -f "$file"; fi
   done < <(facts)

@@ -64,7 +64,7 @@ start_unit() {
   systemctl reset-failed "rackplane-$1.service" 2>/dev/null || true
   SEEN=$(status_lines) STARTED=$EPOCHREALTIME
   systemd-run --quiet --unit "rackplane-$1" --description "Rackplane: $1" \
-    --property Type=exec --property RuntimeMaxSec=3600 \
+    --property Type=exec --property RuntimeMaxSec=10800 \
     --property "ExecStopPost=-/bin/rm -rf $RUNDIR/grant.json $RUNDIR/work" \
     --setenv "RACKPLANE_VERB=$1" --setenv HOME=/root "$PROGRAM/bin/rackplane" "$1" >&2
 }

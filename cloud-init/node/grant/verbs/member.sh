@@ -86,6 +86,7 @@ if is_member "$MEMBERS"; then
   say member start "already a member"
   # shellcheck disable=SC2034  # health.sh reads it
   MEMBER_BEFORE=yes
+  mend_etcd
   await member "$DEADLINE" "this machine's own etcd to run as the member that the cluster lists" same_member
   leave_cloud
   change_machine

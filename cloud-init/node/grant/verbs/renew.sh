@@ -39,14 +39,7 @@ ln -s "$PKI" "$WORK/pki"
 MEMBER_BEFORE=yes
 mend_ended
 end_without_quorum
-sentence=$(due_certificates)
-if [ -n "$sentence" ]; then
-  say change start "$sentence"
-  take_lock
-  await_others
-  do_certificates
-  let_go
-fi
+change_machine certificates
 await renew "$DEADLINE" "a quorum of etcd to answer" know_members
 excuse_the_ill "$(<"$WORK/members")"
 await_health

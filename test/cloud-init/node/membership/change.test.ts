@@ -130,12 +130,15 @@ describe.concurrent("a change", () => {
     const { node } = machine.grant("member");
     // No announcer hands it over; the verb's own wait is a minute, which the test does not take.
     const begun = machine.begin("member", { node: { ...node, deadlines: { ...node.deadlines, member: 4 } } });
-    await machine.until(() => machine.has("run/rackplane/held-back"));
-    await machine.until(() => (machine.read("var/lib/rackplane/status") ?? "").includes("another machine to serve at"));
+    await machine.until(() => machine.has("run/rackplane/held-back"), 30);
+    await machine.until(
+      () => (machine.read("var/lib/rackplane/status") ?? "").includes("another machine to serve at"),
+      30,
+    );
     expect(machine.has("fake/upgrades")).toBe(false);
     machine.write("run/rackplane/announcing", "no 1");
     machine.erase("fake/vip");
-    await machine.until(() => machine.has("fake/upgrades"));
+    await machine.until(() => machine.has("fake/upgrades"), 30);
     await machine.announcing(begun.ended);
   });
 

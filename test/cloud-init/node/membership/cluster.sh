@@ -57,6 +57,8 @@ listed() { grep -q "^$(<"$FAKE/own") " "$FAKE/members"; }
 # own_etcd_starts, own_api_starts: what kubelet does with the manifests and data that lie here.
 own_etcd_starts() {
   [ -e "$DATA/member/id" ] && [ -e "$KUBERNETES/manifests/etcd.yaml" ] || return 0
+  # An image that does not start.
+  ! grep -q 'etcd:broken' "$KUBERNETES/manifests/etcd.yaml" || return 0
   cp "$DATA/member/id" "$FAKE/own"
   ! listed || : >"$FAKE/etcd/$OWN"
 }

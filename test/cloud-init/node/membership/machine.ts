@@ -261,6 +261,7 @@ export class TestMachine {
         RACKPLANE_BUNDLE: bundle,
         RACKPLANE_POLL: "0.2",
         RACKPLANE_PULL_SECONDS: "0",
+        RACKPLANE_LOCK_SECONDS: "2",
         FAKE: this.fake,
         FAKE_CODE: __dirname,
       },
@@ -292,10 +293,10 @@ export class TestMachine {
     }
   }
 
-  /** Resolves when the condition holds; at most 10 s. */
-  async until(condition: () => boolean): Promise<void> {
-    for (const deadline = Date.now() + 10_000; !condition(); await new Promise(tick => setTimeout(tick, 10)))
-      if (Date.now() > deadline) throw new Error("waited 10 s for a condition");
+  /** Resolves when the condition holds. @throws Error after so many seconds */
+  async until(condition: () => boolean, seconds = 10): Promise<void> {
+    for (const deadline = Date.now() + seconds * 1000; !condition(); await new Promise(tick => setTimeout(tick, 10)))
+      if (Date.now() > deadline) throw new Error(`waited ${seconds} s for a condition`);
   }
 
   /** Power comes back: what lies in /run is gone, kubelet starts what has a manifest. */

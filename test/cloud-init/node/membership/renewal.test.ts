@@ -120,7 +120,7 @@ describe.concurrent("a member's certificates", () => {
     expect(renewals(machine)).toBe(0);
   });
 
-  it("fail the member that shows the old one on, with what is to be done", async () => {
+  it("fail the member where kubeadm cannot make them, with what is to be done", async () => {
     const machine = member({ endsIn: 10 * DAY });
     machine.write("fake/faults/renew", "");
     const { code, stderr } = await run(machine);
