@@ -276,6 +276,7 @@ describe.concurrent("a worker whose upgrade is cut off", () => {
     "at '%s' is completed by the next run, and takes pods again",
     async place => {
       const { machine, grant } = await worker();
+      machine.write("fake/ordinary.json", ordinary);
       machine.write("fake/cut", place);
       const cut = await machine.run("worker", grant("1.34.4", 60));
       expect(cut.code, cut.stderr).not.toBe(0);
