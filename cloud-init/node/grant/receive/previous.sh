@@ -48,14 +48,17 @@ keep_previous() {
 # keep_upgraded: Kubernetes goes back to no earlier version, whatever becomes of the edit that it came with: the version and
 # what kubeadm has written for the new kubelet are this machine's earlier settings, too.
 keep_upgraded() {
-  local file
+  local file mode
   [ -d "$PREVIOUS" ] || return 0
   for file in "$KUBELET_CONFIG" "$KUBELET_FLAGS"; do
-    [ ! -f "$file" ] || place "$PREVIOUS${file#"$ROOT"}" "$(stat -c %a "$file")" <"$file"
+    [ -f "$file" ] || continue
+    mode=$(stat -c %a "$file")
+    place "$PREVIOUS${file#"$ROOT"}" "$mode" <"$file"
   done
   file=$PREVIOUS${NODE_JSON#"$ROOT"}
+  mode=$(stat -c %a "$file")
   jq --slurpfile now "$NODE_JSON" '.cluster.kubernetesVersion = $now[0].cluster.kubernetesVersion' "$file" >"$file.upgraded"
-  place "$file" "$(stat -c %a "$file")" <"$file.upgraded"
+  place "$file" "$mode" <"$file.upgraded"
   rm -f "$file.upgraded"
 }
 
