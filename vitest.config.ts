@@ -11,6 +11,7 @@ const LONG = [
   "test/cloud-init/node/announcer*.test.ts",
   "test/cloud-init/node/check-endpoint.test.ts",
   "test/cloud-init/node/membership/*-crash*.test.ts",
+  "test/cloud-init/node/membership/{change,renewal,upgrade}.test.ts",
   "test/repository/additions.test.ts",
   "rack/test/unit/addons.test.ts",
   "rack/test/unit/awake.test.ts",
@@ -25,7 +26,7 @@ const LONG = [
 const NODE = [
   "test/cloud-init/node/adopt.test.ts",
   "test/cloud-init/node/prepare-{boot,host-key,identity,software,ssh}.test.ts",
-  "test/cloud-init/node/membership/{balancing-edits,certificates,change,cloud-provider,edits,form,isolation,kubeconfig,local-balancer,renewal,settings,take-back,upgrade}.test.ts",
+  "test/cloud-init/node/membership/{balancing-edits,certificates,cloud-provider,edits,form,isolation,kubeconfig,local-balancer,settings,take-back}.test.ts",
 ];
 
 export default defineConfig({
@@ -48,7 +49,7 @@ export default defineConfig({
       },
       // They wait for processors more than for anything else, and all at once.
       { extends: true, test: { name: "node", include: NODE, testTimeout: 120_000 } },
-      { extends: true, test: { name: "long", include: LONG } },
+      { extends: true, test: { name: "long", include: LONG, testTimeout: 120_000 } },
     ],
     testTimeout: 30_000,
     // The program refuses to start without a token; under mocks nobody reads it.
