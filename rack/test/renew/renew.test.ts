@@ -9,7 +9,7 @@ import { upProbed, type Edited } from "../../../bench/scenarios/edits";
 import { kindCases, well, type KindCase } from "../../../bench/scenarios/kinds";
 import { withStackFile } from "../../../bench/scenarios/stack-edit";
 import { writingThroughout } from "../../../bench/probe/writing";
-import { inOps, kubectl } from "../../cli/operator";
+import { inOps, kubectl, onMachine } from "../../cli/operator";
 import { REPOSITORY } from "../../cli/paths";
 import { cacheDir } from "../../topology";
 import { freshStack } from "../fresh-stack";
@@ -22,6 +22,12 @@ const SHORT_SECONDS = 240;
 const upWith = <T>({ stack }: KindCase, settings: string, act: () => Promise<T>): Promise<T> =>
   withStackFile(stack, text => text.replace(/^( *)(rackplane:kubernetesVersion:)/m, `$1${settings}\n$1$2`), act);
 const up = ({ stack }: KindCase) => rackplane("up", "--stack", stack);
+
+/** The starts of a machine's static pods, and the last words of its API server and of kubelet. */
+const containers = (machine: string): Promise<string> =>
+  onMachine(machine, [
+    "cd /var/log/pods && ls -l --time-style=full-iso kube-system_kube-apiserver-*/* kube-system_etcd-*/*; tail -qn 12 kube-system_kube-apiserver-*/*/*.log | cut -c1-300; journalctl -u kubelet --no-pager -o cat | grep -iE 'apiserver|etcd|back-off' | tail -n 15 | cut -c1-300",
+  ]);
 
 /** Waits until the certificates that these machines show have ended. */
 async function ended(machines: readonly string[]): Promise<void> {
@@ -59,7 +65,8 @@ describe.each(kindCases("all").filter(({ name }) => ["bgp", "arp"].includes(name
   beforeAll(() => freshStack(kind.stack, well(kind)));
   afterEach(async context => {
     if (context.task.result?.state === "fail")
-      for (const name of machines) process.stdout.write(`${name}:\n${await journal(name)}\n`);
+      for (const name of machines)
+        process.stdout.write(`${name}:\n${await journal(name)}\n${await containers(name).catch(String)}\n`);
   });
 
   test("certificates that end soon are renewed by `up`, and neither a reader nor a writer at the VIP notices", async () => {
