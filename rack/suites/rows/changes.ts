@@ -7,7 +7,7 @@ export const CHANGES: readonly Suite[] = [
     name: "edits",
     shows:
       "edits of a running cluster, good and bad, under a probe: image, timer, password, peer, and what is refused; a table of what each costs",
-    minutes: 22,
+    minutes: 26,
     needs: "root",
     core: false,
     covers: ["cloud-init/node/grant", "cloud-init/node/health", "components/membership", "components/endpoint"],
@@ -16,7 +16,7 @@ export const CHANGES: readonly Suite[] = [
     name: "upgrade",
     shows:
       "Kubernetes 1.34.3 becomes 1.34.4 on three members and a worker under a reader and a writer; a version that no mirror has stops at the first machine; no way back",
-    minutes: 12,
+    minutes: 15,
     needs: "root",
     core: false,
     covers: ["cloud-init/node/grant/change", "cloud-init/node/grant/lib/versions.sh", "rack/tools/kubernetes-"],
@@ -25,7 +25,7 @@ export const CHANGES: readonly Suite[] = [
     name: "life",
     shows:
       "Services and DNS answer after kube-proxy's hourly full sync; another SSH server in the way of a new machine gets no grant; a machine cut off from etcd's peers alone, a lost quorum, certificates that have ended; two of five members lost and replaced in one `up`; a formation that was cut starts over; a connection that breaks after the keys were sent shows none",
-    minutes: 31,
+    minutes: 44,
     needs: "root",
     core: false,
     covers: [
@@ -47,7 +47,7 @@ export const CHANGES: readonly Suite[] = [
     name: "renew",
     shows:
       "certificates that run out in minutes are renewed by `up` under a reader and a writer at the VIP, over BGP and by ARP; after they have ended, and with etcd's quorum lost to it; a kubeconfig by name, issued anew and refused",
-    minutes: 15,
+    minutes: 21,
     needs: "root",
     core: false,
     covers: [
