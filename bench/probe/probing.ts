@@ -34,8 +34,8 @@ export async function probingThroughout(act: () => Promise<void>, url?: Probed):
   return outcomeOf(probe);
 }
 
-/** Seconds. */
-const LONGEST_ACT = 900;
+/** The most seconds for which a client outside goes on while something is done. */
+export const LONGEST_ACT = 900;
 
 function startProbe(seconds: number, url: Probed): execa.ExecaChildProcess {
   const files = operatorFiles();

@@ -2,6 +2,7 @@ import execa from "execa";
 import * as path from "node:path";
 import { inOps, operatorFiles } from "../../rack/cli/operator";
 import { REPOSITORY } from "../../rack/cli/paths";
+import { LONGEST_ACT } from "./probing";
 import type { WriteOutcome } from "./write-outcome";
 
 const TSX = require.resolve("tsx/cjs");
@@ -22,9 +23,6 @@ export async function writingThroughout(act: () => Promise<void>): Promise<Write
   }
   return outcomeOf(writer);
 }
-
-/** Seconds. */
-const LONGEST_ACT = 900;
 
 const outcomeOf = async (writer: execa.ExecaChildProcess): Promise<WriteOutcome> =>
   JSON.parse((await writer).stdout) as WriteOutcome;

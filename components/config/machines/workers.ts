@@ -52,8 +52,8 @@ export interface WorkerPoolArgs {
 /** How a pool's machines are changed. */
 export interface WorkerUpdateArgs {
   /**
-   * The most machines that are changed, or join, at the same time; 1 to 1000. Each waits until
-   * the one that is so many before it is well; where that one fails, those behind it are left as they are.
+   * The most machines that are changed, or join, at the same time; 1 to 1000. Each waits until the one that is so many
+   * before it is well; where that one fails, those behind it are left as they are.
    * @default 1 where pods leave (`drainSeconds`), else all
    */
   atOnce?: number;

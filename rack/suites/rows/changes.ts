@@ -7,7 +7,7 @@ export const CHANGES: readonly Suite[] = [
     name: "edits",
     shows:
       "edits of a running cluster, good and bad, under a probe: image, timer, password, peer, and what is refused; a table of what each costs",
-    minutes: 26,
+    minutes: 24,
     needs: "root",
     core: false,
     covers: ["cloud-init/node/grant", "cloud-init/node/health", "components/membership", "components/endpoint"],

@@ -21,7 +21,7 @@ due_certificates() {
     echo "complete the renewal of certificates that was cut off here, the controller manager and the scheduler restart"
     return
   fi
-  read -r ends name < <(leaf_ends | sort -n | head -n 1) || return 0
+  read -r ends name < <(first_end) || return 0
   [ "$ends" -lt "$(renewed_before)" ] || return 0
   days=$(((ends - EPOCHSECONDS) / 86400))
   echo "renew certificates, $name ends in $days days; the controller manager and the scheduler restart"
@@ -29,6 +29,9 @@ due_certificates() {
 
 # leaf_ends: certificate_ends without the CAs', which last ten years.
 leaf_ends() { certificate_ends | grep -v 'ca\.crt$' || true; }
+
+# first_end: of them the one that ends first, in seconds since 1970, and its name.
+first_end() { leaf_ends | sort -n | head -n 1; }
 
 # renewed_before: a certificate that ends before this is due, in seconds since 1970. `endBefore` is what would come due
 # before the next `up` that asks (components/membership/certificates.ts).
@@ -54,7 +57,7 @@ do_certificates() {
 
 told_days() {
   local ends name
-  read -r ends name < <(leaf_ends | sort -n | head -n 1) || return 0
+  read -r ends name < <(first_end) || return 0
   echo "$(((ends - EPOCHSECONDS) / 86400)) days are left to $name"
 }
 

@@ -28,8 +28,8 @@ done < <(jq -r '.[].name' "$CHANGES")
 DUE=()
 
 # change_machine [NAME...]: does what is due, of all changes or of those named; nothing is asked and nothing waits where
-# nothing is. Afterwards the machine may hold
-# the VIP again, and the lock is its own until the verb ends: its health is judged before another machine is changed.
+# nothing is. Afterwards the machine may hold the VIP again, and the lock is its own until the verb ends: its health is
+# judged before another machine is changed.
 change_machine() {
   know_due "$@"
   forget_preparations
@@ -54,8 +54,8 @@ know_due() {
   local name sentence
   DUE=()
   while IFS= read -r name; do
-    # In a subshell `die` ends that alone.
     [ $# -eq 0 ] || [[ " $* " == *" $name "* ]] || continue
+    # In a subshell `die` ends that alone.
     sentence=$("due_${name//-/_}") || exit 1
     [ -n "$sentence" ] || continue
     DUE+=("$name")

@@ -33,7 +33,7 @@ half_renewed() { [ -e "$RENEWING" ] && ! etcd_own_id >/dev/null 2>&1; }
 ended() {
   local ends
   if [ -s "$KUBELET_CERTIFICATE" ] && ! openssl x509 -noout -checkend 0 -in "$KUBELET_CERTIFICATE" >/dev/null 2>&1; then return 0; fi
-  read -r ends _ < <(leaf_ends | sort -n | head -n 1) && [ "$ends" -le "$EPOCHSECONDS" ]
+  read -r ends _ < <(first_end) && [ "$ends" -le "$EPOCHSECONDS" ]
 }
 
 # outdated SERVER CA: the server shows a certificate of this cluster's that only its date makes invalid.

@@ -60,11 +60,8 @@ const held = (holder: string, seconds = 60): string =>
     spec: { holderIdentity: holder, leaseDurationSeconds: seconds, renewTime: "2026-01-01T00:00:00.000000Z" },
   });
 
-/** A member whose kubelet is behind: the smallest change that is due. */
-async function behind(): Promise<TestMachine> {
-  const machine = new TestMachine(1).cluster(0, 2);
-  const joined = await machine.run("member");
-  expect(joined.code, joined.stderr).toBe(0);
+/** Its API server is of 1.34.3, which the mirror has, and its kubelet of the release before. */
+function runsBehind(machine: TestMachine): void {
   machine.write("etc/kubernetes/manifests/kube-apiserver.yaml", "    image: registry.k8s.io/kube-apiserver:v1.34.3\n");
   for (const pod of ["kube-controller-manager", "kube-scheduler"])
     machine.write(`etc/kubernetes/manifests/${pod}.yaml`, "");
@@ -75,6 +72,14 @@ async function behind(): Promise<TestMachine> {
     "fake/registry",
     "registry.k8s.io/kube-apiserver:v1.34.3\nregistry.k8s.io/kube-proxy:v1.34.3\nregistry.k8s.io/etcd:3.6.5-0\npause\n",
   );
+}
+
+/** A member whose kubelet is behind: the smallest change that is due. */
+async function behind(): Promise<TestMachine> {
+  const machine = new TestMachine(1).cluster(0, 2);
+  const joined = await machine.run("member");
+  expect(joined.code, joined.stderr).toBe(0);
+  runsBehind(machine);
   machine.write("fake/ordinary.json", JSON.stringify({ items: [] }));
   return machine;
 }
@@ -147,19 +152,7 @@ describe.concurrent("a change", () => {
     const formed = await machine.run("form");
     expect(formed.code, formed.stderr).toBe(0);
     for (const [file, content] of Object.entries(machine.keys)) machine.write(`etc/kubernetes/pki/${file}`, content);
-    machine.write(
-      "etc/kubernetes/manifests/kube-apiserver.yaml",
-      "    image: registry.k8s.io/kube-apiserver:v1.34.3\n",
-    );
-    for (const pod of ["kube-controller-manager", "kube-scheduler"])
-      machine.write(`etc/kubernetes/manifests/${pod}.yaml`, "");
-    for (const file of ["kubelet-version", "kubelet-runs"]) machine.write(`fake/${file}`, "v1.34.2\n");
-    machine.write("fake/version", "v1.34.3\n");
-    machine.write("fake/available", "1.34.3");
-    machine.write(
-      "fake/registry",
-      "registry.k8s.io/kube-apiserver:v1.34.3\nregistry.k8s.io/kube-proxy:v1.34.3\nregistry.k8s.io/etcd:3.6.5-0\npause\n",
-    );
+    runsBehind(machine);
     const run = await machine.run("member", { roster: [machine.self] });
     expect(run.code, run.stderr).toBe(0);
     expect(run.stderr).toContain(
