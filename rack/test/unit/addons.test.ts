@@ -13,6 +13,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { local } from "@pulumi/command";
 import { parseCluster } from "${COMPONENTS}/config/parse";
 import { installAddons } from "${COMPONENTS}/addons/install";
+import { kubernetesProvider } from "${COMPONENTS}/addons/provider";
 const key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGhZRneoxSyQT79Jo3zMkKAMFVWLX34/xJyp8BWoltF8";
 const spec = parseCluster({
   machines: { kind: "ssh", hosts: [{ name: "m0", address: "10.0.0.1", hostKey: key }] },
@@ -21,8 +22,9 @@ const spec = parseCluster({
 }, { name: "lab" });
 const parent = new pulumi.ComponentResource("plugins:index:Lab", "lab");
 const formation = new local.Command("lab-form", { create: "cat cluster/kubeconfig", logging: "none" }, { additionalSecretOutputs: ["stdout"] });
-const whole = { joins: [formation], last: formation };
-installAddons({ name: "lab", spec, parent }, { kubeconfig: formation.stdout, formation, ...whole }, pulumi.output("10.0.0.100"));
+const context = { name: "lab", spec, parent };
+const provider = kubernetesProvider(context, { kubeconfig: formation.stdout, after: [formation] });
+installAddons(context, { provider, formation, last: formation }, pulumi.output("10.0.0.100"));
 `;
 
 interface Step {
