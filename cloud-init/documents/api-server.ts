@@ -1,9 +1,11 @@
 import { API_SERVER_FOLDER, ENCRYPTION_FILE } from "../contract/grant";
+import { partSettings, type PartSettings, type Volume } from "./parts";
 
 /** What the API server does besides serving: settings of its own, an audit log, encryption at rest. */
 export interface ApiServerFacts {
   /** Flags of kube-apiserver without dashes, e.g. `event-ttl` -> `2h`. */
   readonly extraArgs: Readonly<Record<string, string>>;
+  readonly extraVolumes?: readonly Volume[];
   /** An audit policy lies at {@link AUDIT_POLICY_FILE}. */
   readonly audit: boolean;
   /** Secrets are encrypted as `ENCRYPTION_FILE` says, which each machine writes from its grant. */
@@ -36,10 +38,7 @@ export const auditPolicyFiles = (policy: object | "metadata"): Record<string, st
 };
 
 /** The fields of ClusterConfiguration's `apiServer`; none where nothing is set. */
-export function apiServerSettings(facts: ApiServerFacts | undefined): {
-  extraArgs?: object[];
-  extraVolumes?: object[];
-} {
+export function apiServerSettings(facts: ApiServerFacts | undefined): PartSettings {
   if (facts === undefined) return {};
   // Flags that need the files and volumes below come last: `extraArgs` may change the others, never these.
   const args = {
@@ -51,21 +50,17 @@ export function apiServerSettings(facts: ApiServerFacts | undefined): {
     ...(facts.encryption ? { "encryption-provider-config": ENCRYPTION_FILE } : {}),
   };
   const volumes = [
+    ...(facts.extraVolumes ?? []),
     ...(facts.audit || facts.encryption ? [volume("rackplane", API_SERVER_FOLDER, "Directory", true)] : []),
     ...(facts.audit ? [volume("audit-log", AUDIT_LOG_FOLDER, "DirectoryOrCreate", false)] : []),
   ];
-  return {
-    ...(Object.keys(args).length === 0
-      ? {}
-      : { extraArgs: Object.entries(args).map(([name, value]) => ({ name, value })) }),
-    ...(volumes.length === 0 ? {} : { extraVolumes: volumes }),
-  };
+  return partSettings({ extraArgs: args, extraVolumes: volumes });
 }
 
 /** At most 1 GB, at most a month: a log must not fill the disk that etcd writes to. */
 const AUDIT_DEFAULTS = { "audit-log-maxage": "30", "audit-log-maxbackup": "9", "audit-log-maxsize": "100" };
 
-const volume = (name: string, path: string, pathType: string, readOnly: boolean) => ({
+const volume = (name: string, path: string, pathType: string, readOnly: boolean): Volume => ({
   name,
   hostPath: path,
   mountPath: path,

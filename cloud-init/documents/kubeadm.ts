@@ -1,4 +1,5 @@
 import { apiServerSettings, type ApiServerFacts } from "./api-server";
+import { partField, type PartFacts } from "./parts";
 import { timeoutsFor } from "./kubeadm-timeouts";
 import { DEFAULT_KUBERNETES_VERSION, kubernetesMinor } from "../kubernetes-versions";
 import { PATCHES_FOLDER, type Grant } from "../contract/grant";
@@ -26,6 +27,9 @@ export interface KubeadmFacts {
   readonly skipPhases?: readonly string[];
   /** The API server's own settings. */
   readonly apiServer?: ApiServerFacts;
+  readonly controllerManager?: PartFacts;
+  readonly scheduler?: PartFacts;
+  readonly etcd?: PartFacts;
   /** There are patches in `PATCHES_FOLDER` (the grant's `files`) for kubeadm to lay over what it makes. */
   readonly patches?: boolean;
   /** `deadlines.member`, in seconds. @default 600, which kubeadm's own limits fit into */
@@ -130,7 +134,7 @@ const joinConfiguration = (facts: KubeadmFacts) => ({
   ...timeoutsFor(facts.memberSeconds),
 });
 
-const clusterConfiguration = ({ cluster, endpoint, network, apiServerNames, apiServer }: KubeadmFacts) => ({
+const clusterConfiguration = ({ cluster, endpoint, network, apiServerNames, apiServer, ...parts }: KubeadmFacts) => ({
   apiVersion: kubeadmApi({ cluster }),
   kind: "ClusterConfiguration",
   clusterName: cluster.name,
@@ -140,8 +144,16 @@ const clusterConfiguration = ({ cluster, endpoint, network, apiServerNames, apiS
   networking: { podSubnet: network.podCidr, serviceSubnet: network.serviceCidr, dnsDomain: network.dnsDomain },
   // Every machine adds its own name and address by itself, so the roster may change without new certificates.
   apiServer: { certSANs: [...new Set([endpoint.address, ...apiServerNames])], ...apiServerSettings(apiServer) },
+  ...partField("controllerManager", parts.controllerManager),
+  ...partField("scheduler", parts.scheduler),
+  ...etcdField(parts.etcd),
   ...featureGates(cluster.kubernetesVersion),
 });
+
+function etcdField(facts: PartFacts | undefined): { etcd?: object } {
+  const local = partField("local", facts);
+  return local.local === undefined ? {} : { etcd: local };
+}
 
 const kubeadmApi = ({ cluster }: Pick<KubeadmFacts, "cluster">): string =>
   kubernetesMinor(cluster.kubernetesVersion).kubeadmApi;

@@ -5,6 +5,7 @@ import type { DeadlinesArgs } from "./deadlines";
 import type { EndpointArgs } from "./endpoint/endpoint-kinds";
 import type { KubeconfigArgs } from "./kubeconfigs";
 import type { ApiServerArgs } from "./kubernetes/api-server";
+import type { EtcdArgs, PartArgs } from "./kubernetes/parts";
 import type { MachinesArgs } from "./machines/machine-kinds";
 import type { WorkerPoolArgs } from "./machines/workers";
 import type { MirrorsArgs } from "./mirrors";
@@ -74,6 +75,9 @@ export interface ClusterArgs {
    */
   kubeProxy?: Record<string, unknown>;
   apiServer?: ApiServerArgs;
+  controllerManager?: PartArgs;
+  scheduler?: PartArgs;
+  etcd?: EtcdArgs;
   /**
    * More names and addresses for the API server's certificate, besides the VIP and the machines.
    * @default []

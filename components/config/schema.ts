@@ -5,6 +5,7 @@ import { controlPlaneSchema } from "./control-plane";
 import { deadlinesSchema } from "./deadlines";
 import { kubeconfigsSchema } from "./kubeconfigs";
 import { apiServerSchema } from "./kubernetes/api-server";
+import { controllerManagerSchema, etcdSchema, schedulerSchema } from "./kubernetes/parts";
 import { passthrough } from "./kubernetes/passthrough";
 import { KUBERNETES_VERSION, kubernetesVersionProblem } from "./kubernetes/versions";
 import { mirrorsSchema } from "./mirrors";
@@ -31,6 +32,9 @@ export const clusterSchema = z
     kubelet: passthrough("KubeletConfiguration", "{ maxPods: 200 }").default({}),
     kubeProxy: passthrough("KubeProxyConfiguration", '{ mode: "nftables" }').default({}),
     apiServer: apiServerSchema,
+    controllerManager: controllerManagerSchema,
+    scheduler: schedulerSchema,
+    etcd: etcdSchema,
     apiServerNames: list(
       "a list of names and addresses",
       checkedText("a DNS name or an address", certificateNameProblem),

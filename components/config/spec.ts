@@ -5,6 +5,7 @@ import type { EndpointSpec } from "./endpoint/endpoint-kinds";
 import type { KubeconfigSpec } from "./kubeconfigs";
 import type { ApiServerSpec } from "./kubernetes/api-server";
 import type { IsolationSpec } from "./kubernetes/isolation";
+import type { EtcdSpec, PartSpec } from "./kubernetes/parts";
 import type { MachinesSpec } from "./machines/machine-kinds";
 import type { WorkerPoolSpec } from "./machines/workers";
 import type { MirrorsSpec } from "./mirrors";
@@ -58,6 +59,9 @@ export interface ClusterSpec {
   /** Merged into KubeProxyConfiguration. */
   readonly kubeProxy: JsonObject;
   readonly apiServer: ApiServerSpec;
+  readonly controllerManager: PartSpec;
+  readonly scheduler: PartSpec;
+  readonly etcd: EtcdSpec;
   readonly apiServerNames: readonly string[];
   readonly certificates: CertificatesSpec;
   /** By name; the administrator's is always among them. */

@@ -113,7 +113,7 @@ function settings(
       ...(some(files) ? { files } : {}),
     };
   }
-  const { auditPolicy, encryption, extraArgs } = spec.apiServer;
+  const { auditPolicy, encryption, extraArgs, extraVolumes } = spec.apiServer;
   const { isolation } = spec.controlPlane;
   const patches = isolation === undefined ? {} : isolationPatches(isolationFacts(isolation));
   const files = { ...patches, ...(auditPolicy === undefined ? {} : auditPolicyFiles(auditPolicy)) };
@@ -132,7 +132,10 @@ function settings(
       patches: some(patches),
       memberSeconds: spec.deadlines.member,
       externalCloud: spec.cloudProvider !== undefined,
-      apiServer: { extraArgs, audit: auditPolicy !== undefined, encryption: encryption !== undefined },
+      apiServer: { extraArgs, extraVolumes, audit: auditPolicy !== undefined, encryption: encryption !== undefined },
+      controllerManager: spec.controllerManager,
+      scheduler: spec.scheduler,
+      etcd: spec.etcd,
     }),
     ...(some(files) ? { files } : {}),
   };

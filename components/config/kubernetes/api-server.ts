@@ -3,8 +3,10 @@ import type { EncryptionProvider } from "../../../cloud-init/contract/grant";
 import { describe, type Path } from "../values/problems";
 import { isRecord } from "../values/section";
 import type { JsonObject } from "../values/json";
+import { extraArgsSchema } from "./arguments";
 import { passthrough } from "./passthrough";
-import { checkedText, expecting, oneOf } from "../values/forms";
+import { extraVolumesSchema, type VolumeArgs, type VolumeSpec } from "./volumes";
+import { oneOf } from "../values/forms";
 
 /** Settings of the API servers. */
 export interface ApiServerArgs {
@@ -14,6 +16,12 @@ export interface ApiServerArgs {
    * @example { "max-requests-inflight": "800" }
    */
   extraArgs?: Record<string, string>;
+  /**
+   * Files and folders of the machines that the arguments name.
+   * @default []
+   * @example [{ name: "webhook", hostPath: "/etc/webhook" }]
+   */
+  extraVolumes?: VolumeArgs[];
   /**
    * What goes to the audit log, /var/log/kubernetes/audit/audit.log on each machine (30 days and 1 GB at most):
    * `metadata`, who did what and when but no contents; or the fields of a Policy (audit.k8s.io/v1).
@@ -31,35 +39,13 @@ export interface ApiServerArgs {
 /** The complete form of {@link ApiServerArgs}. */
 export interface ApiServerSpec {
   readonly extraArgs: Readonly<Record<string, string>>;
+  readonly extraVolumes: readonly VolumeSpec[];
   /** The fields of a Policy, or the word for one. */
   readonly auditPolicy?: "metadata" | JsonObject;
   readonly encryption?: EncryptionProvider;
 }
 
 export const ENCRYPTION_PROVIDERS = ["secretbox", "aescbc"] as const;
-
-/** Arguments that kubeadm and this program set, and what to set instead where there is such a setting. */
-const OWN_ARGS: readonly (readonly [RegExp, string])[] = [
-  [/^(advertise|bind)-address$/, "the machine's own address is used"],
-  [/^secure-port$/, "set endpoint.port or endpoint.apiServerPort"],
-  [/^audit-(policy-file|log-path|log-maxage|log-maxbackup|log-maxsize)$/, "set apiServer.auditPolicy"],
-  [/^encryption-provider-config$/, "set apiServer.encryption"],
-  [/^service-cluster-ip-range$/, "set network.serviceCidr"],
-  [/^service-node-port-range$/, "the ports below 30000 are checked against the default range"],
-  [
-    /^(etcd-.*|tls-.*-file|client-ca-file|kubelet-client-.*|kubelet-certificate-authority|requestheader-.*|proxy-client-.*|service-account-.*|enable-bootstrap-token-auth|authorization-mode)$/,
-    "kubeadm's own value holds the cluster together",
-  ],
-];
-
-function argumentProblem(name: string): string | undefined {
-  if (name.startsWith("-"))
-    return `found "${name}", expected the name without "--"; write "${name.replace(/^-+/, "")}"`;
-  if (!/^[a-z0-9]+(-[a-z0-9]+)*$/.test(name))
-    return `found ${describe(name)}, expected an argument of kube-apiserver, such as "max-requests-inflight"`;
-  const own = OWN_ARGS.find(([form]) => form.test(name));
-  return own === undefined ? undefined : `found "${name}", which is not yours to set; ${own[1]}`;
-}
 
 const LEVELS = ["None", "Metadata", "Request", "RequestResponse"];
 const AUDIT = 'metadata or the fields of a Policy, such as { rules: [{ level: "Metadata" }] }';
@@ -96,13 +82,8 @@ const auditPolicy = z.unknown().transform((value, context): "metadata" | JsonObj
 
 export const apiServerSchema = z
   .object({
-    extraArgs: z
-      .record(
-        checkedText("an argument of kube-apiserver", argumentProblem),
-        z.string(expecting("a text in quotes, as on a command line")),
-        expecting('an object of argument to value, such as {"max-requests-inflight": "800"}'),
-      )
-      .default({}),
+    extraArgs: extraArgsSchema("kube-apiserver"),
+    extraVolumes: extraVolumesSchema,
     auditPolicy: auditPolicy.optional(),
     encryption: oneOf(ENCRYPTION_PROVIDERS).optional(),
   })

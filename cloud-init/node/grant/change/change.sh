@@ -6,11 +6,14 @@
 #   due_NAME        prints why the machine is changed, in a sentence; nothing when it is as it should be
 #   prepare_NAME    what can be done while the machine still serves: downloads, copies. May be left out
 #   do_NAME         the change itself. It may have been cut anywhere before, and ends with the machine as it should be
-# `stopsApiServer`: this machine's API server or etcd stops for a while, so another machine holds the VIP meanwhile.
+# `stopsApiServer`: this machine's API server or etcd stops for a while, so another machine holds the VIP meanwhile; unless
+#   spares_NAME, where there is one, says that this time neither does.
 # `drains`: ordinary pods leave first, where the machine has some (drain.sh).
 # One machine at a time, by the cluster's lock (lock.sh). Sourced after lib/grant.sh, lib/cluster.sh and health/health.sh.
 
 CHANGES=$BUNDLE/grant/change/changes.json
+# shellcheck source=../lib/static-pods.sh
+. "$BUNDLE/grant/lib/static-pods.sh"
 # shellcheck source=cluster-access.sh
 . "$BUNDLE/grant/change/cluster-access.sh"
 # shellcheck source=lock.sh
@@ -37,8 +40,8 @@ change_machine() {
     each_due prepare
     take_lock
     await_others
-    if any_due stopsApiServer; then hold_back; fi
-    if any_due drains; then drain; fi
+    if stops_api_server; then hold_back; fi
+    if [ -n "$(due_with drains)" ]; then drain; fi
     # Pods may have taken minutes to leave. From here on a half-changed machine is worse than a lost lock.
     await_lock
     await_others
@@ -63,9 +66,17 @@ know_due() {
   done < <(jq -r --arg role "$(role)" '.[] | select(.roles | index($role)) | .name' "$CHANGES")
 }
 
-# any_due FIELD: one of the due changes has that field.
-any_due() {
-  jq -e --arg field "$1" 'any(.[]; .[$field] and (.name | IN($ARGS.positional[])))' "$CHANGES" --args "${DUE[@]}" >/dev/null
+# due_with FIELD: those of the due changes that have that field, one a line.
+due_with() {
+  jq -r --arg field "$1" '.[] | select(.[$field] and (.name | IN($ARGS.positional[]))) | .name' "$CHANGES" --args "${DUE[@]}"
+}
+
+stops_api_server() {
+  local name
+  for name in $(due_with stopsApiServer); do
+    if ! declare -F "spares_${name//-/_}" >/dev/null || ! "spares_${name//-/_}"; then return 0; fi
+  done
+  return 1
 }
 
 # each_due prepare|do

@@ -10,16 +10,24 @@ ACCESS_FOR=3h
 # on its disk are; with kubelet's own on a worker.
 ask_cluster() {
   # A bare `return` in what a trap calls (ENDINGS) gives the status from before the trap.
-  local address words said='' status=0
+  local address status=0
   if [ "$(role)" = worker ]; then
     kubectl --kubeconfig "$KUBERNETES/kubelet.conf" --request-timeout 20s "$@" || status=$?
     return "$status"
   fi
+  address=$(ready_server) || return 1
+  kubectl --kubeconfig "$ACCESS" --server "https://$address:$API_PORT" --request-timeout 20s "$@" || status=$?
+  return "$status"
+}
+
+# ready_server: the address of an API server that is ready, another machine's where there is one; makes ACCESS.
+ready_server() {
+  local address words said=
   [ -s "$ACCESS" ] || admin_kubeconfig "$ACCESS" "$ADDRESS" "$WORK/pki" "$ACCESS_FOR" || return 1
   for address in $OTHERS "$ADDRESS"; do
     words=$(api_ready "$address" 2>&1) && {
-      kubectl --kubeconfig "$ACCESS" --server "https://$address:$API_PORT" --request-timeout 20s "$@" || status=$?
-      return "$status"
+      printf '%s\n' "$address"
+      return 0
     }
     said+="$address: $words; "
   done

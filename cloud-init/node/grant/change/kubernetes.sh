@@ -9,8 +9,6 @@
 # shellcheck source=snapshot.sh
 . "$BUNDLE/grant/change/snapshot.sh"
 
-STATIC_PODS=(etcd kube-apiserver kube-controller-manager kube-scheduler)
-
 due_kubernetes() {
   local kubelet api
   kubelet=$(kubelet_version)
@@ -133,6 +131,7 @@ begin_upgrade() {
 upgrade_control_plane() {
   local how server=$VIP
   how=$(upgrade_command) || exit 1
+  settle_change
   copy_manifests
   begin_upgrade "$how"
   # Alone, this machine has nothing but its own server to watch itself by.
@@ -142,7 +141,11 @@ upgrade_control_plane() {
   upgrade_configuration >"$WORK/upgrade.yaml"
   say upgrade wait "kubeadm upgrade $how"
   case $how in
-  apply) run_kubeadm upgrade apply --yes --config "$WORK/upgrade.yaml" --kubeconfig "$WORK/upgrade.conf" ;;
+  apply)
+    run_kubeadm upgrade apply --yes --config "$WORK/upgrade.yaml" --kubeconfig "$WORK/upgrade.conf"
+    # kubeadm may have written them anew without their note.
+    note_documents "$(documents_hash)" ask_cluster
+    ;;
   node) run_kubeadm upgrade node --config "$WORK/upgrade.yaml" --kubeconfig "$WORK/upgrade.conf" ;;
   esac
   # Copies of etcd's whole directory, one an upgrade; the snapshot is smaller.
@@ -218,7 +221,7 @@ mend_manifests() {
   local pod
   [ -e "$UPGRADING" ] || return 0
   for pod in "${STATIC_PODS[@]}"; do
-    [ -e "$KUBERNETES/manifests/$pod.yaml" ] || place "$KUBERNETES/manifests/$pod.yaml" 600 <"$UPGRADE/manifests/$pod.yaml"
+    [ -e "$KUBERNETES/manifests/$pod.yaml" ] || put_manifest "$pod" <"$UPGRADE/manifests/$pod.yaml"
   done
 }
 

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# shellcheck disable=SC2153,SC2154  # NAME is the grant's (lib/grant.sh)
+# shellcheck disable=SC2153,SC2154  # NAME, ADDRESS and OTHERS are the grant's (lib/grant.sh)
 # The cluster's lock: a Lease in kube-system. Of the changes of changes.json one machine of the control plane does one at a
 # time, whether an operator, a second one or a machine's own timer asks for it. What joins or only announces anew takes no
 # lock. A worker, whose kubelet may not write there, takes none: Pulumi
@@ -15,6 +15,10 @@ LOCK_RENEWER=
 # take_lock: waits for it, and renews it until the verb ends.
 take_lock() {
   [ "$(role)" = control-plane ] && [ -z "$LOCK_HOLDER" ] || return 0
+  if [ -z "$OTHERS" ] && ! api_ready "$ADDRESS" >/dev/null 2>&1; then
+    say lock wait "no lock: this machine is the only one, and its API server is away"
+    return 0
+  fi
   LOCK_HOLDER="$NAME $VERB $EPOCHREALTIME"
   # One that was left behind is known as such after its whole time.
   await lock $((DEADLINE + LOCK_SECONDS)) "the cluster's lock (the Lease $LOCK_NAME in kube-system), under which one machine at a time is changed" lock_taken

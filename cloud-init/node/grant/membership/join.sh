@@ -3,9 +3,15 @@
 # `kubeadm join` with a token that lives as long as the join. The grant brings the CA's key, so no other machine has to
 # help: this machine mints an administrator's certificate, and creates and deletes the token with it.
 
+# shellcheck source=documents.sh
+. "$BUNDLE/grant/membership/documents.sh"
+
 JOIN_ATTEMPTS=3
 KUBELET_CERTIFICATE=$ROOT/var/lib/kubelet/pki/kubelet-client-current.pem
 TOKEN_ID=
+# The cluster's documents were made from other settings than the grant's, when this machine joined.
+# shellcheck disable=SC2034  # verbs/join.sh reads it
+OTHER_SETTINGS=
 
 # rejoin: this machine becomes a new member, whatever it was before. Each attempt starts from a machine in the state
 # that `prepare` left, and from a cluster that does not know it.
@@ -69,14 +75,26 @@ make_room() {
   remove_own_entries
   if leftovers; then start_over; fi
   sponsor_kubeconfig
-  # kubeadm joins with what this ConfigMap says, and nobody but this program edits it.
-  kubeadm_config "$WORK/init.yaml"
-  await join 60 "the cluster to take the settings of this grant" \
-    kubeadm init phase upload-config kubeadm --config "$WORK/init.yaml" --kubeconfig "$WORK/admin.conf"
+  give_settings
   await node 60 "the Node $NAME of an earlier machine to be deleted" forget_node
   put_keys "$PKI"
   await reach "$DEADLINE" "every other voting etcd member to be healthy, as kubeadm demands; machines that are lost are replaced in one and the same 'pulumi up'" healthy_voters
   await reach "$DEADLINE" "the endpoint https://$VIP:$PORT to answer with this cluster's certificate" api_ready "$VIP"
+}
+
+# give_settings: kubeadm joins with what this ConfigMap says, and nobody but this program edits it. Where the settings are
+# other ones than before, the kubelet's are not given yet, so `member` has this machine follow them.
+give_settings() {
+  local known
+  known=$(noted_documents kubectl --kubeconfig "$WORK/admin.conf" --request-timeout 20s) || known=unread
+  if [ "$known" != "$(documents_hash)" ]; then
+    # shellcheck disable=SC2034
+    OTHER_SETTINGS=yes
+    note_documents partly kubectl --kubeconfig "$WORK/admin.conf" --request-timeout 20s
+  fi
+  kubeadm_config "$WORK/init.yaml"
+  await join 60 "the cluster to take the settings of this grant" \
+    kubeadm init phase upload-config kubeadm --config "$WORK/init.yaml" --kubeconfig "$WORK/admin.conf"
 }
 
 # healthy_voters: a learner is another machine that joins at this moment; kubeadm waits for its turn by itself.

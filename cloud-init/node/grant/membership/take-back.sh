@@ -7,21 +7,30 @@
 . "$BUNDLE/grant/lib/proxy.sh"
 # shellcheck source=../lib/certificates-timer.sh
 . "$BUNDLE/grant/lib/certificates-timer.sh"
+# shellcheck source=../lib/static-pods.sh
+. "$BUNDLE/grant/lib/static-pods.sh"
+# shellcheck source=../lib/kubelet.sh
+. "$BUNDLE/grant/lib/kubelet.sh"
 
 # take_back: runs when a verb ends (ENDINGS), when `receive` ends without one, and at a boot after both were cut. A
 # result means that the verb ended well.
 take_back() {
   local kubelet
+  # Before the files that the pods read: those that an earlier manifest names are here as long as it may come back.
+  [ -s "$RUNDIR/result.json" ] || undo_change
+  settle_change
   [ -d "$PREVIOUS" ] || return 0
   if [ ! -s "$RUNDIR/result.json" ]; then
     kubelet=$(cat "$KUBELET_CONFIG" "$KUBELET_FLAGS" 2>/dev/null) || true
+    mkdir -p "$RUNDIR"
+    cp "$KUBELET_CONFIG" "$RUNDIR/kubelet-tried" 2>/dev/null || true
     restore_previous
     install_proxy
     "${PROGRAM:-$BUNDLE}/bin/rackplane" install >&2
     follow_certificates_timer
     # A worker's packets go again where they went before.
     [ ! -e "$ROOT/etc/rackplane/local-balancer.cfg" ] || "${PROGRAM:-$BUNDLE}/bin/rackplane" lead >&2 || true
-    [ "$kubelet" = "$(cat "$KUBELET_CONFIG" "$KUBELET_FLAGS" 2>/dev/null)" ] || systemctl restart --no-block kubelet >&2
+    [ "$kubelet" = "$(cat "$KUBELET_CONFIG" "$KUBELET_FLAGS" 2>/dev/null)" ] || restart_kubelet "$RUNDIR/kubelet-tried" --no-block
     # Not by `say`: the last line of progress is to be the step that failed.
     echo "$VERB: this machine has its earlier settings again" >&2
   fi

@@ -73,34 +73,6 @@ without_token() {
   while IFS= read -r line || [ -n "$line" ]; do printf '%s\n' "${line//"$token"/(secret)}"; done
 }
 
-# follow_kubelet_settings: restarts kubelet when its pool's fields have changed since it started. Pods keep running.
-follow_kubelet_settings() {
-  local hash
-  hash=$(settings_hash)
-  [ "$(cat "$KUBELET_SETTINGS" 2>/dev/null)" != "$hash" ] || return 0
-  say settings start "kubelet takes up its pool's settings"
-  mkdir -p "$ROOT/etc/rackplane/patches"
-  kubeadm upgrade node phase kubelet-config --kubeconfig "$KUBERNETES/kubelet.conf" --patches "$ROOT/etc/rackplane/patches" >&2 ||
-    die settings "kubeadm upgrade node phase kubelet-config failed, its reason is above this line in the journal (journalctl -u rackplane-worker); correct the pool's kubelet fields and run 'pulumi up' again"
-  systemctl restart kubelet >&2 || die settings "kubelet did not restart; see 'journalctl -u kubelet' here and correct the pool's kubelet fields"
-  # A kubelet that cannot read its settings ends after it was started.
-  await settings "$DEADLINE" "kubelet to run with its pool's settings; see 'journalctl -u kubelet' here and correct the pool's kubelet fields" kubelet_well
-  place "$KUBELET_SETTINGS" 644 <<<"$hash"
-}
-
-kubelet_well() {
-  local port
-  port=$(sed -n 's/^healthzPort: *//p' "$KUBELET_CONFIG" 2>/dev/null) || true
-  # A port of zero switches the answer off.
-  if [ "${port:-10248}" = 0 ]; then
-    systemctl is-active --quiet kubelet
-  else
-    curl -sS -f --noproxy '*' -o /dev/null -m 5 "http://127.0.0.1:${port:-10248}/healthz"
-  fi
-}
-
-settings_hash() { { cat "$ROOT"/etc/rackplane/patches/kubeletconfiguration* 2>/dev/null || true; } | sha256sum; }
-
 # label_node: sets the pool's labels that are new or have another value. A kubelet may set labels of its own Node,
 # except those that say what the Node may be trusted with; it may not set taints.
 label_node() {

@@ -24,6 +24,8 @@ set -euo pipefail
 . "$BUNDLE/health/health.sh"
 # shellcheck source=../membership/encryption.sh
 . "$BUNDLE/grant/membership/encryption.sh"
+# shellcheck source=../membership/documents.sh
+. "$BUNDLE/grant/membership/documents.sh"
 # shellcheck source=../membership/super-admin.sh
 . "$BUNDLE/grant/membership/super-admin.sh"
 # shellcheck source=../membership/isolation.sh
@@ -61,6 +63,7 @@ init() {
     die init "kubeadm init failed, its reason is above this line in the journal (journalctl -u rackplane-form); correct it and run 'pulumi up' again: the machine starts over"
   await init 60 "the bootstrap token to be deleted" delete_tokens
   end_super_admin
+  note_documents "$(documents_hash)" kubectl --kubeconfig "$KUBERNETES/admin.conf" --request-timeout 10s
   record_formation formed
   say init "done" "formed: these keys are the cluster's from now on"
 }

@@ -53,7 +53,6 @@ if joined; then
   systemctl start kubelet >&2 || true
   follow_local_balancer
   await_condition node
-  follow_kubelet_settings
   leave_cloud
   change_machine
   already=yes

@@ -1,0 +1,39 @@
+/** A file or folder of the machine in a pod of the control plane: kubeadm's HostPathMount. */
+export interface Volume {
+  readonly name: string;
+  readonly hostPath: string;
+  readonly mountPath: string;
+  readonly readOnly: boolean;
+  readonly pathType?: string | undefined;
+}
+
+/** What a person sets of one program of the control plane. */
+export interface PartFacts {
+  /** Flags without dashes, e.g. `node-monitor-grace-period` -> `20s`. */
+  readonly extraArgs: Readonly<Record<string, string>>;
+  /** @default none */
+  readonly extraVolumes?: readonly Volume[];
+}
+
+/** Fields of ClusterConfiguration's `apiServer`, `controllerManager` and `scheduler`, and of `etcd.local`. */
+export interface PartSettings {
+  readonly extraArgs?: readonly object[];
+  readonly extraVolumes?: readonly object[];
+}
+
+/** None where nothing is set. */
+export const partSettings = ({ extraArgs = {}, extraVolumes = [] }: Partial<PartFacts> = {}): PartSettings => ({
+  ...(Object.keys(extraArgs).length === 0
+    ? {}
+    : { extraArgs: Object.entries(extraArgs).map(([name, value]) => ({ name, value })) }),
+  ...(extraVolumes.length === 0 ? {} : { extraVolumes }),
+});
+
+/** The same as a field of that name; no field where nothing is set. */
+export function partField<Name extends string>(
+  name: Name,
+  facts: PartFacts | undefined,
+): Partial<Record<Name, object>> {
+  const settings = partSettings(facts);
+  return Object.keys(settings).length === 0 ? {} : ({ [name]: settings } as Record<Name, object>);
+}
