@@ -1,5 +1,5 @@
 import { apiServerSettings, type ApiServerFacts } from "./api-server";
-import { partField, type PartFacts } from "./parts";
+import { fieldsWithGates, partField, withGates, type PartFacts } from "./parts";
 import { timeoutsFor } from "./kubeadm-timeouts";
 import { DEFAULT_KUBERNETES_VERSION, kubernetesMinor } from "../kubernetes-versions";
 import { PATCHES_FOLDER, type Grant } from "../contract/grant";
@@ -30,6 +30,8 @@ export interface KubeadmFacts {
   readonly controllerManager?: PartFacts;
   readonly scheduler?: PartFacts;
   readonly etcd?: PartFacts;
+  /** Kubernetes' feature gates, for every part. @default none */
+  readonly featureGates?: Readonly<Record<string, boolean>>;
   /** There are patches in `PATCHES_FOLDER` (the grant's `files`) for kubeadm to lay over what it makes. */
   readonly patches?: boolean;
   /** `deadlines.member`, in seconds. @default 600, which kubeadm's own limits fit into */
@@ -143,9 +145,12 @@ const clusterConfiguration = ({ cluster, endpoint, network, apiServerNames, apiS
   controlPlaneEndpoint: `${endpoint.address}:${endpoint.port}`,
   networking: { podSubnet: network.podCidr, serviceSubnet: network.serviceCidr, dnsDomain: network.dnsDomain },
   // Every machine adds its own name and address by itself, so the roster may change without new certificates.
-  apiServer: { certSANs: [...new Set([endpoint.address, ...apiServerNames])], ...apiServerSettings(apiServer) },
-  ...partField("controllerManager", parts.controllerManager),
-  ...partField("scheduler", parts.scheduler),
+  apiServer: {
+    certSANs: [...new Set([endpoint.address, ...apiServerNames])],
+    ...apiServerSettings(withGates(apiServer, parts.featureGates)),
+  },
+  ...partField("controllerManager", withGates(parts.controllerManager, parts.featureGates)),
+  ...partField("scheduler", withGates(parts.scheduler, parts.featureGates)),
   ...etcdField(parts.etcd),
   ...featureGates(cluster.kubernetesVersion),
 });
@@ -164,14 +169,18 @@ function featureGates(kubernetesVersion: string): { featureGates?: Readonly<Reco
   return Object.keys(featureGates).length === 0 ? {} : { featureGates };
 }
 
-const kubeletConfiguration = ({ kubelet }: KubeadmFacts) => ({
+const kubeletConfiguration = ({ kubelet, featureGates }: KubeadmFacts) => ({
   ...KUBELET,
   cgroupDriver: "systemd",
-  ...kubelet,
+  ...fieldsWithGates(kubelet, featureGates),
   ...KUBELET,
 });
 
-const kubeProxyConfiguration = ({ kubeProxy }: KubeadmFacts) => ({ ...KUBE_PROXY, ...kubeProxy, ...KUBE_PROXY });
+const kubeProxyConfiguration = ({ kubeProxy, featureGates }: KubeadmFacts) => ({
+  ...KUBE_PROXY,
+  ...fieldsWithGates(kubeProxy, featureGates),
+  ...KUBE_PROXY,
+});
 
 // Spread first to lead the document, and last so that a configured field cannot change its kind.
 const KUBELET = { apiVersion: "kubelet.config.k8s.io/v1beta1", kind: "KubeletConfiguration" };

@@ -37,3 +37,24 @@ export function partField<Name extends string>(
   const settings = partSettings(facts);
   return Object.keys(settings).length === 0 ? {} : ({ [name]: settings } as Record<Name, object>);
 }
+
+type Gates = Readonly<Record<string, boolean>>;
+
+/** The part with the cluster's feature gates as its argument. */
+export function withGates<Facts extends PartFacts>(
+  facts: Facts | undefined,
+  gates: Gates = {},
+): Facts | PartFacts | undefined {
+  const words = Object.keys(gates)
+    .sort()
+    .map(name => `${name}=${String(gates[name])}`);
+  if (words.length === 0) return facts;
+  return { ...facts, extraArgs: { ...facts?.extraArgs, "feature-gates": words.join(",") } };
+}
+
+/** Fields of a kubelet or kube-proxy with the cluster's feature gates below their own. */
+export function fieldsWithGates(fields: object = {}, gates: Gates = {}): object {
+  if (Object.keys(gates).length === 0) return fields;
+  const own = (fields as { featureGates?: object }).featureGates;
+  return { ...fields, featureGates: { ...gates, ...own } };
+}

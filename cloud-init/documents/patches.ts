@@ -33,12 +33,23 @@ export function isolationPatches(facts: IsolationFacts): Record<string, string> 
   };
 }
 
-/** Fields of one pool's kubelets, laid over the cluster's KubeletConfiguration; no file for no field. */
-export const kubeletPatch = (kubelet: object): Record<string, string> =>
-  Object.keys(kubelet).length === 0 ? {} : Object.fromEntries([patch("kubeletconfiguration", "merge", kubelet)]);
+/** Fields of kubelets, laid over the cluster's KubeletConfiguration in the order of the numbers; no file for no field. */
+export const kubeletPatch = (kubelet: object, number = 0): Record<string, string> =>
+  Object.keys(kubelet).length === 0
+    ? {}
+    : Object.fromEntries([patch("kubeletconfiguration", "merge", kubelet, number)]);
+
+/**
+ * A worker's: the cluster's fields, which are in its document, too, and the pool's over them. By the first file the worker's
+ * grant changes with the cluster's fields, so that its kubelet follows them.
+ */
+export const workerKubeletPatches = (kubelet: { cluster: object; pool: object }): Record<string, string> => ({
+  ...kubeletPatch(kubelet.cluster),
+  ...kubeletPatch(kubelet.pool, 1),
+});
 
 /** kubeadm tells target and kind of a patch from its file's name. */
-const patch = (target: string, kind: "strategic" | "merge", content: object): [string, string] => [
-  `${PATCHES_FOLDER}/${target}0+${kind}.json`,
+const patch = (target: string, kind: "strategic" | "merge", content: object, number = 0): [string, string] => [
+  `${PATCHES_FOLDER}/${target}${number}+${kind}.json`,
   `${JSON.stringify(content, null, 2)}\n`,
 ];

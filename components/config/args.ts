@@ -79,6 +79,12 @@ export interface ClusterArgs {
   scheduler?: PartArgs;
   etcd?: EtcdArgs;
   /**
+   * Kubernetes' feature gates, for the control plane's parts, kubelets and kube-proxy.
+   * @default {}
+   * @example { InPlacePodVerticalScaling: true }
+   */
+  featureGates?: Record<string, boolean>;
+  /**
    * More names and addresses for the API server's certificate, besides the VIP and the machines.
    * @default []
    * @example ["api.prod.example.com"]

@@ -150,6 +150,7 @@ export function parseCluster(args: unknown, options: ParseOptions): ClusterSpec 
     controllerManager: value.controllerManager,
     scheduler: value.scheduler,
     etcd: value.etcd,
+    featureGates: value.featureGates,
     apiServerNames: value.apiServerNames,
     certificates: value.certificates,
     kubeconfigs: completeKubeconfigs(value.kubeconfigs),

@@ -5,6 +5,7 @@ import { controlPlaneSchema } from "./control-plane";
 import { deadlinesSchema } from "./deadlines";
 import { kubeconfigsSchema } from "./kubeconfigs";
 import { apiServerSchema } from "./kubernetes/api-server";
+import { featureGatesSchema } from "./kubernetes/feature-gates";
 import { controllerManagerSchema, etcdSchema, schedulerSchema } from "./kubernetes/parts";
 import { passthrough } from "./kubernetes/passthrough";
 import { KUBERNETES_VERSION, kubernetesVersionProblem } from "./kubernetes/versions";
@@ -35,6 +36,7 @@ export const clusterSchema = z
     controllerManager: controllerManagerSchema,
     scheduler: schedulerSchema,
     etcd: etcdSchema,
+    featureGates: featureGatesSchema,
     apiServerNames: list(
       "a list of names and addresses",
       checkedText("a DNS name or an address", certificateNameProblem),

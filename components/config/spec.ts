@@ -62,6 +62,7 @@ export interface ClusterSpec {
   readonly controllerManager: PartSpec;
   readonly scheduler: PartSpec;
   readonly etcd: EtcdSpec;
+  readonly featureGates: Readonly<Record<string, boolean>>;
   readonly apiServerNames: readonly string[];
   readonly certificates: CertificatesSpec;
   /** By name; the administrator's is always among them. */

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { auditPolicyFiles } from "../../cloud-init/documents/api-server";
+import { apiServerFiles } from "../../cloud-init/documents/api-server";
 import { kubeadmDocuments, workerDocument } from "../../cloud-init/documents/kubeadm";
 import { newAnswerKey } from "../../cloud-init/contract/answer";
 import type { Grant, GrantSecrets, KubeconfigRequest } from "../../cloud-init/contract/grant";
@@ -8,7 +8,8 @@ import type { NodeSpec } from "../../cloud-init/contract/node";
 import { VERBS, type Verb } from "../../cloud-init/contract/verbs";
 import { certificateTerms } from "./certificates";
 import { programArchive } from "../../cloud-init/program";
-import { isolationPatches, kubeletPatch, type IsolationFacts } from "../../cloud-init/documents/patches";
+import { fieldsWithGates } from "../../cloud-init/documents/parts";
+import { isolationPatches, workerKubeletPatches, type IsolationFacts } from "../../cloud-init/documents/patches";
 import type { IsolationSpec } from "../config/kubernetes/isolation";
 import { replacesKubeProxy } from "../config/network/network-kinds";
 import type { ClusterSpec, WorkerPoolSpec } from "../config/spec";
@@ -97,7 +98,7 @@ function settings(
   if (role === "balancer") return {};
   if (role === "worker") {
     const { name, labels, taints, kubelet, update } = poolOf(pool, machine);
-    const files = kubeletPatch(kubelet);
+    const files = workerKubeletPatches({ cluster: fieldsWithGates(spec.kubelet, spec.featureGates), pool: kubelet });
     return {
       kubeadm: {
         join: workerDocument({
@@ -113,10 +114,11 @@ function settings(
       ...(some(files) ? { files } : {}),
     };
   }
-  const { auditPolicy, encryption, extraArgs, extraVolumes } = spec.apiServer;
+  const { encryption, extraArgs, extraVolumes } = spec.apiServer;
+  const apiServerOwn = apiServerFiles(spec.apiServer);
   const { isolation } = spec.controlPlane;
   const patches = isolation === undefined ? {} : isolationPatches(isolationFacts(isolation));
-  const files = { ...patches, ...(auditPolicy === undefined ? {} : auditPolicyFiles(auditPolicy)) };
+  const files = { ...patches, ...Object.fromEntries(apiServerOwn.map(({ path, content }) => [path, content])) };
   return {
     kubeadm: kubeadmDocuments({
       cluster: node.cluster,
@@ -132,10 +134,11 @@ function settings(
       patches: some(patches),
       memberSeconds: spec.deadlines.member,
       externalCloud: spec.cloudProvider !== undefined,
-      apiServer: { extraArgs, extraVolumes, audit: auditPolicy !== undefined, encryption: encryption !== undefined },
+      apiServer: { extraArgs, extraVolumes, files: apiServerOwn, encryption: encryption !== undefined },
       controllerManager: spec.controllerManager,
       scheduler: spec.scheduler,
       etcd: spec.etcd,
+      featureGates: spec.featureGates,
     }),
     ...(some(files) ? { files } : {}),
   };

@@ -5,7 +5,7 @@ import * as path from "node:path";
 import * as fc from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
 import { stringify } from "yaml";
-import { auditPolicyFiles } from "../../cloud-init/documents/api-server";
+import { apiServerFiles } from "../../cloud-init/documents/api-server";
 import { kubeadmDocuments, workerDocument, type KubeadmFacts } from "../../cloud-init/documents/kubeadm";
 import { isolationPatches, kubeletPatch } from "../../cloud-init/documents/patches";
 import { SUPPORTED_MINORS } from "../../cloud-init/kubernetes-versions";
@@ -38,7 +38,17 @@ const everything: Partial<KubeadmFacts> = {
   memberSeconds: 1200,
   endpoint: { address: "10.70.0.100", port: 6443, apiServerPort: 6444 },
   patches: true,
-  apiServer: { extraArgs: { "event-ttl": "2h" }, audit: true, encryption: true },
+  apiServer: {
+    extraArgs: { "event-ttl": "2h" },
+    extraVolumes: [{ name: "hook", hostPath: "/etc/hook", mountPath: "/hook", readOnly: true }],
+    files: apiServerFiles({ auditPolicy: "metadata", authentication: { jwt: [] }, admission: { plugins: [] } }),
+    encryption: true,
+  },
+  controllerManager: { extraArgs: { "node-monitor-grace-period": "20s" } },
+  scheduler: { extraArgs: { "kube-api-qps": "80" } },
+  etcd: { extraArgs: { "snapshot-count": "5000" } },
+  featureGates: { InPlacePodVerticalScaling: true, AllAlpha: false },
+  kubelet: { featureGates: { AllAlpha: true } },
 };
 
 const version = (minor: number) => ({ name: "prod", kubernetesVersion: `1.${minor}.2` });
@@ -174,7 +184,7 @@ describe("kubeadm's documents", () => {
           etcd: { cpu: "2", memory: "4Gi" },
         },
       }),
-      ...auditPolicyFiles("metadata"),
+      ...Object.fromEntries(apiServerFiles({ auditPolicy: "metadata" }).map(({ path, content }) => [path, content])),
     };
     await expect(stringify(files)).toMatchFileSnapshot("golden/settings-files.yaml");
   });

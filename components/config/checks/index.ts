@@ -1,6 +1,7 @@
 import type { Problem } from "../values/problems";
 import { administrator } from "./administrator";
 import { anonymousAuth } from "./anonymous-auth";
+import { authentication } from "./authentication";
 import { bgpNeighbours } from "./bgp-neighbours";
 import { cloudProvider } from "./cloud-provider";
 import { duplicateHosts } from "./duplicate-hosts";
@@ -31,7 +32,7 @@ export const CHECKS = {
   services: [serviceAnnouncers, serviceAddresses],
   cloudProvider: [cloudProvider],
   network: [ranges, podNetwork, kubeProxy],
-  cluster: [duplicateHosts, hostFields, anonymousAuth, signingKey, administrator],
+  cluster: [duplicateHosts, hostFields, anonymousAuth, authentication, signingKey, administrator],
   ssh: [publicKey],
 } as const satisfies Readonly<Record<string, readonly Check[]>>;
 

@@ -1,10 +1,8 @@
 import { z } from "zod";
 import type { EncryptionProvider } from "../../../cloud-init/contract/grant";
-import { describe, type Path } from "../values/problems";
-import { isRecord } from "../values/section";
 import type { JsonObject } from "../values/json";
 import { extraArgsSchema } from "./arguments";
-import { passthrough } from "./passthrough";
+import { admissionSchema, auditPolicySchema, authenticationSchema } from "./api-server-files";
 import { extraVolumesSchema, type VolumeArgs, type VolumeSpec } from "./volumes";
 import { oneOf } from "../values/forms";
 
@@ -29,6 +27,20 @@ export interface ApiServerArgs {
    */
   auditPolicy?: "metadata" | Record<string, unknown>;
   /**
+   * Who may sign in besides those with certificates and tokens of the cluster: fields of an AuthenticationConfiguration
+   * (apiserver.config.k8s.io), without `apiVersion` and `kind`. Not beside arguments that begin with `oidc-`.
+   * @default none
+   * @example { jwt: [{ issuer: { url: "https://id.example.com", audiences: ["kubernetes"] }, claimMappings: { username: { claim: "email", prefix: "" } } }] }
+   */
+  authentication?: Record<string, unknown>;
+  /**
+   * Settings of admission plugins: fields of an AdmissionConfiguration (apiserver.config.k8s.io/v1), each plugin's own
+   * document as its `configuration`.
+   * @default none: the plugins' own defaults
+   * @example { plugins: [{ name: "PodSecurity", configuration: { apiVersion: "pod-security.admission.config.k8s.io/v1", kind: "PodSecurityConfiguration", defaults: { enforce: "baseline" } } }] }
+   */
+  admission?: Record<string, unknown>;
+  /**
    * How Secrets are encrypted in etcd. The key is made on the first machine and travels like the cluster's other keys.
    * Set it before the first `up`: a cluster that was formed without encryption has no key.
    * @default none: not encrypted
@@ -42,49 +54,20 @@ export interface ApiServerSpec {
   readonly extraVolumes: readonly VolumeSpec[];
   /** The fields of a Policy, or the word for one. */
   readonly auditPolicy?: "metadata" | JsonObject;
+  readonly authentication?: JsonObject;
+  readonly admission?: JsonObject;
   readonly encryption?: EncryptionProvider;
 }
 
 export const ENCRYPTION_PROVIDERS = ["secretbox", "aescbc"] as const;
 
-const LEVELS = ["None", "Metadata", "Request", "RequestResponse"];
-const AUDIT = 'metadata or the fields of a Policy, such as { rules: [{ level: "Metadata" }] }';
-const policy = passthrough("Policy (audit.k8s.io/v1)", '{ rules: [{ level: "Metadata" }] }');
-
-const auditPolicy = z.unknown().transform((value, context): "metadata" | JsonObject => {
-  const refuse = (path: Path, message: string): never => {
-    context.addIssue({ code: "custom", path: [...path], message });
-    return z.NEVER;
-  };
-  if (value === "metadata") return value;
-  if (!isRecord(value)) return refuse([], `found ${describe(value)}, expected ${AUDIT}`);
-  const read = policy.safeParse(value);
-  if (!read.success) {
-    read.error.issues.forEach(issue => context.addIssue(issue));
-    return z.NEVER;
-  }
-  const { rules } = value;
-  if (!Array.isArray(rules) || rules.length === 0)
-    return refuse(
-      ["rules"],
-      `found ${describe(rules)}, expected one rule or more; the API server refuses a policy without`,
-    );
-  rules.forEach((rule: unknown, i) => {
-    const level = isRecord(rule) ? rule.level : undefined;
-    if (!LEVELS.includes(level as string))
-      refuse(
-        ["rules", i, "level"],
-        `found ${describe(level)}, expected ${LEVELS.slice(0, -1).join(", ")} or ${LEVELS[LEVELS.length - 1]}`,
-      );
-  });
-  return read.data;
-});
-
 export const apiServerSchema = z
   .object({
     extraArgs: extraArgsSchema("kube-apiserver"),
     extraVolumes: extraVolumesSchema,
-    auditPolicy: auditPolicy.optional(),
+    auditPolicy: auditPolicySchema.optional(),
+    authentication: authenticationSchema.optional(),
+    admission: admissionSchema.optional(),
     encryption: oneOf(ENCRYPTION_PROVIDERS).optional(),
   })
   .strict()

@@ -29,7 +29,7 @@ function grantWith(machine: TestMachine, { apiServer, ...parts }: Settings = {})
       schedulable: false,
       apiServerNames: [],
       network: { podCidr: "10.244.0.0/16", serviceCidr: "10.96.0.0/16", dnsDomain: "cluster.local" },
-      ...(apiServer === undefined ? {} : { apiServer: { ...apiServer, audit: false, encryption: false } }),
+      ...(apiServer === undefined ? {} : { apiServer: { ...apiServer, encryption: false } }),
       ...parts,
     }),
   };
