@@ -11,7 +11,7 @@ const LONG = [
   "test/cloud-init/node/announcer*.test.ts",
   "test/cloud-init/node/check-endpoint.test.ts",
   "test/cloud-init/node/membership/*-crash*.test.ts",
-  "test/cloud-init/node/membership/{change,manifests,renewal,upgrade}.test.ts",
+  "test/cloud-init/node/membership/{change,cluster-settings,encryption,manifests,renewal,upgrade}.test.ts",
   "test/repository/additions.test.ts",
   "rack/test/unit/addons.test.ts",
   "rack/test/unit/awake.test.ts",

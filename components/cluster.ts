@@ -15,6 +15,7 @@ import { preflight } from "./machines/preflight";
 import { sshMachines } from "./machines/ssh/machines";
 import { awaitNodes } from "./membership/await-nodes";
 import { balancer } from "./membership/balancer";
+import { encryptSecrets } from "./membership/encryption";
 import { formedAt, isYoung } from "./membership/due";
 import { endpointCheck } from "./membership/endpoint-check";
 import { form } from "./membership/form";
@@ -200,13 +201,14 @@ function makeMembers({ cluster, controlPlane, balancers }: Machines): Membership
     (before, machine) => member(cluster, { machine, formation, after: [before] }),
     firstMember,
   );
+  const whole = encryptSecrets(cluster, { controlPlane, formation, last });
   const caCertificate = pulumi.unsecret(formation.pki).apply(pki => pki["ca.crt"]);
   const settled = caCertificate.apply(ca => (isYoung(formedAt(ca), cluster.now) ? (joins[0] ?? last) : last));
   return {
     formation: formation.resource,
     first,
     joins,
-    last,
+    last: whole,
     settled,
     kubeconfig: kubeconfig(cluster, { machine: first, caCertificate, after: settled }),
     caCertificate,

@@ -45,8 +45,8 @@ export interface Grant {
     /** JoinConfiguration without discovery: token and CA pin are added on the machine. */
     readonly join: object;
   };
-  /** How Secrets are encrypted in etcd; the key is `secrets.encryptionKey`, made by `form`. */
-  readonly encryption?: EncryptionProvider;
+  /** How Secrets are encrypted in etcd; the keys are `secrets.encryptionKeys`. */
+  readonly encryption?: GrantEncryption;
   readonly secrets?: GrantSecrets;
   /** The files below /etc/kubernetes/pki that make one cluster: relative path to PEM text. */
   readonly pki?: Readonly<Record<PkiFile, string>>;
@@ -75,8 +75,19 @@ export interface GrantSecrets {
   readonly vrrpPassword?: string;
   /** BGP neighbour's address to the MD5 password of its session. */
   readonly md5?: Readonly<Record<string, string>>;
-  /** 32 bytes in base64. */
-  readonly encryptionKey?: string;
+  /** The keys of Secrets by generation, from 0 on: 32 bytes each, in base64. */
+  readonly encryptionKeys?: readonly string[];
+}
+
+/** Which key Secrets are to be encrypted with. */
+export interface GrantEncryption {
+  readonly provider: EncryptionProvider;
+  /** The number of the key; none goes back. */
+  readonly generation: number;
+  /** The cluster was formed with encryption, by the key of generation 0. */
+  readonly formed?: boolean;
+  /** For `encrypt` on the last machine: every Secret is written anew. */
+  readonly rewrite?: boolean;
 }
 
 /** A bootstrap token for one worker, valid for half an hour, and the hash that identifies the cluster's CA. */

@@ -3,7 +3,7 @@ import type { Role } from "./identity";
 
 /**
  * `mint` runs on a control-plane machine and results in an `Invitation`; `worker` uses it on the new worker. `renew` is
- * what a machine's own timer asks for. `balancer` makes VIP and balancer follow the roster. `form` results in `FormResult`.
+ * what a machine's own timer asks for. `encrypt` has the API server write Secrets with the key that all API servers read. `balancer` makes VIP and balancer follow the roster. `form` results in `FormResult`.
  */
 export type Verb = keyof typeof verbs.granted;
 

@@ -93,7 +93,10 @@ export function apiServerSettings(facts: ApiServerFacts | undefined): PartSettin
     ...facts.extraArgs,
     ...Object.fromEntries(files.map(({ argument, path }) => [argument, path])),
     ...(audit ? { "audit-log-path": `${AUDIT_LOG_FOLDER}/audit.log` } : {}),
-    ...(facts.encryption ? { "encryption-provider-config": ENCRYPTION_FILE } : {}),
+    // It reads the file again when it changes: another key costs no restart.
+    ...(facts.encryption
+      ? { "encryption-provider-config": ENCRYPTION_FILE, "encryption-provider-config-automatic-reload": "true" }
+      : {}),
   };
   const volumes = [
     ...(facts.extraVolumes ?? []),

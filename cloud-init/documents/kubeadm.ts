@@ -1,5 +1,5 @@
 import { apiServerSettings, type ApiServerFacts } from "./api-server";
-import { fieldsWithGates, partField, withGates, type PartFacts } from "./parts";
+import { fieldsWithGates, partField, partSettings, withGates, type PartFacts } from "./parts";
 import { timeoutsFor } from "./kubeadm-timeouts";
 import { DEFAULT_KUBERNETES_VERSION, kubernetesMinor } from "../kubernetes-versions";
 import { PATCHES_FOLDER, type Grant } from "../contract/grant";
@@ -147,16 +147,16 @@ const clusterConfiguration = ({ cluster, endpoint, network, apiServerNames, apiS
   // Every machine adds its own name and address by itself, so the roster may change without new certificates.
   apiServer: {
     certSANs: [...new Set([endpoint.address, ...apiServerNames])],
-    ...apiServerSettings(withGates(apiServer, parts.featureGates)),
+    ...withGates(apiServerSettings(apiServer), parts.featureGates),
   },
-  ...partField("controllerManager", withGates(parts.controllerManager, parts.featureGates)),
-  ...partField("scheduler", withGates(parts.scheduler, parts.featureGates)),
+  ...partField("controllerManager", withGates(partSettings(parts.controllerManager), parts.featureGates)),
+  ...partField("scheduler", withGates(partSettings(parts.scheduler), parts.featureGates)),
   ...etcdField(parts.etcd),
   ...featureGates(cluster.kubernetesVersion),
 });
 
 function etcdField(facts: PartFacts | undefined): { etcd?: object } {
-  const local = partField("local", facts);
+  const local = partField("local", partSettings(facts));
   return local.local === undefined ? {} : { etcd: local };
 }
 

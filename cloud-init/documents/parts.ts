@@ -29,28 +29,24 @@ export const partSettings = ({ extraArgs = {}, extraVolumes = [] }: Partial<Part
   ...(extraVolumes.length === 0 ? {} : { extraVolumes }),
 });
 
-/** The same as a field of that name; no field where nothing is set. */
-export function partField<Name extends string>(
+/** The settings as a field of that name; no field where nothing is set. */
+export const partField = <Name extends string>(
   name: Name,
-  facts: PartFacts | undefined,
-): Partial<Record<Name, object>> {
-  const settings = partSettings(facts);
-  return Object.keys(settings).length === 0 ? {} : ({ [name]: settings } as Record<Name, object>);
-}
+  settings: PartSettings,
+): Partial<Record<Name, PartSettings>> =>
+  Object.keys(settings).length === 0 ? {} : ({ [name]: settings } as Record<Name, PartSettings>);
 
 type Gates = Readonly<Record<string, boolean>>;
 
-/** The part with the cluster's feature gates as its argument. */
-export function withGates<Facts extends PartFacts>(
-  facts: Facts | undefined,
-  gates: Gates = {},
-): Facts | PartFacts | undefined {
+/** The part's settings with the cluster's feature gates as an argument. */
+export const withGates = ({ extraArgs = [], ...rest }: PartSettings, gates: Gates = {}): PartSettings => {
   const words = Object.keys(gates)
     .sort()
     .map(name => `${name}=${String(gates[name])}`);
-  if (words.length === 0) return facts;
-  return { ...facts, extraArgs: { ...facts?.extraArgs, "feature-gates": words.join(",") } };
-}
+  if (words.length > 0)
+    return { extraArgs: [...extraArgs, { name: "feature-gates", value: words.join(",") }], ...rest };
+  return extraArgs.length === 0 ? rest : { extraArgs, ...rest };
+};
 
 /** Fields of a kubelet or kube-proxy with the cluster's feature gates below their own. */
 export function fieldsWithGates(fields: object = {}, gates: Gates = {}): object {

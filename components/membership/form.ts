@@ -1,6 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { FormResult } from "../../cloud-init/contract/grant";
-import type { ClusterSpec } from "../config/spec";
 import { command } from "../machines/command";
 import { receiveGrant } from "../machines/connection";
 import type { PreparedMachine } from "../machines/machine";
@@ -48,22 +47,3 @@ export function form(
     encryptionKey: result.apply(({ encryptionKey }) => encryptionKey),
   };
 }
-
-/**
- * The key for a machine that joins, where the configuration asks for encryption: without it the machine could not read
- * the Secrets of the others.
- */
-export const encryptionKeyFor = (
-  spec: ClusterSpec,
-  { encryptionKey }: Formation,
-): pulumi.Output<string | undefined> | undefined =>
-  spec.apiServer.encryption === undefined
-    ? undefined
-    : encryptionKey.apply(key => {
-        if (key === undefined) {
-          throw new Error(
-            "apiServer.encryption: found a cluster that was formed without a key, expected the setting from the first `up` on; leave it out",
-          );
-        }
-        return key;
-      });

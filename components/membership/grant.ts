@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { apiServerFiles } from "../../cloud-init/documents/api-server";
 import { kubeadmDocuments, workerDocument } from "../../cloud-init/documents/kubeadm";
 import { newAnswerKey } from "../../cloud-init/contract/answer";
-import type { Grant, GrantSecrets, KubeconfigRequest } from "../../cloud-init/contract/grant";
+import type { Grant, GrantEncryption, GrantSecrets, KubeconfigRequest } from "../../cloud-init/contract/grant";
 import type { MachineIdentity, Role } from "../../cloud-init/contract/identity";
 import type { NodeSpec } from "../../cloud-init/contract/node";
 import { VERBS, type Verb } from "../../cloud-init/contract/verbs";
@@ -29,7 +29,9 @@ export interface GrantArgs {
   readonly verb: Grant["verb"];
   readonly machine: Machine;
   readonly pki?: pulumi.Output<Grant["pki"]>;
-  readonly encryptionKey?: pulumi.Output<string | undefined>;
+  readonly encryption?: pulumi.Output<GrantEncryption> | undefined;
+  /** By generation; secret. */
+  readonly encryptionKeys?: pulumi.Output<string[]> | undefined;
   readonly invitation?: pulumi.Output<NonNullable<Grant["invitation"]>>;
   readonly pool?: WorkerPoolSpec;
   /** The worker that is to be invited. */
@@ -53,8 +55,9 @@ export function grant(cluster: MembershipContext, args: GrantArgs): pulumi.Outpu
       secrets,
       args.invitation,
       answerKeyFor(verb),
+      args.encryption,
     ])
-    .apply(([node, self, roster, pki, secrets, invitation, answerKey]) =>
+    .apply(([node, self, roster, pki, secrets, invitation, answerKey, encryption]) =>
       JSON.stringify({
         verb,
         node,
@@ -64,7 +67,7 @@ export function grant(cluster: MembershipContext, args: GrantArgs): pulumi.Outpu
         ...settings(machine.role, spec, { node, machine: self, roster }, args.pool),
         ...(verb === "form" || verb === "join" || verb === "member"
           ? {
-              encryption: spec.apiServer.encryption,
+              encryption: encryption ?? spec.apiServer.encryption,
               certificates: certificateTerms(spec, { now: cluster.now, caCertificate: pki?.["ca.crt"] }),
             }
           : {}),
@@ -77,11 +80,11 @@ export function grant(cluster: MembershipContext, args: GrantArgs): pulumi.Outpu
 }
 
 /** A verb that only asks gets nothing that the machine already knows from the grant that made it a member. */
-const question = ({ verb, machine, invitee, kubeconfig }: GrantArgs): pulumi.Output<string> =>
+const question = ({ verb, machine, invitee, kubeconfig, encryption }: GrantArgs): pulumi.Output<string> =>
   pulumi
-    .all([rosterEntry(machine), answerKeyFor(verb), kubeconfig])
-    .apply(([self, answerKey, kubeconfig]) =>
-      JSON.stringify({ verb, machine: self, invitee, kubeconfig, answerKey } satisfies Partial<Grant>),
+    .all([rosterEntry(machine), answerKeyFor(verb), kubeconfig, encryption])
+    .apply(([self, answerKey, kubeconfig, encryption]) =>
+      JSON.stringify({ verb, machine: self, invitee, kubeconfig, encryption, answerKey } satisfies Partial<Grant>),
     );
 
 /** Another one in every run; the command that it is made for runs once and keeps the one that it ran with. */
@@ -165,15 +168,14 @@ function poolOf(pool: WorkerPoolSpec | undefined, { name }: MachineIdentity): Wo
 }
 
 /** Undefined when there are no secrets, so that a grant without secrets is not marked as secret. */
-function secretsOf(spec: ClusterSpec, { machine, encryptionKey }: GrantArgs): pulumi.Output<GrantSecrets> | undefined {
+function secretsOf(spec: ClusterSpec, { machine, encryptionKeys }: GrantArgs): pulumi.Output<GrantSecrets> | undefined {
   const shared = endpointSecrets(spec.endpoint);
   const md5 = machine.neighbours === undefined ? undefined : (machine.neighbours.md5 ?? pulumi.output(undefined));
-  const wanted = spec.apiServer.encryption === undefined ? undefined : encryptionKey;
-  if (shared === undefined && md5 === undefined && wanted === undefined) return undefined;
-  return pulumi.all([shared, md5, wanted]).apply(([shared, own, encryptionKey]) => ({
+  if (shared === undefined && md5 === undefined && encryptionKeys === undefined) return undefined;
+  return pulumi.all([shared, md5, encryptionKeys]).apply(([shared, own, encryptionKeys]) => ({
     ...shared,
     // The passwords of a machine's own neighbours replace the shared ones.
     ...(md5 === undefined ? {} : { md5: own }),
-    ...(encryptionKey === undefined ? {} : { encryptionKey }),
+    ...(encryptionKeys === undefined ? {} : { encryptionKeys }),
   }));
 }

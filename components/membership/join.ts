@@ -3,7 +3,8 @@ import { command } from "../machines/command";
 import { receiveGrant } from "../machines/connection";
 import type { PreparedMachine } from "../machines/machine";
 import { timeouts } from "../machines/timeouts";
-import { encryptionKeyFor, type Formation } from "./form";
+import { encryptionFor, encryptionKeysFor } from "./encryption";
+import type { Formation } from "./form";
 import { grant, type MembershipContext } from "./grant";
 
 /**
@@ -20,12 +21,13 @@ export function join(
   { machine, formation, after }: { machine: PreparedMachine; formation: Formation; after: readonly pulumi.Resource[] },
 ): pulumi.Resource {
   const { pki } = formation;
-  const encryptionKey = encryptionKeyFor(cluster.spec, formation);
+  const encryption = encryptionFor(cluster.spec, formation);
+  const encryptionKeys = encryptionKeysFor(cluster.spec, formation);
   return command(cluster, {
     name: `${machine.key}-join`,
     machine,
     line: receiveGrant("join"),
-    stdin: machine => grant(cluster, { verb: "join", machine, pki, encryptionKey }),
+    stdin: machine => grant(cluster, { verb: "join", machine, pki, encryption, encryptionKeys }),
     secretStdin: true,
     secretOutputs: true,
     lifetime: "once a machine",

@@ -4,7 +4,8 @@ import { receiveGrant } from "../machines/connection";
 import type { PreparedMachine } from "../machines/machine";
 import { timeouts } from "../machines/timeouts";
 import { certificateTerms, withRenewal } from "./certificates";
-import { encryptionKeyFor, type Formation } from "./form";
+import { encryptionFor, encryptionKeysFor } from "./encryption";
+import type { Formation } from "./form";
 import { grant, type MembershipContext } from "./grant";
 
 /**
@@ -19,7 +20,8 @@ export function member(
   { machine, formation, after }: { machine: PreparedMachine; formation: Formation; after: readonly pulumi.Resource[] },
 ): pulumi.Resource {
   const { pki } = formation;
-  const encryptionKey = encryptionKeyFor(cluster.spec, formation);
+  const encryption = encryptionFor(cluster.spec, formation);
+  const encryptionKeys = encryptionKeysFor(cluster.spec, formation);
   const terms = pulumi
     .unsecret(pki)
     .apply(pki => certificateTerms(cluster.spec, { now: cluster.now, caCertificate: pki["ca.crt"] }));
@@ -27,7 +29,7 @@ export function member(
     name: `${machine.key}-member`,
     machine,
     line: machine => withRenewal(receiveGrant("member")(machine), terms),
-    stdin: machine => grant(cluster, { verb: "member", machine, pki, encryptionKey }),
+    stdin: machine => grant(cluster, { verb: "member", machine, pki, encryption, encryptionKeys }),
     secretStdin: true,
     secretOutputs: true,
     lifetime: "every change",

@@ -2,9 +2,9 @@ import { z } from "zod";
 import type { EncryptionProvider } from "../../../cloud-init/contract/grant";
 import type { JsonObject } from "../values/json";
 import { extraArgsSchema } from "./arguments";
+import { encryptionSchema, type EncryptionArgs, type EncryptionSpec } from "./encryption";
 import { admissionSchema, auditPolicySchema, authenticationSchema } from "./api-server-files";
 import { extraVolumesSchema, type VolumeArgs, type VolumeSpec } from "./volumes";
-import { oneOf } from "../values/forms";
 
 /** Settings of the API servers. */
 export interface ApiServerArgs {
@@ -41,11 +41,12 @@ export interface ApiServerArgs {
    */
   admission?: Record<string, unknown>;
   /**
-   * How Secrets are encrypted in etcd. The key is made on the first machine and travels like the cluster's other keys.
-   * Set it before the first `up`: a cluster that was formed without encryption has no key.
+   * How Secrets are encrypted in etcd: `secretbox` or `aescbc`, or with the generation of its key. A cluster that runs gets
+   * it, too, and another key, while it serves; it is not taken out again.
    * @default none: not encrypted
+   * @example { provider: "secretbox", generation: 1 }
    */
-  encryption?: EncryptionProvider;
+  encryption?: EncryptionProvider | EncryptionArgs;
 }
 
 /** The complete form of {@link ApiServerArgs}. */
@@ -56,10 +57,8 @@ export interface ApiServerSpec {
   readonly auditPolicy?: "metadata" | JsonObject;
   readonly authentication?: JsonObject;
   readonly admission?: JsonObject;
-  readonly encryption?: EncryptionProvider;
+  readonly encryption?: EncryptionSpec;
 }
-
-export const ENCRYPTION_PROVIDERS = ["secretbox", "aescbc"] as const;
 
 export const apiServerSchema = z
   .object({
@@ -68,7 +67,7 @@ export const apiServerSchema = z
     auditPolicy: auditPolicySchema.optional(),
     authentication: authenticationSchema.optional(),
     admission: admissionSchema.optional(),
-    encryption: oneOf(ENCRYPTION_PROVIDERS).optional(),
+    encryption: encryptionSchema.optional(),
   })
   .strict()
   .default({});

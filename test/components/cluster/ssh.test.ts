@@ -311,7 +311,7 @@ describe("settings of the control plane", () => {
         pod => `/etc/rackplane/patches/${pod}0+strategic.json`,
       ),
       "/etc/rackplane/patches/kubeletconfiguration0+merge.json",
-      "/etc/rackplane/apiserver/audit-policy.json",
+      expect.stringMatching(/^\/etc\/rackplane\/apiserver\/audit-policy-[0-9a-f]{12}\.json$/),
     ]);
     expect(grant.node.isolation).toEqual({ cpus: 4.25, memoryMiB: 4864, static: true, reservedSystemCPUs: "0" });
     expect(grant.kubeadm?.join).toMatchObject({ patches: { directory: "/etc/rackplane/patches" } });
@@ -321,9 +321,12 @@ describe("settings of the control plane", () => {
 
   test("encrypt Secrets with the key that the formation made, which only members are given", async () => {
     const { all, find } = await cluster(overSsh(settings));
-    expect(granted(find("lab-form"))).toMatchObject({ verb: "form", encryption: "secretbox" });
+    expect(granted(find("lab-form"))).toMatchObject({
+      verb: "form",
+      encryption: { provider: "secretbox", generation: 0 },
+    });
     const holders = all("Command").filter(
-      one => String(one.inputs.stdin).startsWith("{") && granted(one).secrets?.encryptionKey !== undefined,
+      one => String(one.inputs.stdin).startsWith("{") && granted(one).secrets?.encryptionKeys !== undefined,
     );
     expect(holders.map(({ name }) => name).sort()).toEqual(
       [...NAMES.map(name => `lab-${name}-member`), ...NAMES.map(name => `lab-${name}-join`)].sort(),

@@ -7,7 +7,7 @@
 use_cluster_keys() {
   ENDINGS+=(delete_token)
   refuse_other_keys
-  put_encryption
+  check_encryption
   etcd_client "$WORK/pki"
   CA=$WORK/pki/ca.crt
   # The quorum may need this machine's etcd, so it starts before the quorum is asked.

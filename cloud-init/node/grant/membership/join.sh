@@ -76,6 +76,8 @@ make_room() {
   if leftovers; then start_over; fi
   sponsor_kubeconfig
   give_settings
+  await join 60 "the cluster to tell which key Secrets are written with" noted_encryption kubectl --kubeconfig "$WORK/admin.conf" --request-timeout 20s
+  put_encryption "$(noted_encryption kubectl --kubeconfig "$WORK/admin.conf" --request-timeout 20s)"
   await node 60 "the Node $NAME of an earlier machine to be deleted" forget_node
   put_keys "$PKI"
   await reach "$DEADLINE" "every other voting etcd member to be healthy, as kubeadm demands; machines that are lost are replaced in one and the same 'pulumi up'" healthy_voters

@@ -15,8 +15,8 @@ install_facts() {
   if jq -e '.node.machine.kind == "ssh" or .machine.peers != null' "$1" >/dev/null; then
     jq .machine "$1" | place "$IDENTITY_JSON" 0644
   fi
-  # The key that encrypts Secrets goes to its own file, and only on control-plane machines.
-  jq '.secrets // {} | del(.encryptionKey)' "$1" | place "$SECRETS_JSON" 0600
+  # The keys that encrypt Secrets go to a file of their own, and only on control-plane machines.
+  jq '.secrets // {} | del(.encryptionKeys)' "$1" | place "$SECRETS_JSON" 0600
   if jq -e .kubeadm.init "$1" >/dev/null; then jq .kubeadm "$1" | place "$KUBEADM_JSON" 0600; fi
   if jq -e .certificates "$1" >/dev/null; then jq .certificates "$1" | place "$CERTIFICATES_JSON" 0644; fi
   install_files "$1"

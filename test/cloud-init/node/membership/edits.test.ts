@@ -10,6 +10,8 @@ const PROGRAM = {
 const API_SERVER = "etc/kubernetes/manifests/kube-apiserver.yaml";
 const ETCD = "etc/kubernetes/manifests/etcd.yaml";
 const AUDIT = "etc/rackplane/apiserver/audit-policy.yaml";
+/** As in a cluster that was formed with it. */
+const ENCRYPTED = { provider: "secretbox", generation: 0, formed: true } as const;
 const ENCRYPTION = "etc/rackplane/apiserver/encryption.json";
 
 /** A member that runs Kubernetes 1.34.3 with an audit policy and encrypted Secrets, as its last grant made it. */
@@ -34,7 +36,7 @@ async function member(): Promise<TestMachine> {
 }
 const nodeWith = (machine: TestMachine, changes: Partial<NodeSpec>) => ({
   node: { ...machine.grant("member").node, ...changes },
-  encryption: "secretbox" as const,
+  encryption: ENCRYPTED,
 });
 
 describe.concurrent("a running member refuses", () => {
@@ -80,7 +82,7 @@ describe.concurrent("a running member refuses", () => {
       {
         node: { ...node, network: { kind: "cilium" } },
         kubeadm: { init: [{ ...init, skipPhases: ["addon/kube-proxy"] }, ...others], join: kubeadm?.join ?? {} },
-        encryption: "secretbox",
+        encryption: ENCRYPTED,
       },
       PROGRAM,
     );

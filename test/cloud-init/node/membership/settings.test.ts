@@ -5,6 +5,8 @@ import type { Grant } from "../../../../cloud-init/contract/grant";
 import type { Announcer, NodeSpec } from "../../../../cloud-init/contract/node";
 import { TestMachine } from "./machine";
 
+/** As in a cluster that was formed with it. */
+const ENCRYPTED = { provider: "secretbox", generation: 0, formed: true } as const;
 const ENCRYPTION = "etc/rackplane/apiserver/encryption.json";
 const KEY = Buffer.alloc(32, 7).toString("base64");
 const mode = (machine: TestMachine, file: string) =>
@@ -22,7 +24,7 @@ const node = (machine: TestMachine, changes: Partial<NodeSpec>): { node: NodeSpe
 describe.concurrent("encryption at rest", () => {
   it("gets its key from the machine that forms, with the cluster's other keys", async () => {
     const machine = new TestMachine();
-    const { code, stderr } = await machine.run("form", { encryption: "secretbox" });
+    const { code, stderr } = await machine.run("form", { encryption: ENCRYPTED });
     expect(code, stderr).toBe(0);
     const result = JSON.parse(machine.read("run/rackplane/result.json") ?? "") as {
       pki: unknown;
@@ -38,25 +40,25 @@ describe.concurrent("encryption at rest", () => {
   it("keeps its key when the formation is asked for again, or starts over", async () => {
     const machine = new TestMachine();
     machine.write("fake/cut", "kubeadm init: etcd");
-    await machine.run("form", { encryption: "secretbox" });
+    await machine.run("form", { encryption: ENCRYPTED });
     const before = key(machine);
     await machine.reboot();
     for (let i = 0; i < 2; i++) {
-      expect((await machine.run("form", { encryption: "secretbox" })).code).toBe(0);
+      expect((await machine.run("form", { encryption: ENCRYPTED })).code).toBe(0);
       expect(key(machine)).toBe(before);
     }
   });
 
   it("reaches a member before it joins", async () => {
     const machine = new TestMachine(1).cluster(0, 2);
-    const { code, stderr } = await machine.run("member", { encryption: "secretbox", secrets: { encryptionKey: KEY } });
+    const { code, stderr } = await machine.run("member", { encryption: ENCRYPTED, secrets: { encryptionKeys: [KEY] } });
     expect(code, stderr).toBe(0);
     expect(key(machine)).toBe(KEY);
   });
 
   it("without a key in the grant lets nobody join", async () => {
     const machine = new TestMachine(1).cluster(0, 2);
-    const { code, stderr } = await machine.run("member", { encryption: "secretbox" });
+    const { code, stderr } = await machine.run("member", { encryption: ENCRYPTED });
     expect(code).toBe(1);
     expect(stderr).toMatch(/asks for encryption at rest and brings no key/);
     expect(machine.calls.filter(call => call.startsWith("kubeadm join"))).toEqual([]);
@@ -64,11 +66,11 @@ describe.concurrent("encryption at rest", () => {
 
   it("never replaces the key of a member", async () => {
     const machine = new TestMachine(1).cluster(0, 2);
-    await machine.run("member", { encryption: "secretbox", secrets: { encryptionKey: KEY } });
+    await machine.run("member", { encryption: ENCRYPTED, secrets: { encryptionKeys: [KEY] } });
     const other = Buffer.alloc(32, 8).toString("base64");
     const { code, stderr } = await machine.run("member", {
-      encryption: "secretbox",
-      secrets: { encryptionKey: other },
+      encryption: ENCRYPTED,
+      secrets: { encryptionKeys: [other] },
     });
     expect(code).toBe(1);
     expect(stderr).toMatch(
@@ -157,7 +159,7 @@ describe.concurrent("what a grant brings", () => {
     "/etc/rackplane/patches/etcd0+strategic.json": "{}\n",
     "/etc/rackplane/apiserver/audit-policy.json": "{}\n",
   };
-  const secrets = { vrrpPassword: "Secret12", md5: { "10.0.0.1": "Secret34" }, encryptionKey: KEY };
+  const secrets = { vrrpPassword: "Secret12", md5: { "10.0.0.1": "Secret34" }, encryptionKeys: [KEY] };
   const receive = (machine: TestMachine, verb: Grant["verb"], changes: Partial<Grant> = {}) =>
     machine.receive(verb, changes, program);
 
