@@ -26,6 +26,7 @@ import { kubeconfig } from "./membership/kubeconfig";
 import { kubeconfigs } from "./membership/kubeconfigs";
 import { member } from "./membership/member";
 import { wholeControlPlane } from "./membership/whole";
+import { poolNodes } from "./membership/pool-nodes";
 import { worker } from "./membership/worker";
 import { nodeSpec } from "./node";
 import { redacted } from "./redacted";
@@ -225,7 +226,7 @@ function joinWorkers({ cluster, controlPlane, workers }: Machines, { last }: Mem
   const whole = { ...cluster, controlPlane: members };
   const all = inviters(members);
   const ofPool = new Map<WorkerPoolSpec, pulumi.Resource[]>();
-  return workers.map(({ machine, pool }, turn) => {
+  const made = workers.map(({ machine, pool }, turn) => {
     const made = ofPool.get(pool) ?? [];
     const before = pool.update === undefined ? undefined : made[made.length - pool.update.atOnce];
     const after = before === undefined ? [gate] : [gate, before];
@@ -233,7 +234,14 @@ function joinWorkers({ cluster, controlPlane, workers }: Machines, { last }: Mem
     ofPool.set(pool, [...made, resource]);
     return resource;
   });
+  const labelled = [...ofPool].map(([pool, after]) =>
+    poolNodes(whole, { pool, workers: machinesOf(workers, pool), inviters: all, after }),
+  );
+  return [...made, ...labelled];
 }
+
+const machinesOf = (workers: Machines["workers"], pool: WorkerPoolSpec): Machine[] =>
+  workers.filter(worker => worker.pool === pool).map(({ machine }) => machine);
 
 /**
  * Nothing is done before every Node is Ready. Workers need one member that is reachable, whichever, so their Nodes are

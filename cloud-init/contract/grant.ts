@@ -58,6 +58,12 @@ export interface Grant {
   readonly certificates?: CertificateTerms;
   /** What `kubeconfig` is to mint. */
   readonly kubeconfig?: KubeconfigRequest;
+  /** The Nodes of a pool, for `nodes`: exactly these labels and taints besides those from elsewhere. */
+  readonly nodes?: {
+    readonly names: readonly string[];
+    readonly labels: Readonly<Record<string, string>>;
+    readonly taints: readonly Taint[];
+  };
   /** The name of the worker that `mint` is to invite; an earlier Node of that name is deleted. */
   readonly invitee?: string;
 }

@@ -36,6 +36,7 @@ export interface GrantArgs {
   readonly pool?: WorkerPoolSpec;
   /** The worker that is to be invited. */
   readonly invitee?: string;
+  readonly nodes?: Grant["nodes"];
   /** What is to be minted. */
   readonly kubeconfig?: pulumi.Input<KubeconfigRequest>;
 }
@@ -80,11 +81,19 @@ export function grant(cluster: MembershipContext, args: GrantArgs): pulumi.Outpu
 }
 
 /** A verb that only asks gets nothing that the machine already knows from the grant that made it a member. */
-const question = ({ verb, machine, invitee, kubeconfig, encryption }: GrantArgs): pulumi.Output<string> =>
+const question = ({ verb, machine, invitee, kubeconfig, encryption, nodes }: GrantArgs): pulumi.Output<string> =>
   pulumi
     .all([rosterEntry(machine), answerKeyFor(verb), kubeconfig, encryption])
     .apply(([self, answerKey, kubeconfig, encryption]) =>
-      JSON.stringify({ verb, machine: self, invitee, kubeconfig, encryption, answerKey } satisfies Partial<Grant>),
+      JSON.stringify({
+        verb,
+        machine: self,
+        invitee,
+        kubeconfig,
+        encryption,
+        nodes,
+        answerKey,
+      } satisfies Partial<Grant>),
     );
 
 /** Another one in every run; the command that it is made for runs once and keeps the one that it ran with. */

@@ -24,13 +24,13 @@ export interface WorkerPoolArgs {
   machines: WorkerMachinesArgs;
   /**
    * Labels of the Nodes. Names below kubernetes.io and k8s.io are Kubernetes' own, and a worker may set only a few of
-   * them.
+   * them. An edit reaches the Nodes that are there; labels from elsewhere stay.
    * @default {}
    * @example { "example.com/disk": "nvme" }
    */
   labels?: Record<string, string>;
   /**
-   * Taints that a Node has from its first moment. Later changes reach the workers that join after them.
+   * Taints that a Node has from its first moment. An edit reaches the Nodes that are there; taints from elsewhere stay.
    * @default []
    * @example [{ key: "example.com/gpu", effect: "NoSchedule" }]
    */

@@ -22,6 +22,21 @@ export const CHANGES: readonly Suite[] = [
     covers: ["cloud-init/node/grant/change", "cloud-init/node/grant/lib/versions.sh", "rack/tools/kubernetes-"],
   }),
   folder({
+    name: "settings",
+    shows:
+      "arguments, files, gates and names of the control plane, kubelets, kube-proxies, taints, mirrors and the encryption of Secrets are edited on a running cluster under a reader and a writer, and read back from processes and the API, on a machine that joins later, too; a bad argument and a bad field stop at the first machine",
+    minutes: 25,
+    needs: "root",
+    core: false,
+    covers: [
+      "cloud-init/node/grant/change",
+      "cloud-init/node/grant/membership/encryption.sh",
+      "cloud-init/documents",
+      "components/config/kubernetes",
+      "rack/stacks/rack-settings.yaml",
+    ],
+  }),
+  folder({
     name: "life",
     shows:
       "Services and DNS answer after kube-proxy's hourly full sync; another SSH server in the way of a new machine gets no grant; a machine cut off from etcd's peers alone, a lost quorum, certificates that have ended; two of five members lost and replaced in one `up`; a formation that was cut starts over; a connection that breaks after the keys were sent shows none",

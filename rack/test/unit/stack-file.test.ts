@@ -19,7 +19,7 @@ const all = stackNames([path.join(REPOSITORY, "rack/stacks")]);
 const stacks = all.filter(stack => readStackFile(stack).hosts.length > 0);
 
 describe("the rack's stacks of machines that exist", () => {
-  it("are one for each way to hold the VIP, one with workers, one that keeps its control plane apart, one of a single machine, one with a pod network of its own, one that is upgraded and two whose Services are announced", () => {
+  it("are one for each way to hold the VIP, one with workers, one that keeps its control plane apart, one of a single machine, one with a pod network of its own, one that is upgraded, one whose settings are edited and two whose Services are announced", () => {
     expect(stacks.map(stack => [stack, readStackFile(stack).endpoint.kind])).toEqual([
       ["rack-arp", "kube-vip-arp"],
       ["rack-balancers", "balancers"],
@@ -32,6 +32,7 @@ describe("the rack's stacks of machines that exist", () => {
       ["rack-one", "kube-vip-arp"],
       ["rack-services-arp", "kube-vip-arp"],
       ["rack-services-bgp", "kube-vip-bgp"],
+      ["rack-settings", "kube-vip-bgp"],
       ["rack-upgrade", "kube-vip-bgp"],
       ["rack-workers", "kube-vip-arp"],
     ]);

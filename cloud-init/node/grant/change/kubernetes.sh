@@ -235,7 +235,7 @@ mend_etcd() {
     pause "${RACKPLANE_POLL:-1}"
   done
   say upgrade wait "etcd does not run here since an upgrade was cut off: its earlier manifest is put back"
-  place "$KUBERNETES/manifests/etcd.yaml" 600 <"$manifest"
+  put_manifest etcd <"$manifest"
 }
 
 # forget_flags: kubelets from 1.35 on do not start with this one; the image is containerd's to know.

@@ -72,13 +72,3 @@ without_token() {
   token=$(jq -r .invitation.token "$GRANT")
   while IFS= read -r line || [ -n "$line" ]; do printf '%s\n' "${line//"$token"/(secret)}"; done
 }
-
-# label_node: sets the pool's labels that are new or have another value. A kubelet may set labels of its own Node,
-# except those that say what the Node may be trusted with; it may not set taints.
-label_node() {
-  local labels=()
-  mapfile -t labels < <(jq -r '.pool.labels // {} | to_entries[] | "\(.key)=\(.value)"' "$GRANT")
-  [ ${#labels[@]} -eq 0 ] ||
-    kubectl --kubeconfig "$KUBERNETES/kubelet.conf" --request-timeout 20s label node "$NAME" --overwrite "${labels[@]}" >&2 ||
-    say worker wait "the Node's labels could not be changed; a worker that is created anew gets them"
-}

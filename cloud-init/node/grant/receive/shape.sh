@@ -39,6 +39,9 @@ check_shape() {
             and (.groups | type == "array" and length > 0 and all(.[]; type == "string" and test("^[A-Za-z0-9:._@-]+$")))
             and (.hours | type == "number" and . >= 1 and . == floor) and (.generation | . == null or type == "number"));
           ".kubeconfig"; .kubeconfig; "a user, groups and hours"),
+        expect(($needs | index("nodes") == null) or (.nodes | (.names | type == "array" and all(.[]; type == "string" and test("^[a-z0-9.-]+$")))
+            and (.labels | type) == "object" and (.taints | type) == "array");
+          ".nodes"; .nodes; "names, labels and taints"),
         ((.files // {}) | to_entries[] | expect(
           (.value | type) == "string" and (.key | test("^/etc/rackplane/(patches|apiserver)/[A-Za-z0-9_][A-Za-z0-9._+-]*$"));
           ".files"; .key; "text below /etc/rackplane/patches/ or /etc/rackplane/apiserver/")),

@@ -55,14 +55,11 @@ if joined; then
   await_condition node
   leave_cloud
   change_machine
-  already=yes
 else
   # kubeadm and the kubelet's bootstrap go by it already.
   follow_local_balancer
   join_as_worker
 fi
 await_health
-# The Node's labels come last: the cluster has them, so they are not taken back with this machine's settings.
-[ -z "${already:-}" ] || label_node
 jq -n --arg name "$NAME" '{$name}' | publish
 say worker "done" "$NAME is a worker of $CLUSTER"

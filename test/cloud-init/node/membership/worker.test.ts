@@ -58,8 +58,6 @@ describe.concurrent("a worker", () => {
     expect(code, stderr).toBe(0);
     expect(joins(machine)).toHaveLength(1);
     expect(machine.calls.some(call => call.includes("get node"))).toBe(true);
-    // The Node's labels come last: they are not taken back with a machine's settings.
-    expect(machine.calls.at(-1)).toMatch(/ label node .*--overwrite tier=build$/);
   });
 
   it.each(["worker: certs", "worker: joined"])("interrupted at '%s' joins when it is asked again", async place => {
