@@ -56,6 +56,8 @@ export interface Grant {
   readonly answerKey?: string;
   /** When a control-plane machine renews its certificates. */
   readonly certificates?: CertificateTerms;
+  /** Public keys that may log in as that user, besides those that could before; absent: none. */
+  readonly access?: { readonly user: string; readonly keys: readonly string[] };
   /** What `kubeconfig` is to mint. */
   readonly kubeconfig?: KubeconfigRequest;
   /** The Nodes of a pool, for `nodes`: exactly these labels and taints besides those from elsewhere. */

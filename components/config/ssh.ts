@@ -7,7 +7,7 @@ import { USER } from "./values/linux-names";
 import { problem, type Problem } from "./values/problems";
 import { judged, readSection, type Reading } from "./values/section";
 import { PRIVATE_KEY, PUBLIC_KEY, privateKeyProblem, publicKeyProblem } from "./values/ssh-keys";
-import { checkedText, lateText, oneOf, secretText, type LateText } from "./values/forms";
+import { checkedText, lateText, list, oneOf, secretText, type LateText } from "./values/forms";
 
 /** How Pulumi reaches the machines. The public key, as text or as a file, is required where machines are rented. */
 export interface SshArgs {
@@ -45,6 +45,13 @@ export interface SshArgs {
    * @default "vouched"
    */
   hostKeys?: HostKeys;
+  /**
+   * Public keys that may log in as `user` on control-plane machines and workers, besides those that could before. To change
+   * the key that Pulumi has: name the new one here, `pulumi up`, give Pulumi the new private key.
+   * @default []
+   * @example ["ssh-ed25519 AAAA... second@example.com"]
+   */
+  authorizedKeys?: string[];
 }
 
 export const HOST_KEYS = ["vouched", "first-use"] as const;
@@ -58,6 +65,8 @@ export interface SshSpec {
   /** Secret. Absent: the SSH agent is asked. */
   readonly privateKey?: pulumi.Output<string>;
   readonly hostKeys: HostKeys;
+  /** One line each; absent: none. */
+  readonly authorizedKeys?: readonly string[];
 }
 
 /** Reads a text file or throws; tests give their own. */
@@ -85,6 +94,7 @@ const sshSchema = z
     privateKey: secretText(PRIVATE_KEY, privateKeyProblem).optional(),
     privateKeyPath: keyPath(),
     hostKeys: oneOf(HOST_KEYS).default("vouched"),
+    authorizedKeys: list("a list of public keys", checkedText(PUBLIC_KEY, publicKeyProblem)).default([]),
   })
   .strict()
   .default({});
@@ -108,9 +118,10 @@ export function readSsh(raw: unknown, readFile: FileReader): Reading<SshSpec, Ss
   const publicKey = ssh?.publicKey ?? fromFile("publicKeyPath", publicKeyProblem)?.trim();
   const keyFile = fromFile("privateKeyPath", privateKeyProblem);
   const privateKey = ssh?.privateKey ?? (keyFile === undefined ? undefined : pulumi.secret(keyFile));
-  return judged(reading, problems, ({ user, hostKeys }) => ({
+  return judged(reading, problems, ({ user, hostKeys, authorizedKeys }) => ({
     user,
     hostKeys,
+    ...(authorizedKeys.length === 0 ? {} : { authorizedKeys: authorizedKeys.map(key => key.trim()) }),
     ...(publicKey === undefined ? {} : { publicKey }),
     ...(privateKey === undefined ? {} : { privateKey }),
   }));

@@ -65,6 +65,7 @@ export function grant(cluster: MembershipContext, args: GrantArgs): pulumi.Outpu
         machine: self,
         roster,
         program: programArchive().hash,
+        ...access(machine.role, spec),
         ...settings(machine.role, spec, { node, machine: self, roster }, args.pool),
         ...(verb === "form" || verb === "join" || verb === "member"
           ? {
@@ -99,6 +100,10 @@ const question = ({ verb, machine, invitee, kubeconfig, encryption, nodes }: Gra
 /** Another one in every run; the command that it is made for runs once and keeps the one that it ran with. */
 const answerKeyFor = (verb: Verb): pulumi.Output<string> | undefined =>
   VERBS[verb].needs.includes("answer key") ? pulumi.secret(newAnswerKey()) : undefined;
+
+/** A balancer's keys stay as they are: nothing changes it but its balancing. */
+const access = (role: Role, { ssh: { user, authorizedKeys } }: ClusterSpec): Pick<Grant, "access"> =>
+  role === "balancer" || authorizedKeys === undefined ? {} : { access: { user, keys: authorizedKeys } };
 
 /** kubeadm's documents of a role, and the files that they name. */
 function settings(

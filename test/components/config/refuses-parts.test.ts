@@ -128,3 +128,27 @@ describe("what the API server reads from files", () =>
       ],
     ],
   ]));
+
+describe("public keys that may log in", () =>
+  refuses([
+    [
+      "that are private ones, or none",
+      given({ ssh: { authorizedKeys: ["-----BEGIN OPENSSH PRIVATE KEY-----", "ssh-ed25519 short"] } }),
+      [
+        "ssh.authorizedKeys[0]: found a private key, expected the public one; machines would be given the private key, so make a new pair if it was shared",
+        'ssh.authorizedKeys[1]: found a text that starts with "ssh-ed25519", expected one line such as "ssh-ed25519 AAAA... me@example.com"',
+      ],
+    ],
+  ]));
+
+describe("encryption at rest", () =>
+  refuses([
+    [
+      "with a generation that goes back, or no provider",
+      given({ apiServer: { encryption: { generation: -1 } } }),
+      [
+        "apiServer.encryption.provider: found nothing, expected secretbox or aescbc",
+        "apiServer.encryption.generation: found -1, expected a whole number, 0 to 100",
+      ],
+    ],
+  ]));

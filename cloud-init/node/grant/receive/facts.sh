@@ -7,6 +7,8 @@ API_SERVER_FILES=$ROOT/etc/rackplane/apiserver
 ENCRYPTION=$API_SERVER_FILES/encryption.json
 # When certificates are renewed: {renewDays, timer, endBefore}.
 CERTIFICATES_JSON=$STATE/certificates.json
+# Whose SSH keys may log in as whom, besides those that could before: {user, keys}.
+ACCESS_JSON=$STATE/access.json
 
 # install_facts FILE: for verbs with `writesFacts` in verbs.json. The identity is written only where metadata does not
 # tell all of it.
@@ -19,6 +21,7 @@ install_facts() {
   jq '.secrets // {} | del(.encryptionKeys)' "$1" | place "$SECRETS_JSON" 0600
   if jq -e .kubeadm.init "$1" >/dev/null; then jq .kubeadm "$1" | place "$KUBEADM_JSON" 0600; fi
   if jq -e .certificates "$1" >/dev/null; then jq .certificates "$1" | place "$CERTIFICATES_JSON" 0644; fi
+  if [ -e "$ACCESS_JSON" ] || jq -e .access "$1" >/dev/null; then jq '.access // {}' "$1" | place "$ACCESS_JSON" 0644; fi
   install_files "$1"
 }
 
