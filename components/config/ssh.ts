@@ -46,7 +46,7 @@ export interface SshArgs {
    */
   hostKeys?: HostKeys;
   /**
-   * Public keys that may log in as `user` on control-plane machines and workers, besides those that could before. To change
+   * Public keys that may log in as `user` on every machine, besides those that could before. To change
    * the key that Pulumi has: name the new one here, `pulumi up`, give Pulumi the new private key.
    * @default []
    * @example ["ssh-ed25519 AAAA... second@example.com"]

@@ -65,7 +65,7 @@ export function grant(cluster: MembershipContext, args: GrantArgs): pulumi.Outpu
         machine: self,
         roster,
         program: programArchive().hash,
-        ...access(machine.role, spec),
+        ...access(spec),
         ...settings(machine.role, spec, { node, machine: self, roster }, args.pool),
         ...(verb === "form" || verb === "join" || verb === "member"
           ? {
@@ -101,9 +101,8 @@ const question = ({ verb, machine, invitee, kubeconfig, encryption, nodes }: Gra
 const answerKeyFor = (verb: Verb): pulumi.Output<string> | undefined =>
   VERBS[verb].needs.includes("answer key") ? pulumi.secret(newAnswerKey()) : undefined;
 
-/** A balancer's keys stay as they are: nothing changes it but its balancing. */
-const access = (role: Role, { ssh: { user, authorizedKeys } }: ClusterSpec): Pick<Grant, "access"> =>
-  role === "balancer" || authorizedKeys === undefined ? {} : { access: { user, keys: authorizedKeys } };
+const access = ({ ssh: { user, authorizedKeys } }: ClusterSpec): Pick<Grant, "access"> =>
+  authorizedKeys === undefined ? {} : { access: { user, keys: authorizedKeys } };
 
 /** kubeadm's documents of a role, and the files that they name. */
 function settings(

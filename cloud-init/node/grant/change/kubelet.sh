@@ -16,6 +16,7 @@ due_kubelet() {
     [ "$(cat "$KUBELET_SETTINGS" 2>/dev/null)" = "$(settings_hash)" ] || echo "kubelet restarts with other settings of its pool or of the cluster"
     return 0
   fi
+  [ ! -e "$UPGRADING" ] || return 0
   render_kubelet
   [ "$(cat "$RENDERED/config.yaml" 2>/dev/null)" = "$(cat "$KUBELET_CONFIG" 2>/dev/null)" ] ||
     echo "kubelet restarts with other settings: $(changed_fields "$KUBELET_CONFIG" "$RENDERED/config.yaml")"

@@ -13,6 +13,8 @@ MOST_STARTS=3
 
 due_manifests() {
   local pod words=
+  # What an upgrade that was cut off has left is its own to complete, first of all.
+  [ ! -e "$UPGRADING" ] || return 0
   render_manifests
   for pod in "${STATIC_PODS[@]}"; do
     same_manifest "$pod" || words+="$pod restarts $(differences "$pod"); "
@@ -78,6 +80,8 @@ spares_manifests() { same_manifest etcd && same_manifest kube-apiserver; }
 prepare_manifests() {
   local path missing=()
   refuse_small_machine
+  # This program's own files, which come by changes of this verb.
+  mkdir -p "$API_SERVER_FILES"
   # A folder or file that kubelet would not make keeps the pod from starting.
   while IFS= read -r path; do [ -e "$ROOT$path" ] || missing+=("$path"); done < <(jq -r '.kubeadm.init[]
     | select(.kind == "ClusterConfiguration") | .apiServer, .controllerManager, .scheduler

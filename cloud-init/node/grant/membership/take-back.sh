@@ -7,6 +7,8 @@
 . "$BUNDLE/grant/lib/proxy.sh"
 # shellcheck source=../lib/certificates-timer.sh
 . "$BUNDLE/grant/lib/certificates-timer.sh"
+# shellcheck source=../lib/ssh-keys.sh
+. "$BUNDLE/grant/lib/ssh-keys.sh"
 # shellcheck source=../lib/static-pods.sh
 . "$BUNDLE/grant/lib/static-pods.sh"
 # shellcheck source=../lib/kubelet.sh
@@ -28,6 +30,7 @@ take_back() {
     install_proxy
     "${PROGRAM:-$BUNDLE}/bin/rackplane" install >&2
     follow_certificates_timer
+    follow_ssh_keys
     # A worker's packets go again where they went before.
     [ ! -e "$ROOT/etc/rackplane/local-balancer.cfg" ] || "${PROGRAM:-$BUNDLE}/bin/rackplane" lead >&2 || true
     [ "$kubelet" = "$(cat "$KUBELET_CONFIG" "$KUBELET_FLAGS" 2>/dev/null)" ] || restart_kubelet "$RUNDIR/kubelet-tried" --no-block

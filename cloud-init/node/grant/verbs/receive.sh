@@ -120,6 +120,7 @@ install_grant() {
   install_facts "$1"
   "$PROGRAM/bin/rackplane" install >&2
   follow_certificates_timer
+  follow_ssh_keys
 }
 
 # finish: the verb writes its result last, so a result means success.

@@ -125,26 +125,3 @@ describe.concurrent("an edit of where images and packages come from", () => {
     expect(machine.read(LIST)).toMatch(/\] https:\/\/nowhere\.lan\/ \/\n$/);
   });
 });
-
-describe.concurrent("an edit of who may log in", () => {
-  const FILE = "root/.ssh/authorized_keys";
-  const told = async (machine: TestMachine, keys: readonly string[]) => {
-    machine.write("var/lib/rackplane/access.json", JSON.stringify(keys.length === 0 ? {} : { user: "root", keys }));
-    return edit(machine, {});
-  };
-
-  it("adds keys beside those that were there, and takes away its own alone", async () => {
-    const machine = await member();
-    machine.write(FILE, "ssh-ed25519 AAAA first\n");
-    const first = await told(machine, ["ssh-ed25519 BBBB second", "ssh-ed25519 CCCC third"]);
-    expect(first.run.code, first.run.stderr).toBe(0);
-    expect(first.run.stderr).toContain("2 SSH keys of ssh.authorizedKeys may log in as root");
-    expect(machine.read(FILE)).toMatch(
-      /^ssh-ed25519 AAAA first\n# rackplane.*\nssh-ed25519 BBBB second\nssh-ed25519 CCCC third\n# rackplane: end\n$/,
-    );
-    await told(machine, ["ssh-ed25519 CCCC third"]);
-    expect(machine.read(FILE)).not.toContain("BBBB");
-    await told(machine, []);
-    expect(machine.read(FILE)).toBe("ssh-ed25519 AAAA first\n");
-  });
-});

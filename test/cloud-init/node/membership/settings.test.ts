@@ -188,6 +188,23 @@ describe.concurrent("what a grant brings", () => {
     expect(machine.read("var/lib/rackplane/secrets.json")).toBe("{}\n");
   });
 
+  it("adds SSH keys beside those that were there, and takes away its own alone", async () => {
+    const machine = new TestMachine(1);
+    const file = "root/.ssh/authorized_keys";
+    machine.write(file, "ssh-ed25519 AAAA first\n");
+    const given = (...keys: string[]) =>
+      receive(machine, "member", keys.length === 0 ? {} : { access: { user: "root", keys } });
+    const { code, stderr } = await given("ssh-ed25519 BBBB second", "ssh-ed25519 CCCC third");
+    expect(code, stderr).toBe(0);
+    expect(machine.read(file)).toMatch(
+      /^ssh-ed25519 AAAA first\n# rackplane: from .*\nssh-ed25519 BBBB second\nssh-ed25519 CCCC third\n# rackplane: end\n$/,
+    );
+    await given("ssh-ed25519 CCCC third");
+    expect(machine.read(file)).not.toContain("BBBB");
+    await given();
+    expect(machine.read(file)).toBe("ssh-ed25519 AAAA first\n");
+  });
+
   it("changes neither secrets nor files when it only asks for something", async () => {
     const machine = new TestMachine(1);
     await receive(machine, "member", { files, secrets });
