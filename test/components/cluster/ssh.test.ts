@@ -333,6 +333,16 @@ describe("settings of the control plane", () => {
     );
     expect(holders.filter(({ visible }) => visible.stdin !== SECRET)).toEqual([]);
   });
+
+  test("have every API server read a key before one writes with it, one after the other; the last one writes all Secrets anew", async () => {
+    const { find } = await cluster(overSsh(settings));
+    const [first, ...others] = NAMES.map(name => `lab-${name}-encrypt`);
+    expect(find(first ?? "").dependsOn).toContain(`lab-${NAMES[NAMES.length - 1]}-member`);
+    others.forEach((name, i) => expect(find(name).dependsOn).toContain(`lab-${NAMES[i]}-encrypt`));
+    expect(NAMES.map(name => granted(find(`lab-${name}-encrypt`)).encryption)).toEqual(
+      NAMES.map((_, i) => ({ provider: "secretbox", generation: 0, formed: true, rewrite: i === NAMES.length - 1 })),
+    );
+  });
 });
 
 test("no secret stands in plain in what the engine is told of a cluster over SSH", async () => {

@@ -134,6 +134,18 @@ describe("workers of two pools over SSH", () => {
     }
   });
 
+  test("have their Nodes follow an edit of labels and taints by a member, a pool each, after the pool's workers", async () => {
+    const { find } = await cluster(overSsh({ workers: POOLS }));
+    const nodes = find("lab-storage-nodes");
+    expect(granted(nodes).nodes).toEqual({
+      names: ["m23"],
+      labels: { "example.com/disk": "nvme" },
+      taints: [{ key: "example.com/storage", effect: "NoSchedule" }],
+    });
+    expect(nodes.dependsOn).toContain("lab-m23-worker");
+    expect(granted(find("lab-general-nodes")).nodes?.names).toEqual(["m21", "m22"]);
+  });
+
   test("register with their pool's labels, taints and kubelet settings", async () => {
     const { find } = await cluster(overSsh({ workers: POOLS }));
     const { kubeadm, pool, files, node } = granted(find("lab-m23-worker"));

@@ -1,4 +1,5 @@
 import * as fs from "node:fs";
+import * as os from "node:os";
 import * as path from "node:path";
 import { describe, expect, it } from "vitest";
 import type { Grant } from "../../../../cloud-init/contract/grant";
@@ -190,10 +191,11 @@ describe.concurrent("what a grant brings", () => {
 
   it("adds SSH keys beside those that were there, and takes away its own alone", async () => {
     const machine = new TestMachine(1);
-    const file = "root/.ssh/authorized_keys";
+    const { username: user, homedir } = os.userInfo();
+    const file = path.join(homedir, ".ssh/authorized_keys");
     machine.write(file, "ssh-ed25519 AAAA first\n");
     const given = (...keys: string[]) =>
-      receive(machine, "member", keys.length === 0 ? {} : { access: { user: "root", keys } });
+      receive(machine, "member", keys.length === 0 ? {} : { access: { user, keys } });
     const { code, stderr } = await given("ssh-ed25519 BBBB second", "ssh-ed25519 CCCC third");
     expect(code, stderr).toBe(0);
     expect(machine.read(file)).toMatch(
