@@ -1,5 +1,5 @@
 import { describe } from "vitest";
-import { given, refuses } from "./samples";
+import { given, refuses, ssh } from "./samples";
 
 describe("the control plane's parts", () =>
   refuses([
@@ -133,7 +133,7 @@ describe("public keys that may log in", () =>
   refuses([
     [
       "that are private ones, or none",
-      given({ ssh: { authorizedKeys: ["-----BEGIN OPENSSH PRIVATE KEY-----", "ssh-ed25519 short"] } }),
+      ssh({ authorizedKeys: ["-----BEGIN OPENSSH PRIVATE KEY-----", "ssh-ed25519 short"] }),
       [
         "ssh.authorizedKeys[0]: found a private key, expected the public one; machines would be given the private key, so make a new pair if it was shared",
         'ssh.authorizedKeys[1]: found a text that starts with "ssh-ed25519", expected one line such as "ssh-ed25519 AAAA... me@example.com"',
