@@ -11,6 +11,8 @@ export interface PreflightFacts {
   readonly epoch: number;
   /** Whether findings make the program fail (exit code 1); @default true. The answer is the same. */
   readonly fail?: boolean;
+  /** Where etcd will keep its data, on a disk of its own; absent: kubeadm's own folder, or no etcd. */
+  readonly etcdDirectory?: string;
 }
 
 /** The one line that preflight prints. */
@@ -41,7 +43,7 @@ const LEAST: Readonly<Record<Role, { readonly cpus: number; readonly memoryMiB: 
 };
 
 /** The request: `name=value`, one a line. */
-export function preflightRequest({ node, machine, roster, epoch, fail }: PreflightFacts): string {
+export function preflightRequest({ node, machine, roster, epoch, fail, etcdDirectory }: PreflightFacts): string {
   const { endpoint, announcer, isolation } = node;
   const role = node.role ?? "control-plane";
   const lines = {
@@ -60,6 +62,7 @@ export function preflightRequest({ node, machine, roster, epoch, fail }: Preflig
     roster: roster.map(({ address }) => address).join(" "),
     cpus: Math.max(LEAST[role].cpus, isolation?.cpus ?? 0),
     memoryMiB: Math.max(LEAST[role].memoryMiB, isolation?.memoryMiB ?? 0),
+    etcdDirectory,
     epoch,
     fail: fail === false ? "no" : undefined,
   };

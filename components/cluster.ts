@@ -25,6 +25,7 @@ import { join } from "./membership/join";
 import { kubeconfig } from "./membership/kubeconfig";
 import { kubeconfigs } from "./membership/kubeconfigs";
 import { member } from "./membership/member";
+import { turnsOf, waitsFor } from "./membership/turns";
 import { wholeControlPlane } from "./membership/whole";
 import { poolNodes } from "./membership/pool-nodes";
 import { worker } from "./membership/worker";
@@ -160,12 +161,25 @@ function makeMachines(context: MachinesContext): Machines {
   const preflights = preflight(context, { machines: all.filter(exists), controlPlane });
   const prepared = (machine: Machine) => prepare(context, machine, preflights);
   return {
-    cluster: { ...context, controlPlane },
+    cluster: {
+      ...context,
+      controlPlane,
+      turns: turnsOf({
+        balancers: balancers.map(named),
+        controlPlane: controlPlane.map(named),
+        pools: spec.workers.map(pool => ({
+          machines: workers.filter(worker => worker.pool === pool).map(({ machine }) => machine.name),
+          ...(pool.update === undefined ? {} : { atOnce: pool.update.atOnce }),
+        })),
+      }),
+    },
     controlPlane: controlPlane.map(prepared),
     balancers: balancers.map(prepared),
     workers: workers.map(({ pool, machine }) => ({ pool, machine: prepared(machine) })),
   };
 }
+
+const named = ({ name }: Machine): string => name;
 
 interface Membership {
   readonly formation: pulumi.Resource;
@@ -194,7 +208,7 @@ function makeMembers({ cluster, controlPlane, balancers }: Machines): Membership
   const [first, ...others] = controlPlane;
   if (first === undefined) throw new Error("controlPlane.count: found 0, expected 1, 3, 5 or 7");
 
-  const formation = form(cluster, { machine: first, balancers: balancers.map(machine => balancer(cluster, machine)) });
+  const formation = form(cluster, { machine: first, balancers: oneByOne(cluster, balancers) });
   const prepared = controlPlane.map(machine => machine.prepared);
   const joins = controlPlane.map(machine => join(cluster, { machine, formation, after: prepared }));
   const firstMember = member(cluster, { machine: first, formation, after: [formation.resource, ...joins] });
@@ -216,6 +230,13 @@ function makeMembers({ cluster, controlPlane, balancers }: Machines): Membership
   };
 }
 
+/** Of a pair of balancers one is changed while the other one holds the VIP. */
+function oneByOne(cluster: MembershipContext, machines: readonly PreparedMachine[]): pulumi.Resource[] {
+  const made: pulumi.Resource[] = [];
+  for (const machine of machines) made.push(balancer(cluster, machine, made.slice(-1)));
+  return made;
+}
+
 /**
  * Workers join and are changed after the control plane: all at once, or so many of a pool as its `update` says, each after
  * the one that many before it. A reachable member invites each, if possible another member for each worker.
@@ -228,7 +249,7 @@ function joinWorkers({ cluster, controlPlane, workers }: Machines, { last }: Mem
   const ofPool = new Map<WorkerPoolSpec, pulumi.Resource[]>();
   const made = workers.map(({ machine, pool }, turn) => {
     const made = ofPool.get(pool) ?? [];
-    const before = pool.update === undefined ? undefined : made[made.length - pool.update.atOnce];
+    const before = made[waitsFor(made.length, pool.update?.atOnce) ?? -1];
     const after = before === undefined ? [gate] : [gate, before];
     const resource = worker(whole, { machine, pool, inviters: all, turn, after });
     ofPool.set(pool, [...made, resource]);

@@ -8,6 +8,7 @@ export type { EquinixMetalCloudArgs } from "./config/cloud-provider/equinix-meta
 export type { CertificatesArgs } from "./config/certificates";
 export type { ControlPlaneArgs } from "./config/control-plane";
 export type { DeadlinesArgs } from "./config/deadlines";
+export type { AutoCompactionArgs, AutoCompactionMode, DefragmentArgs, EtcdArgs } from "./config/etcd";
 export type { BalancersArgs } from "./config/endpoint/balancers";
 export type { BgpPeerArgs } from "./config/endpoint/bgp-peers";
 export type { EndpointArgs } from "./config/endpoint/endpoint-kinds";
@@ -33,6 +34,7 @@ export type { MachinesArgs, WorkerMachinesArgs } from "./config/machines/machine
 export type { SshHostsArgs } from "./config/machines/ssh-hosts";
 export type { WorkerPoolArgs, WorkerUpdateArgs } from "./config/machines/workers";
 export type { MirrorsArgs } from "./config/mirrors";
+export type { PackageName, PackagesArgs } from "./config/packages";
 export type { CalicoArgs } from "./config/network/calico";
 export type { ChartArgs, ChartedNetworkArgs } from "./config/network/chart";
 export type { CiliumArgs } from "./config/network/cilium";

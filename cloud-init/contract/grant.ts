@@ -54,10 +54,14 @@ export interface Grant {
   readonly invitation?: Invitation;
   /** What the machine encrypts its answer with, for a verb whose answer is secret (answer.ts); for that answer alone. */
   readonly answerKey?: string;
+  /** Versions of the distribution's packages by their names; those of other machines' parts are left alone. */
+  readonly packages?: Readonly<Record<string, string>>;
   /** When a control-plane machine renews its certificates. */
   readonly certificates?: CertificateTerms;
   /** Public keys that may log in as that user, besides those that could before; absent: none. */
   readonly access?: { readonly user: string; readonly keys: readonly string[] };
+  /** When a control-plane machine defragments its etcd. */
+  readonly defragmentation?: DefragmentationTerms;
   /** What `kubeconfig` is to mint. */
   readonly kubeconfig?: KubeconfigRequest;
   /** The Nodes of a pool, for `nodes`: exactly these labels and taints besides those from elsewhere. */
@@ -114,6 +118,16 @@ export interface CertificateTerms {
   readonly timer: boolean;
   /** A certificate that ends before this is renewed as well, in seconds since 1970; absent as long as none is due. */
   readonly endBefore?: number;
+}
+
+/** When a member's database is defragmented. */
+export interface DefragmentationTerms {
+  /** Whether the machine looks once an hour by itself. */
+  readonly timer: boolean;
+  /** Percent of the database that are free. */
+  readonly freePercent: number;
+  /** Bytes that the database has at the least. */
+  readonly leastBytes: number;
 }
 
 /** The kubeconfig that a machine is to mint. */

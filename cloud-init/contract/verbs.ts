@@ -2,8 +2,8 @@ import verbs from "../node/verbs.json";
 import type { Role } from "./identity";
 
 /**
- * `mint` runs on a control-plane machine and results in an `Invitation`; `worker` uses it on the new worker. `renew` is
- * what a machine's own timer asks for. `encrypt` has the API server write Secrets with the key that all API servers read. `balancer` makes VIP and balancer follow the roster. `form` results in `FormResult`.
+ * `mint` runs on a control-plane machine and results in an `Invitation`; `worker` uses it on the new worker. `renew` and
+ * `defragment` are what a machine's own timers ask for. `encrypt` has the API server write Secrets with the key that all API servers read. `balancer` makes VIP and balancer follow the roster. `form` results in `FormResult`.
  */
 export type Verb = keyof typeof verbs.granted;
 

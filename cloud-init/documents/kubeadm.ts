@@ -1,4 +1,5 @@
 import { apiServerSettings, type ApiServerFacts } from "./api-server";
+import { emptyDirectoryCheck, etcdSettings, type EtcdFacts } from "./etcd";
 import { fieldsWithGates, partField, partSettings, withGates, type PartFacts } from "./parts";
 import { timeoutsFor } from "./kubeadm-timeouts";
 import { DEFAULT_KUBERNETES_VERSION, kubernetesMinor } from "../kubernetes-versions";
@@ -29,7 +30,8 @@ export interface KubeadmFacts {
   readonly apiServer?: ApiServerFacts;
   readonly controllerManager?: PartFacts;
   readonly scheduler?: PartFacts;
-  readonly etcd?: PartFacts;
+  /** etcd's own. @default kubeadm's */
+  readonly etcd?: EtcdFacts;
   /** Kubernetes' feature gates, for every part. @default none */
   readonly featureGates?: Readonly<Record<string, boolean>>;
   /** There are patches in `PATCHES_FOLDER` (the grant's `files`) for kubeadm to lay over what it makes. */
@@ -151,14 +153,9 @@ const clusterConfiguration = ({ cluster, endpoint, network, apiServerNames, apiS
   },
   ...partField("controllerManager", withGates(partSettings(parts.controllerManager), parts.featureGates)),
   ...partField("scheduler", withGates(partSettings(parts.scheduler), parts.featureGates)),
-  ...etcdField(parts.etcd),
+  ...etcdSettings(parts.etcd),
   ...featureGates(cluster.kubernetesVersion),
 });
-
-function etcdField(facts: PartFacts | undefined): { etcd?: object } {
-  const local = partField("local", partSettings(facts));
-  return local.local === undefined ? {} : { etcd: local };
-}
 
 const kubeadmApi = ({ cluster }: Pick<KubeadmFacts, "cluster">): string =>
   kubernetesMinor(cluster.kubernetesVersion).kubeadmApi;
@@ -192,10 +189,10 @@ const localApiEndpoint = ({ machine, endpoint }: KubeadmFacts) => ({
   bindPort: endpoint.apiServerPort ?? endpoint.port,
 });
 
-const nodeRegistration = ({ machine, schedulable, externalCloud }: KubeadmFacts) => ({
+const nodeRegistration = ({ machine, schedulable, externalCloud, etcd }: KubeadmFacts) => ({
   ...registration(machine, { externalCloud }),
   // On a disk of its own etcd's directory holds `lost+found`. That no other cluster's data is there, the verbs look for.
-  ignorePreflightErrors: ["DirAvailable--var-lib-etcd"],
+  ignorePreflightErrors: [emptyDirectoryCheck(etcd)],
   // An empty list means no taint; kubeadm's default keeps ordinary pods away.
   ...(schedulable ? { taints: [] } : {}),
 });

@@ -2,13 +2,15 @@ import type { CertificatesArgs } from "./certificates";
 import type { CloudProviderArgs } from "./cloud-provider/cloud-provider-kinds";
 import type { ControlPlaneArgs } from "./control-plane";
 import type { DeadlinesArgs } from "./deadlines";
+import type { EtcdArgs } from "./etcd";
 import type { EndpointArgs } from "./endpoint/endpoint-kinds";
 import type { KubeconfigArgs } from "./kubeconfigs";
 import type { ApiServerArgs } from "./kubernetes/api-server";
-import type { EtcdArgs, PartArgs } from "./kubernetes/parts";
+import type { PartArgs } from "./kubernetes/parts";
 import type { MachinesArgs } from "./machines/machine-kinds";
 import type { WorkerPoolArgs } from "./machines/workers";
 import type { MirrorsArgs } from "./mirrors";
+import type { PackagesArgs } from "./packages";
 import type { NetworkArgs } from "./network/network-kinds";
 import type { ServicesArgs } from "./services/service-kinds";
 import type { SshArgs } from "./ssh";
@@ -62,6 +64,12 @@ export interface ClusterArgs {
   network?: NetworkArgs;
   ssh?: SshArgs;
   mirrors?: MirrorsArgs;
+  /**
+   * Versions of containerd, runc, HAProxy, nginx and keepalived.
+   * @default {}: the distribution's
+   * @example { containerd: "1.7.24~ds1-6" }
+   */
+  packages?: PackagesArgs;
   /**
    * Fields merged into KubeletConfiguration (kubelet.config.k8s.io/v1beta1), without `apiVersion` and `kind`.
    * @default {}

@@ -10,6 +10,7 @@ import {
   type EndpointSection,
   type EndpointSpec,
 } from "./endpoint/endpoint-kinds";
+import { etcdProblems } from "./etcd";
 import { readIsolation } from "./kubernetes/isolation";
 import { completeKubeconfigs } from "./kubeconfigs";
 import { MACHINE_KINDS, type MachinesSection, type MachinesSpec } from "./machines/machine-kinds";
@@ -86,6 +87,7 @@ export function parseCluster(args: unknown, options: ParseOptions): ClusterSpec 
     ...nameProblems(sections.says("name"), options.name),
     ...sections.problems,
     ...countProblems,
+    ...etcdProblems(partial.etcd),
     ...isolation.problems,
     ...machines.problems,
     ...crossProblems("machines", given),
@@ -144,6 +146,7 @@ export function parseCluster(args: unknown, options: ParseOptions): ClusterSpec 
     network: network.value,
     ssh: ssh.value,
     mirrors: completeMirrors(value.mirrors, value.kubernetesVersion),
+    packages: value.packages,
     kubelet: value.kubelet,
     kubeProxy: value.kubeProxy,
     apiServer: value.apiServer,

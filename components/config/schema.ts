@@ -3,13 +3,15 @@ import { DEFAULT_KUBERNETES_VERSION } from "../../cloud-init/kubernetes-versions
 import { certificatesSchema } from "./certificates";
 import { controlPlaneSchema } from "./control-plane";
 import { deadlinesSchema } from "./deadlines";
+import { etcdSchema } from "./etcd";
 import { kubeconfigsSchema } from "./kubeconfigs";
 import { apiServerSchema } from "./kubernetes/api-server";
 import { featureGatesSchema } from "./kubernetes/feature-gates";
-import { controllerManagerSchema, etcdSchema, schedulerSchema } from "./kubernetes/parts";
+import { controllerManagerSchema, schedulerSchema } from "./kubernetes/parts";
 import { passthrough } from "./kubernetes/passthrough";
 import { KUBERNETES_VERSION, kubernetesVersionProblem } from "./kubernetes/versions";
 import { mirrorsSchema } from "./mirrors";
+import { packagesSchema } from "./packages";
 import { checkedText, list } from "./values/forms";
 import { CLUSTER_NAME, certificateNameProblem, isClusterName } from "./values/names";
 import { describe } from "./values/problems";
@@ -30,6 +32,7 @@ export const clusterSchema = z
     network: z.unknown(),
     ssh: z.unknown(),
     mirrors: mirrorsSchema,
+    packages: packagesSchema,
     kubelet: passthrough("KubeletConfiguration", "{ maxPods: 200 }").default({}),
     kubeProxy: passthrough("KubeProxyConfiguration", '{ mode: "nftables" }').default({}),
     apiServer: apiServerSchema,

@@ -2,13 +2,15 @@ import type { NodeSpec } from "../../cloud-init/contract/node";
 import type { CertificatesSpec } from "./certificates";
 import type { CloudProviderSpec } from "./cloud-provider/cloud-provider-kinds";
 import type { EndpointSpec } from "./endpoint/endpoint-kinds";
+import type { EtcdSpec } from "./etcd";
 import type { KubeconfigSpec } from "./kubeconfigs";
 import type { ApiServerSpec } from "./kubernetes/api-server";
 import type { IsolationSpec } from "./kubernetes/isolation";
-import type { EtcdSpec, PartSpec } from "./kubernetes/parts";
+import type { PartSpec } from "./kubernetes/parts";
 import type { MachinesSpec } from "./machines/machine-kinds";
 import type { WorkerPoolSpec } from "./machines/workers";
 import type { MirrorsSpec } from "./mirrors";
+import type { PackagesSpec } from "./packages";
 import type { NetworkSpec } from "./network/network-kinds";
 import type { ServicesSpec } from "./services/service-kinds";
 import type { SshSpec } from "./ssh";
@@ -54,6 +56,7 @@ export interface ClusterSpec {
   readonly network: NetworkSpec;
   readonly ssh: SshSpec;
   readonly mirrors: MirrorsSpec;
+  readonly packages: PackagesSpec;
   /** Merged into KubeletConfiguration. */
   readonly kubelet: JsonObject;
   /** Merged into KubeProxyConfiguration. */

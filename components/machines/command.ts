@@ -72,6 +72,8 @@ interface EveryCommandArgs {
    * command.
    */
   readonly beforeCreate?: () => Promise<void>;
+  /** Run before an update, and at a preview of one where they say so. */
+  readonly beforeUpdate?: readonly pulumi.ResourceHook[];
   /** Inputs that a lifetime without updates ignores besides those that say what runs. */
   readonly alsoIgnored?: readonly string[];
 }
@@ -103,7 +105,7 @@ export function command(cluster: ClusterContext, args: CommandArgs): remote.Comm
       customTimeouts: { create: args.timeout, ...(updates ? { update: args.timeout } : {}) },
       hooks: {
         beforeCreate: [...(args.beforeCreate === undefined ? [] : [args.beforeCreate]), ...awake(cluster)],
-        ...(updates ? { beforeUpdate: awake(cluster) } : {}),
+        ...(updates ? { beforeUpdate: [...(args.beforeUpdate ?? []), ...awake(cluster)] } : {}),
       },
     },
   );

@@ -1,5 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import { preflightRequest, type PreflightAnswer } from "../../cloud-init/preflight";
+import { ETCD_DIRECTORY } from "../../cloud-init/documents/etcd";
+import type { NodeSpec } from "../../cloud-init/contract/node";
+import type { EtcdSpec } from "../config/etcd";
 import { command } from "./command";
 import { launched } from "./connection";
 import type { MachinesContext } from "./context";
@@ -38,7 +41,9 @@ export function preflight(
         pulumi
           // The time is told as late as can be: the machine's clock is held against it.
           .all([cluster.node(machine), identityOf(machine), pulumi.all(controlPlane.map(rosterEntry)), programs.urn])
-          .apply(([node, machine, roster]) => preflightRequest({ node, machine, roster, epoch: seconds() })),
+          .apply(([node, machine, roster]) =>
+            preflightRequest({ node, machine, roster, epoch: seconds(), ...ownDisk(cluster.spec.etcd, node) }),
+          ),
       // Preflight's questions are for the machine as it was found and no longer apply to a member. And the request
       // holds the time, so it differs in every run.
       lifetime: "once a machine",
@@ -61,6 +66,10 @@ export function preflight(
   });
   return gate(cluster, { name: "preflights", behind: commands, passed: distinct });
 }
+
+/** A folder for etcd that kubeadm would not make. */
+const ownDisk = ({ dataDirectory }: EtcdSpec, { role }: NodeSpec): { etcdDirectory?: string } =>
+  role === undefined && dataDirectory !== ETCD_DIRECTORY ? { etcdDirectory: dataDirectory } : {};
 
 /** Seconds since 1970, by the clock of the machine that runs `pulumi`. */
 const seconds = (): number => Math.floor(Date.now() / 1000);

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { apiServerFiles } from "../../cloud-init/documents/api-server";
 import { kubeadmDocuments, workerDocument } from "../../cloud-init/documents/kubeadm";
+import { etcdPatches } from "../../cloud-init/documents/etcd";
 import { newAnswerKey } from "../../cloud-init/contract/answer";
 import type { Grant, GrantEncryption, GrantSecrets, KubeconfigRequest } from "../../cloud-init/contract/grant";
 import type { MachineIdentity, Role } from "../../cloud-init/contract/identity";
@@ -22,6 +23,8 @@ import type { Machine } from "../machines/machine";
 export interface MembershipContext extends MachinesContext {
   /** The control plane's machines. */
   readonly controlPlane: readonly Machine[];
+  /** Each machine's turn when all are changed, by its name (turns.ts). */
+  readonly turns: ReadonlyMap<string, number>;
 }
 
 /** One grant: a verb, the machine that runs it, and what that verb needs besides. */
@@ -71,8 +74,10 @@ export function grant(cluster: MembershipContext, args: GrantArgs): pulumi.Outpu
           ? {
               encryption: encryption ?? spec.apiServer.encryption,
               certificates: certificateTerms(spec, { now: cluster.now, caCertificate: pki?.["ca.crt"] }),
+              defragmentation: spec.etcd.defragment,
             }
           : {}),
+        ...(some(spec.packages) ? { packages: spec.packages } : {}),
         secrets,
         pki,
         invitation,
@@ -133,7 +138,10 @@ function settings(
   const { encryption, extraArgs, extraVolumes } = spec.apiServer;
   const apiServerOwn = apiServerFiles(spec.apiServer);
   const { isolation } = spec.controlPlane;
-  const patches = isolation === undefined ? {} : isolationPatches(isolationFacts(isolation));
+  const patches = {
+    ...(isolation === undefined ? {} : isolationPatches(isolationFacts(isolation))),
+    ...etcdPatches(spec.etcd),
+  };
   const files = { ...patches, ...Object.fromEntries(apiServerOwn.map(({ path, content }) => [path, content])) };
   return {
     kubeadm: kubeadmDocuments({

@@ -7,6 +7,7 @@ import { certificateTerms, withRenewal } from "./certificates";
 import { encryptionFor, encryptionKeysFor } from "./encryption";
 import type { Formation } from "./form";
 import { grant, type MembershipContext } from "./grant";
+import { told } from "./told";
 
 /**
  * `<cluster>-<machine>-member`: make this machine a healthy member at this version with this configuration.
@@ -33,6 +34,7 @@ export function member(
     secretStdin: true,
     secretOutputs: true,
     lifetime: "every change",
+    beforeUpdate: told(cluster),
     timeout: timeouts(cluster.spec).verb,
     after: [machine.prepared, ...after],
   });

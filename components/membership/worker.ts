@@ -7,6 +7,7 @@ import { timeouts } from "../machines/timeouts";
 import { grant, type MembershipContext } from "./grant";
 import { invite } from "./invite";
 import type { Inviters } from "./inviters";
+import { told } from "./told";
 
 /** What a worker is made from. */
 export interface WorkerArgs {
@@ -39,6 +40,7 @@ export function worker(
     secretStdin: true,
     secretOutputs: true,
     lifetime: "every change",
+    beforeUpdate: told(cluster),
     timeout: timeouts(cluster.spec).verb,
     after: [machine.prepared, ...after],
   });

@@ -1,7 +1,8 @@
 # shellcheck shell=bash
-# What the control plane, the kubelet and this program write to.
+# shellcheck disable=SC2154  # ETCD_HOME is records.sh's
+# What the control plane, the kubelet and this program write to. Sourced after membership/records.sh.
 
-DISKS=(/ /var/lib/etcd /var/lib/containerd /var/lib/kubelet /var/lib/rackplane /var/log /run)
+DISKS=(/ "${ETCD_HOME#"$ROOT"}" /var/lib/containerd /var/lib/kubelet /var/lib/rackplane /var/log /run)
 
 # healthy_disk: of no disk less than a twentieth is free and less than 5 GiB (or 50,000 files). kubelet evicts pods at
 # about that, and etcd ends when it cannot write.

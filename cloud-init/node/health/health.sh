@@ -41,7 +41,7 @@ await_condition() {
 # machine was a member before: waiting changes nothing, and must not hold up other settings or another machine's join.
 # One with onlyWarns is reported always, one with onlyExamined never. NAME: a condition that is left to a later verb.
 await_health() {
-  local name words left=" $* "
+  local name words todo left=" $* "
   know_conditions
   # One always applies; an empty list would make every machine healthy.
   [ ${#APPLYING[@]} -gt 0 ] || die health "$CONDITIONS gives no condition for this machine; expected 'prepared' at least; run 'pulumi up' again"
@@ -49,7 +49,9 @@ await_health() {
     if [[ $left == *" $name "* ]] || [ -n "$(condition "$name" onlyExamined)" ]; then continue; fi
     if only_reported "$name"; then
       words=$(healthy "$name" 2>&1) || {
-        say "$name" wait "expected $(condition "$name" asks); $words; $(condition "$name" todo)"
+        todo=$(condition "$name" todo)
+        [[ $words != *$'\t'* ]] || todo=${words#*$'\t'}
+        say "$name" wait "expected $(condition "$name" asks); ${words%%$'\t'*}; $todo"
         continue
       }
     else

@@ -55,7 +55,10 @@ const COMPONENTS: Readonly<Record<Component, { readonly example: string; readonl
   etcd: {
     example: "snapshot-count",
     own: [
-      [/^(data-dir|wal-dir)$/, "a member's data stays where it is"],
+      [/^data-dir$/, "set etcd.dataDirectory"],
+      [/^wal-dir$/, "a member's data stays where it is"],
+      [/^quota-backend-bytes$/, "set etcd.quotaBytes"],
+      [/^auto-compaction-(mode|retention)$/, "set etcd.autoCompaction"],
       [/^(name|(listen|initial|advertise)-.*|discovery.*|force-new-cluster|config-file)$/, KUBEADMS],
       [
         /^(peer-.*|cert-file|key-file|trusted-ca-file|client-cert-auth|client-cert-file|client-key-file|auto-tls)$/,

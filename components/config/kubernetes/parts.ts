@@ -24,12 +24,6 @@ export interface PartSpec {
   readonly extraVolumes: readonly VolumeSpec[];
 }
 
-/** Settings of etcd's members. An edit reaches one after the other. */
-export type EtcdArgs = Pick<PartArgs, "extraArgs">;
-
-/** The complete form of {@link EtcdArgs}. */
-export type EtcdSpec = Pick<PartSpec, "extraArgs">;
-
 const partSchema = (component: "kube-controller-manager" | "kube-scheduler") =>
   z
     .object({ extraArgs: extraArgsSchema(component), extraVolumes: extraVolumesSchema })
@@ -38,8 +32,3 @@ const partSchema = (component: "kube-controller-manager" | "kube-scheduler") =>
 
 export const controllerManagerSchema = partSchema("kube-controller-manager");
 export const schedulerSchema = partSchema("kube-scheduler");
-
-export const etcdSchema = z
-  .object({ extraArgs: extraArgsSchema("etcd") })
-  .strict()
-  .default({});

@@ -72,4 +72,20 @@ export const CHANGES: readonly Suite[] = [
       "components/membership/kubeconfig",
     ],
   }),
+  folder({
+    name: "etcd",
+    shows:
+      "another quota and compaction reach every member under a reader and a writer; members defragment one at a time, the leader last; a quota that is used up, room made by deleting and by a larger quota; a folder that is kept",
+    minutes: 12,
+    needs: "root",
+    core: false,
+    covers: [
+      "cloud-init/node/grant/change",
+      "cloud-init/node/grant/lib/etcd",
+      "cloud-init/node/grant/membership/space.sh",
+      "cloud-init/documents/etcd.ts",
+      "components/config/etcd.ts",
+      "components/membership/sentences.ts",
+    ],
+  }),
 ];

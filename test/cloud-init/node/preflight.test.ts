@@ -272,6 +272,18 @@ const FINDINGS: readonly (readonly [string, string, RegExp, Case])[] = [
     { set: s => s.write("var/lib/etcd/member/snap/db", "") },
   ],
   [
+    "a disk for etcd that is not mounted",
+    "etcd-directory",
+    /no \/data \| a folder below the place at which its disk is mounted .*\/etc\/fstab/,
+    { set: () => undefined, facts: { etcdDirectory: "/data/etcd" } },
+  ],
+  [
+    "another cluster's data on etcd's own disk",
+    "cluster",
+    /\/data\/etcd\/member, of a cluster that is not "demo".*remove \/data\/etcd if nothing/,
+    { set: s => s.write("data/etcd/member/snap/db", ""), facts: { etcdDirectory: "/data/etcd" } },
+  ],
+  [
     "another program's preparation",
     "cluster",
     /\/etc\/rackplane\/node\.json of another cluster/,

@@ -31,7 +31,9 @@ describe("the control plane's parts", () =>
     [
       "with a setting that there is not",
       given({ etcd: { extraVolumes: [] } }),
-      ["etcd.extraVolumes: no such setting; expected extraArgs"],
+      [
+        "etcd.extraVolumes: no such setting; expected dataDirectory, quotaBytes, autoCompaction, defragment or extraArgs",
+      ],
     ],
     [
       "with volumes that cannot be",

@@ -14,6 +14,10 @@
 CHANGES=$BUNDLE/grant/change/changes.json
 # shellcheck source=../lib/static-pods.sh
 . "$BUNDLE/grant/lib/static-pods.sh"
+# shellcheck source=../lib/etcd-space.sh
+. "$BUNDLE/grant/lib/etcd-space.sh"
+# shellcheck source=../membership/space.sh
+. "$BUNDLE/grant/membership/space.sh"
 # shellcheck source=cluster-access.sh
 . "$BUNDLE/grant/change/cluster-access.sh"
 # shellcheck source=lock.sh

@@ -6,6 +6,8 @@
 
 # shellcheck source=../lib/new-version.sh
 . "$BUNDLE/grant/lib/new-version.sh"
+# shellcheck source=../lib/downloading.sh
+. "$BUNDLE/grant/lib/downloading.sh"
 # shellcheck source=snapshot.sh
 . "$BUNDLE/grant/change/snapshot.sh"
 
@@ -94,14 +96,6 @@ deprecated_apis() {
     }
     print resource " of " (group == "" ? "" : group "/") version (removed == "" ? "" : ", gone in " removed)
   }' | sort -u
-}
-
-# downloading COMMAND...: through the proxy of node.json, if there is one. Not exported to kubeadm, which would write it into
-# the manifests.
-downloading() {
-  local environment
-  read -ra environment < <(jq -r '.downloadEnvironment // empty' "$NODE_JSON") || true
-  env "${environment[@]}" "$@"
 }
 
 # install_fetched: asks no mirror.

@@ -80,6 +80,7 @@ spares_manifests() { same_manifest etcd && same_manifest kube-apiserver; }
 prepare_manifests() {
   local path missing=()
   refuse_small_machine
+  same_manifest etcd || refuse_small_quota
   # This program's own files, which come by changes of this verb.
   mkdir -p "$API_SERVER_FILES"
   # A folder or file that kubelet would not make keeps the pod from starting.

@@ -19,8 +19,11 @@ def cluster:
   { name: .cluster.name, "network.kind": (if .cluster == null then null else .network.kind // "flannel" end) };
 def networks:
   document("InitConfiguration") as $init
-  | document("ClusterConfiguration").networking
+  | document("ClusterConfiguration") as $cluster
+  | $cluster.networking
   | {
+      # Another one would be empty, and etcd would not find its cluster there.
+      "etcd.dataDirectory": (if $cluster == null then null else $cluster.etcd.local.dataDir // "/var/lib/etcd" end),
       "network.podCidr": .podSubnet,
       "network.serviceCidr": .serviceSubnet,
       "network.dnsDomain": .dnsDomain,

@@ -59,8 +59,9 @@ know_members() {
   printf '%s\n' "$members" >"$WORK/members"
 }
 
-# etcd_healthy ADDRESS: that member has a leader and serves a quorum read.
-etcd_healthy() { etcd_curl -o /dev/null "https://$1:2379/health"; }
+# etcd_healthy ADDRESS: that member has a leader and serves a quorum read. A quota that is used up makes no member ill: it is
+# told by itself (health/etcd-alarms.sh), and mended one healthy member after the other.
+etcd_healthy() { etcd_curl -o /dev/null "https://$1:2379/health?exclude=NOSPACE"; }
 
 # etcd_own_id: the member ID that this machine's own etcd runs with, decimal.
 etcd_own_id() {

@@ -2,7 +2,12 @@
 # What this machine knows about its own membership, kept where a reboot does not lose it.
 
 KUBERNETES=$ROOT/etc/kubernetes
-ETCD_DATA=$ROOT/var/lib/etcd/member
+# Where etcd keeps its data, as the machine's last grant says it.
+ETCD_HOME=$ROOT/var/lib/etcd
+if grep -qsF '"dataDir"' "$KUBEADM_JSON"; then
+  ETCD_HOME=$ROOT$(jq -re 'first(.init[] | .etcd.local.dataDir // empty)' "$KUBEADM_JSON")
+fi
+ETCD_DATA=$ETCD_HOME/member
 # {cluster, state: forming|formed, since}: this very machine ran `kubeadm init`.
 FORMED=$STATE/formed.json
 # Exists from before the first change of a join until after the last one: while it exists, the join is unfinished.

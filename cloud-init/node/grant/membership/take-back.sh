@@ -5,8 +5,8 @@
 
 # shellcheck source=../lib/proxy.sh
 . "$BUNDLE/grant/lib/proxy.sh"
-# shellcheck source=../lib/certificates-timer.sh
-. "$BUNDLE/grant/lib/certificates-timer.sh"
+# shellcheck source=../lib/timers.sh
+. "$BUNDLE/grant/lib/timers.sh"
 # shellcheck source=../lib/ssh-keys.sh
 . "$BUNDLE/grant/lib/ssh-keys.sh"
 # shellcheck source=../lib/static-pods.sh
@@ -29,7 +29,7 @@ take_back() {
     restore_previous
     install_proxy
     "${PROGRAM:-$BUNDLE}/bin/rackplane" install >&2
-    follow_certificates_timer
+    follow_timers
     follow_ssh_keys
     # A worker's packets go again where they went before.
     [ ! -e "$ROOT/etc/rackplane/local-balancer.cfg" ] || "${PROGRAM:-$BUNDLE}/bin/rackplane" lead >&2 || true

@@ -35,16 +35,25 @@ check_ports() {
 check_cluster() {
   local part
   ! ours || return 0
-  for part in /etc/kubernetes/admin.conf /etc/kubernetes/kubelet.conf /var/lib/etcd/member; do
+  for part in /etc/kubernetes/admin.conf /etc/kubernetes/kubelet.conf {/var/lib/etcd,${ASKED[etcdDirectory]:-/var/lib/etcd}}/member; do
     [ -e "${ROOT:-}$part" ] || continue
     finding cluster "$part, of a cluster that is not \"${ASKED[cluster]}\" of this program" "a machine that is in no cluster" \
-      "run 'kubeadm reset' on it and remove /var/lib/etcd if nothing there is needed, or take another machine"
+      "run 'kubeadm reset' on it and remove ${ASKED[etcdDirectory]:-/var/lib/etcd} if nothing there is needed, or take another machine"
     return 0
   done
   # node.json without a cluster: another program has prepared this machine.
   [ ! -e "${ROOT:-}/etc/rackplane/node.json" ] ||
     finding cluster "/etc/rackplane/node.json of another cluster" "none, or \"${ASKED[cluster]}\"'s" \
       "take the machine out of that program, or remove /etc/rackplane, /var/lib/rackplane and /opt/rackplane from it"
+}
+
+check_etcd_directory() {
+  local found
+  [ -n "${ASKED[etcdDirectory]:-}" ] || return 0
+  found=$(against_directory "${ASKED[etcdDirectory]}")
+  [ -z "$found" ] ||
+    finding etcd-directory "$found" "a folder below the place at which its disk is mounted (etcd.dataDirectory)" \
+      "mount the disk there ('/etc/fstab'), or name another folder"
 }
 
 # systemd runs the program, apt brings the packages.

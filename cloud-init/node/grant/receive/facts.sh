@@ -9,6 +9,10 @@ ENCRYPTION=$API_SERVER_FILES/encryption.json
 CERTIFICATES_JSON=$STATE/certificates.json
 # Whose SSH keys may log in as whom, besides those that could before: {user, keys}.
 ACCESS_JSON=$STATE/access.json
+# When etcd is defragmented: {timer, freePercent, leastBytes}.
+DEFRAGMENTATION_JSON=$STATE/defragmentation.json
+# Versions of the distribution's packages, by their names.
+PACKAGES_JSON=$STATE/package-versions.json
 
 # install_facts FILE: for verbs with `writesFacts` in verbs.json. The identity is written only where metadata does not
 # tell all of it.
@@ -22,6 +26,8 @@ install_facts() {
   if jq -e .kubeadm.init "$1" >/dev/null; then jq .kubeadm "$1" | place "$KUBEADM_JSON" 0600; fi
   if jq -e .certificates "$1" >/dev/null; then jq .certificates "$1" | place "$CERTIFICATES_JSON" 0644; fi
   if [ -e "$ACCESS_JSON" ] || jq -e .access "$1" >/dev/null; then jq '.access // {}' "$1" | place "$ACCESS_JSON" 0644; fi
+  if jq -e .defragmentation "$1" >/dev/null; then jq .defragmentation "$1" | place "$DEFRAGMENTATION_JSON" 0644; fi
+  jq '.packages // {}' "$1" | place "$PACKAGES_JSON" 0644
   install_files "$1"
 }
 

@@ -9,7 +9,7 @@
 # Root's alone: one of the files holds secrets.
 PREVIOUS=$STATE/previous
 # The kubelet's are a worker's, whose verb makes them from the pool's fields.
-FACTS=("$NODE_JSON" "$ROSTER_JSON" "$IDENTITY_JSON" "$SECRETS_JSON" "$KUBEADM_JSON" "$CERTIFICATES_JSON" "$ACCESS_JSON" "$KUBELET_CONFIG" "$KUBELET_FLAGS" "$KUBELET_SETTINGS")
+FACTS=("$NODE_JSON" "$ROSTER_JSON" "$IDENTITY_JSON" "$SECRETS_JSON" "$KUBEADM_JSON" "$CERTIFICATES_JSON" "$ACCESS_JSON" "$DEFRAGMENTATION_JSON" "$PACKAGES_JSON" "$KUBELET_CONFIG" "$KUBELET_FLAGS" "$KUBELET_SETTINGS")
 
 # facts: every file that a grant may change and that is here. A cluster's encryption key is never changed by one.
 facts() {

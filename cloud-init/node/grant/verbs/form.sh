@@ -30,6 +30,14 @@ set -euo pipefail
 . "$BUNDLE/grant/membership/super-admin.sh"
 # shellcheck source=../membership/isolation.sh
 . "$BUNDLE/grant/membership/isolation.sh"
+# shellcheck source=../../boot/lib/packages.sh
+. "$BUNDLE/boot/lib/packages.sh"
+# shellcheck source=../receive/facts.sh
+. "$BUNDLE/grant/receive/facts.sh"
+# shellcheck source=../change/packages.sh
+. "$BUNDLE/grant/change/packages.sh"
+# shellcheck source=../membership/etcd-directory.sh
+. "$BUNDLE/grant/membership/etcd-directory.sh"
 
 # refuse_foreign_data: only data that this machine's own record vouches for may be here.
 refuse_foreign_data() {
@@ -47,6 +55,8 @@ refuse_foreign_data() {
 init() {
   local others
   refuse_small_machine
+  refuse_data_directory
+  fit_packages
   read -ra others <<<"$OTHERS"
   if [ "$FORMATION" = forming ]; then
     # Not the endpoint yet: a balancer there leads to the API server that the interrupted form left on this machine.

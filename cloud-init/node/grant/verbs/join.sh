@@ -35,6 +35,14 @@ set -euo pipefail
 . "$BUNDLE/grant/membership/encryption.sh"
 # shellcheck source=../membership/isolation.sh
 . "$BUNDLE/grant/membership/isolation.sh"
+# shellcheck source=../../boot/lib/packages.sh
+. "$BUNDLE/boot/lib/packages.sh"
+# shellcheck source=../receive/facts.sh
+. "$BUNDLE/grant/receive/facts.sh"
+# shellcheck source=../change/packages.sh
+. "$BUNDLE/grant/change/packages.sh"
+# shellcheck source=../membership/etcd-directory.sh
+. "$BUNDLE/grant/membership/etcd-directory.sh"
 # shellcheck source=../membership/judged.sh
 . "$BUNDLE/grant/membership/judged.sh"
 
@@ -44,6 +52,8 @@ if is_member "$MEMBERS"; then
   say join "done" "already a member"
 else
   refuse_small_machine
+  refuse_data_directory
+  fit_packages
   rejoin
   # A learner is another machine that joins at this moment, and is not waited for.
   await health "$DEADLINE" "every voting etcd member to be healthy" healthy_voters

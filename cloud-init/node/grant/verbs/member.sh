@@ -53,6 +53,8 @@ set -euo pipefail
 . "$BUNDLE/grant/change/change.sh"
 # shellcheck source=../membership/ended.sh
 . "$BUNDLE/grant/membership/ended.sh"
+# shellcheck source=../membership/etcd-directory.sh
+. "$BUNDLE/grant/membership/etcd-directory.sh"
 
 # The machine was a member before this verb began.
 MEMBER_BEFORE=
@@ -89,10 +91,14 @@ if is_member "$MEMBERS"; then
   mend_etcd
   await member "$DEADLINE" "this machine's own etcd to run as the member that the cluster lists" same_member
   leave_cloud
-  change_machine
+  mend_space
+  follow_holds
+  [ -n "$NO_SPACE" ] || change_machine
   excuse_the_ill "$MEMBERS"
 else
   refuse_small_machine
+  refuse_data_directory
+  fit_packages
   rejoin
 fi
 await_health

@@ -10,6 +10,8 @@ ROOT=${RACKPLANE_ROOT:-}
 . "$RACKPLANE_BUNDLE/grant/preflight/system.sh"
 # shellcheck source=../preflight/network.sh
 . "$RACKPLANE_BUNDLE/grant/preflight/network.sh"
+# shellcheck source=../lib/etcd-directory.sh
+. "$RACKPLANE_BUNDLE/grant/lib/etcd-directory.sh"
 # shellcheck source=../preflight/software.sh
 . "$RACKPLANE_BUNDLE/grant/preflight/software.sh"
 
@@ -18,7 +20,7 @@ preflight() {
   local check
   read_request
   set +e
-  for check in root distribution size clock hostname swap programs default_route address vip_on_link vip_off_link ports cluster vip; do
+  for check in root distribution size clock hostname swap programs default_route address vip_on_link vip_off_link ports cluster etcd_directory vip; do
     "check_$check"
   done
   report

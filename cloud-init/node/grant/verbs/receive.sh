@@ -13,8 +13,8 @@ set -euo pipefail
 . "$BUNDLE/grant/receive/unit.sh"
 # shellcheck source=../receive/facts.sh
 . "$BUNDLE/grant/receive/facts.sh"
-# shellcheck source=../lib/certificates-timer.sh
-. "$BUNDLE/grant/lib/certificates-timer.sh"
+# shellcheck source=../lib/timers.sh
+. "$BUNDLE/grant/lib/timers.sh"
 # shellcheck source=../membership/records.sh
 . "$BUNDLE/grant/membership/records.sh"
 # shellcheck source=../membership/cloud-provider.sh
@@ -119,7 +119,7 @@ install_grant() {
   install_proxy
   install_facts "$1"
   "$PROGRAM/bin/rackplane" install >&2
-  follow_certificates_timer
+  follow_timers
   follow_ssh_keys
 }
 

@@ -54,10 +54,12 @@ if joined; then
   follow_local_balancer
   await_condition node
   leave_cloud
+  follow_holds
   change_machine
 else
   # kubeadm and the kubelet's bootstrap go by it already.
   follow_local_balancer
+  fit_packages
   join_as_worker
 fi
 await_health

@@ -57,6 +57,29 @@ describe.concurrent("a balancer", () => {
     expect(stderr).toContain("nginx keepalived lead to 3 API servers");
   });
 
+  describe("with keepalived at another version", () => {
+    function due() {
+      const { machine, changes } = aBalancer();
+      machine.write("fake/packages", "keepalived 1:2.2.7-1\nnginx 1.22.1-9\n");
+      machine.write("fake/madison", "keepalived 1:2.2.7-2\n");
+      machine.write("var/lib/rackplane/package-versions.json", '{"keepalived": "1:2.2.7-2", "containerd": "9.9"}');
+      machine.write("run/rackplane/announcing", "yes 1");
+      machine.write("fake/vip", "");
+      return { machine, changes };
+    }
+
+    it("gives the VIP away, installs it and starts it anew", async () => {
+      const { machine, changes } = due();
+      const { run, moves } = await machine.announcing(machine.run("balancer", changes));
+      expect(run.code, run.stderr).toBe(0);
+      expect(run.stderr).toContain("balancer change: bring keepalived from 1:2.2.7-1 to 1:2.2.7-2");
+      expect(moves).toEqual(["away", "back"]);
+      expect(machine.read("fake/packages")).toContain("keepalived 1:2.2.7-2");
+      expect(machine.calls).toContain("systemctl restart rackplane-keepalived.service");
+      expect(machine.calls).not.toContain("the VIP is here");
+    });
+  });
+
   it.each<[string, (machine: TestMachine) => void, RegExp]>([
     [
       "its configuration is of an earlier roster",

@@ -223,11 +223,9 @@ describe.concurrent("status", () => {
       announcing: true,
       etcd: { members: 1, healthy: 1, learners: 0 },
       certificates: { days: 3649, first: "ca.crt" },
-      conditions: ["prepared", "etcd", "api-server", "announced", "endpoint", "certificates"].map(name => ({
-        name,
-        ok: true,
-        asks: expect.any(String) as string,
-      })),
+      conditions: ["prepared", "etcd-alarms", "etcd", "api-server", "announced", "endpoint", "certificates"].map(
+        name => ({ name, ok: true, asks: expect.any(String) as string }),
+      ),
     });
   });
 

@@ -1,6 +1,7 @@
 import { expect } from "vitest";
 import type { Grant } from "../../../../cloud-init/contract/grant";
 import { kubeadmDocuments } from "../../../../cloud-init/documents/kubeadm";
+import type { EtcdFacts } from "../../../../cloud-init/documents/etcd";
 import type { PartFacts } from "../../../../cloud-init/documents/parts";
 import { ROSTER, TestMachine, VIP } from "./machine";
 
@@ -11,7 +12,7 @@ export interface Settings {
   readonly apiServer?: PartFacts;
   readonly controllerManager?: PartFacts;
   readonly scheduler?: PartFacts;
-  readonly etcd?: PartFacts;
+  readonly etcd?: EtcdFacts;
   readonly kubelet?: object;
   readonly kubeProxy?: object;
   readonly apiServerNames?: readonly string[];
