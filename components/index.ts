@@ -23,7 +23,7 @@ export type { VrrpArgs } from "./config/endpoint/vrrp";
 export type { ApiServerArgs } from "./config/kubernetes/api-server";
 export type { EncryptionArgs } from "./config/kubernetes/encryption";
 export type { IsolationArgs, PerComponent } from "./config/kubernetes/isolation";
-export type { EtcdArgs, PartArgs } from "./config/kubernetes/parts";
+export type { PartArgs } from "./config/kubernetes/parts";
 export type { PathType, VolumeArgs } from "./config/kubernetes/volumes";
 export type { KubeconfigArgs } from "./config/kubeconfigs";
 export type { AdoptedProjectArgs, EquinixMetalArgs, NewProjectArgs } from "./config/machines/equinix-metal";
