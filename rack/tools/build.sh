@@ -78,6 +78,16 @@ build_kubernetes-1.34.4() {
   local v=k8s.io/component-base/version
   build "$1" "-X $v.gitVersion=v1.34.4 -X $v.gitMajor=1 -X $v.gitMinor=34 -X $v.gitTreeState=clean" tool
 }
+# Likewise: what a cluster of another minor is upgraded from, and the etcd that its kubeadm asks for. That etcd's etcdctl is
+# not to be had.
+build_kubernetes-1.33.13() {
+  local v=k8s.io/component-base/version
+  build "$1" "-X $v.gitVersion=v1.33.13 -X $v.gitMajor=1 -X $v.gitMinor=33 -X $v.gitTreeState=clean" tool
+}
+build_etcd-3.5.24() {
+  build "$1" "" go.etcd.io/etcd/server/v3
+  mv "$1/server" "$1/etcd"
+}
 build_kube-vip() { build "$1" "-X main.Version=v1.2.2" github.com/kube-vip/kube-vip; }
 # Not among TOOLS: the one suite that runs it asks for it (test/kube-vip-0.9).
 build_kube-vip-0.9() {
@@ -111,7 +121,7 @@ build_pause() { build "$1" "" .; }
 folder_of() {
   case $1 in
   pulumi-newer) echo "bin-pulumi-$NEWER_PULUMI_VERSION" ;;
-  kubernetes-*) echo "bin-$1" ;;
+  kubernetes-* | etcd-*) echo "bin-$1" ;;
   *) echo bin ;;
   esac
 }
