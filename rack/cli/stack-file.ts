@@ -1,6 +1,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { isCollection, parse, parseDocument } from "yaml";
+import { DEFAULT_KUBERNETES_VERSION } from "../../cloud-init/kubernetes-versions";
 import { CLOUD_CONTROLLER_IMAGE } from "../../components/config/cloud-provider/equinix-metal";
 import { CLOUD_PROVIDER_IMAGE } from "../../components/config/services/addresses";
 import { DEFAULT_SYSTEM, isMachineSystem, MACHINE_SYSTEMS, type MachineSystem } from "../machines/systems";
@@ -29,6 +30,8 @@ export interface StackFile {
   readonly system: MachineSystem;
   /** Every operating system that the stack's machines boot. */
   readonly systems: readonly MachineSystem[];
+  /** The version of Kubernetes that the cluster is to have, whether the program takes it or not. */
+  readonly kubernetesVersion: string;
   /** Versions of Kubernetes that the mirrors have besides the usual one: `rack:kubernetesVersion`. */
   readonly kubernetesVersions: readonly string[];
 }
@@ -113,6 +116,7 @@ export function stackFile(text: string): StackFile {
     text,
     hosts,
     system,
+    kubernetesVersion: String(config["rackplane:kubernetesVersion"] ?? DEFAULT_KUBERNETES_VERSION),
     kubernetesVersions: kubernetesVersions(config["rack:kubernetesVersion"]),
     systems: [...new Set([...rented, ...(hosts.length > 0 ? [system] : [])])],
     ...(services === undefined ? {} : { services }),

@@ -4,9 +4,9 @@ import { startDaemon } from "../daemon/launch";
 import { makeCertificates, makeOperatorKey } from "../setup/certificates";
 import { checkHost } from "../setup/host/check";
 import { installPackages } from "../setup/packages";
-import { buildDisks, buildMirrors, buildRootFileSystems } from "../setup/prepare";
+import { buildDisks, buildMirrors, buildRootFileSystems, refuseOlderThanDisks } from "../setup/prepare";
 import { installTools } from "../setup/tools";
-import { furtherImages, kubernetesTool } from "../mirrors";
+import { furtherImages, kubernetesTools } from "../mirrors";
 import { createNamespaces } from "../network/namespaces";
 import { patience } from "../patience";
 import { makeBareMachines } from "./bare";
@@ -28,6 +28,7 @@ import { describe, status, type Status } from "./status";
 export async function up(stack: string): Promise<void> {
   const file = readStackFile(stack);
   refuseMistakes(stack, file);
+  refuseOlderThanDisks(file.kubernetesVersion);
   const phases = new Phases();
   await phases.phase("host", checkHost);
   await phases.phase("Debian packages", installPackages);
@@ -37,7 +38,7 @@ export async function up(stack: string): Promise<void> {
     phases.phase("tools", async say => {
       await installTools(say);
       for (const { tool } of further) await installTools(say, [tool]);
-      for (const version of file.kubernetesVersions) await installTools(say, [kubernetesTool(version)]);
+      for (const version of file.kubernetesVersions) await installTools(say, kubernetesTools(version));
       if (pulumiTool() !== DEFAULT_PULUMI_TOOL) await installTools(say, [pulumiTool()]);
     }),
     phases.phase("machine image", say => buildRootFileSystems(file.systems, say)),

@@ -1,11 +1,11 @@
 import fastify, { type FastifyInstance } from "fastify";
 import * as fs from "node:fs";
 import { serveRepository } from "../mirrors";
-import { APT_REPOSITORY } from "../setup/prepare";
+import { aptRepositories } from "../setup/prepare";
 
-/** pkgs.k8s.io, as far as one minor's packages go. */
+/** pkgs.k8s.io, as far as the packages go of the minors that `up` built: each at its own path. */
 export async function packageMirror(): Promise<FastifyInstance> {
   const app = fastify();
-  await serveRepository(app, fs.realpathSync(APT_REPOSITORY()));
+  for (const { minor, folder } of aptRepositories()) await serveRepository(app, fs.realpathSync(folder), minor);
   return app;
 }

@@ -8,6 +8,7 @@ import { step } from "../command";
 import { buildDeb } from "./build-deb";
 import { CNI_PLUGINS, debianRoot } from "./debian-tools";
 import { debsFor, UNITS, type DebSpec } from "./debs";
+import { minorOf } from "./minor";
 import { withSigner } from "./signing";
 import { inWorkFolder } from "./work-folder";
 
@@ -16,20 +17,19 @@ const KUBERNETES_VERSION = DEFAULT_KUBERNETES_VERSION;
 /** Raise it when the way the repository is put together changes. */
 const RECIPE = 1;
 
-/** A repository's path on pkgs.k8s.io: one a minor version. */
-export const repositoryPath = (kubernetesVersion: string) =>
-  `/core:/stable:/v${kubernetesVersion.split(".").slice(0, 2).join(".")}/deb/`;
+/** A repository's path on pkgs.k8s.io: one a minor, such as 1.34. */
+export const repositoryPath = (minor: string) => `/core:/stable:/v${minor}/deb/`;
 
 /**
  * Makes the signed apt repository with the rack's Kubernetes packages, flat as on pkgs.k8s.io, and returns its folder:
  * Packages, Release, InRelease, Release.key and the packages in amd64/. What is made from the same programs stays, and of
- * other repositories the one that is called `beside`.
+ * other repositories those that are called `beside`.
  */
 export async function buildAptRepository(
   cache: string,
   say: (line: string) => void,
   debs: readonly DebSpec[] = debsFor(KUBERNETES_VERSION),
-  { beside }: { readonly beside?: string } = {},
+  { beside = [] }: { readonly beside?: readonly string[] } = {},
 ): Promise<string> {
   const apt = path.join(cache, "apt");
   const repository = path.join(apt, `repository-${await inputsOf(debs, cache)}`);
@@ -59,11 +59,19 @@ export async function buildAptRepository(
   return repository;
 }
 
-/** The packages of further versions, in one repository with the usual ones: pkgs.k8s.io has one a minor. */
-export const debsOf = (further: readonly string[]): DebSpec[] => [
-  ...debsFor(KUBERNETES_VERSION),
-  ...further.flatMap(version => debsFor(version).filter(({ name }) => name !== "kubernetes-cni")),
-];
+/** The packages of these versions by their minor, as pkgs.k8s.io has them: no minor's repository has a package of another. */
+export function repositoriesOf(versions: readonly string[]): ReadonlyMap<string, readonly DebSpec[]> {
+  const repositories = new Map<string, DebSpec[]>();
+  for (const version of versions) {
+    const debs = repositories.get(minorOf(version)) ?? [];
+    // Versions of one minor share what connects pods.
+    debs.push(
+      ...debsFor(version).filter(deb => !debs.some(had => had.name === deb.name && had.version === deb.version)),
+    );
+    repositories.set(minorOf(version), debs);
+  }
+  return repositories;
+}
 
 /** Writes Packages and Release. One hash is enough for every apt that is still in use, and reads each file once. */
 async function index(repository: string): Promise<void> {
@@ -87,10 +95,15 @@ async function index(repository: string): Promise<void> {
 }
 
 /** The new repository appears whole; older ones go. */
-async function replaceRepositories(apt: string, made: string, repository: string, beside?: string): Promise<void> {
+async function replaceRepositories(
+  apt: string,
+  made: string,
+  repository: string,
+  beside: readonly string[],
+): Promise<void> {
   await fs.rename(made, repository);
   for (const entry of await fs.readdir(apt)) {
-    const kept = [repository, beside].some(folder => folder !== undefined && entry === path.basename(folder));
+    const kept = [repository, ...beside].some(folder => entry === path.basename(folder));
     if (entry.startsWith("repository-") && !kept) {
       await fs.rm(path.join(apt, entry), { recursive: true, force: true });
     }

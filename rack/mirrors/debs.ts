@@ -1,6 +1,7 @@
 import * as path from "node:path";
 import { CNI_PLUGINS } from "./debian-tools";
 import { kubernetesProgram } from "./images";
+import { minorOf } from "./minor";
 
 /** Where a file of a package comes from. */
 export type FileSource =
@@ -39,6 +40,9 @@ fi
  * (15 % for images), so a large disk with 37 GB free had put every node under disk pressure.
  */
 const EVICTION = "memory.available<100Mi,nodefs.available<1Gi,imagefs.available<1Gi";
+
+/** The version of kubernetes-cni in each minor's repository; any of them is enough for every kubelet. */
+const CNI_VERSIONS: Readonly<Record<string, string>> = { "1.33": "1.6.0-1.1", "1.34": "1.7.1-1.1" };
 
 /** The folder with the unit files. */
 export const UNITS = path.join(__dirname, "units");
@@ -87,7 +91,7 @@ export function debsFor(kubernetesVersion: string): readonly DebSpec[] {
     },
     {
       name: "kubernetes-cni",
-      version: "1.7.1-1.1",
+      version: CNI_VERSIONS[minorOf(kubernetesVersion)] ?? "1.7.1-1.1",
       summary: "Container networking plugins (in the rack: those of Debian's containernetworking-plugins)",
       files: {
         "/opt/cni/bin": { kind: "debian", folder: CNI_PLUGINS.folder },

@@ -20,6 +20,8 @@ export interface ImageSpec {
 /** The pinned versions that are not Kubernetes' own; kubeadm of the given Kubernetes asks for these tags. */
 interface Companions {
   readonly etcd: string;
+  /** The tool of tools/build.sh that this etcd is; by default the usual one. */
+  readonly etcdTool?: string;
   readonly coredns: string;
   readonly pause: string;
 }
@@ -28,12 +30,15 @@ interface Companions {
  * Kubernetes versions whose images can be built from the tools in the cache.
  *
  * CoreDNS: kubeadm 1.34.3 asks for v1.12.1, of which no module is to be had here; what runs under that tag is
- * 1.12.0, the patch before. Pause is the rack's own program that does the same.
+ * 1.12.0, the patch before, and it is just what 1.33 asks for. Pause is the rack's own program that does the same. The
+ * etcdctl beside every etcd is the usual one's: of 3.5.24 none is to be had, and no part of a cluster calls it.
  */
 const COMPANIONS: Readonly<Record<string, Companions>> = {
   "1.34.3": { etcd: "3.6.5-0", coredns: "v1.12.1", pause: "3.10.1" },
   // Built when a stack file names it (`rack:kubernetesVersion`): what a cluster is upgraded to.
   "1.34.4": { etcd: "3.6.5-0", coredns: "v1.12.1", pause: "3.10.1" },
+  // What a cluster of the minor before is upgraded from.
+  "1.33.13": { etcd: "3.5.24-0", etcdTool: "etcd-3.5.24", coredns: "v1.12.0", pause: "3.10" },
 };
 
 /** The versions that the rack can have besides the usual one. */
@@ -41,12 +46,21 @@ export const FURTHER_KUBERNETES: readonly string[] = Object.keys(COMPANIONS).fil
   version => version !== DEFAULT_KUBERNETES_VERSION,
 );
 
-/** The tool of tools/build.sh with a further version's programs, and the folder of the cache in which they land. */
-export const kubernetesTool = (version: string): string => `kubernetes-${version}`;
+/** The tool of tools/build.sh with a further version's programs. */
+const kubernetesTool = (version: string): string => `kubernetes-${version}`;
+
+/** Every tool of tools/build.sh that a further version needs. */
+export const kubernetesTools = (version: string): readonly string[] => {
+  const etcd = COMPANIONS[version]?.etcdTool;
+  return [kubernetesTool(version), ...(etcd === undefined ? [] : [etcd])];
+};
+
+/** A program of a further tool, seen from the cache's `bin`. */
+const programOf = (tool: string, program: string): string => `../bin-${tool}/${program}`;
 
 /** A program of a version of Kubernetes, seen from the cache's `bin`. */
 export const kubernetesProgram = (version: string, program: string): string =>
-  version === DEFAULT_KUBERNETES_VERSION ? program : `../bin-${kubernetesTool(version)}/${program}`;
+  version === DEFAULT_KUBERNETES_VERSION ? program : programOf(kubernetesTool(version), program);
 
 export const KUBE_VIP_IMAGE = { name: "ghcr.io/kube-vip/kube-vip", tag: "v1.2.2" } as const;
 /** Runs under every manifest that is made for a newer one; the suite `kube-vip-0.9` asks for it. */
@@ -95,7 +109,10 @@ export function imagesFor(kubernetesVersion: string): readonly ImageSpec[] {
     {
       name: "registry.k8s.io/etcd",
       tag: companions.etcd,
-      programs: { "/usr/local/bin/etcd": "etcd", "/usr/local/bin/etcdctl": "etcdctl" },
+      programs: {
+        "/usr/local/bin/etcd": companions.etcdTool === undefined ? "etcd" : programOf(companions.etcdTool, "etcd"),
+        "/usr/local/bin/etcdctl": "etcdctl",
+      },
       entrypoint: ["etcd"],
     },
     { ...KUBE_VIP_IMAGE, programs: { "/kube-vip": "kube-vip" }, entrypoint: ["/kube-vip"] },

@@ -1,5 +1,5 @@
 /** The rack's mirrors: the images a cluster pulls and the packages its machines install, without the internet. */
-export { buildAptRepository, debsOf, repositoryPath } from "./apt";
+export { buildAptRepository, repositoriesOf, repositoryPath } from "./apt";
 export { buildImages, registryStorage } from "./build-images";
 export {
   CONFORMANCE_IMAGES,
@@ -7,11 +7,12 @@ export {
   FURTHER_KUBERNETES,
   furtherImages,
   imagesFor,
-  kubernetesTool,
+  kubernetesTools,
   KUBE_VIP_IMAGE,
   referenceOf,
   repositoryOf,
   type ImageSpec,
 } from "./images";
+export { minorOf } from "./minor";
 export { startRegistry, type Registry, type RegistryOptions } from "./registry";
 export { serveRepository } from "./serve-repository";

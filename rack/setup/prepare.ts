@@ -13,10 +13,10 @@ import { MACHINE_SYSTEMS, type MachineSystem } from "../machines/systems";
 import {
   buildAptRepository,
   buildImages,
-  debsOf,
   imagesFor,
   referenceOf,
   registryStorage,
+  repositoriesOf,
   type ImageSpec,
 } from "../mirrors";
 import { cacheDir } from "../topology";
@@ -29,8 +29,12 @@ export async function buildRootFileSystems(
   for (const system of systems) await rootfs(system, say);
 }
 
-/** Where the daemon finds the apt repository that `up` built: a link, since its name carries a hash. */
-export const APT_REPOSITORY = () => path.join(cacheDir(), "apt", "current");
+/** Where the daemon finds the apt repositories that `up` built: a link a minor, since their names carry a hash. */
+const APT_REPOSITORIES = () => path.join(cacheDir(), "apt", "minors");
+
+/** Each minor's apt repository. */
+export const aptRepositories = (): { readonly minor: string; readonly folder: string }[] =>
+  fs.readdirSync(APT_REPOSITORIES()).map(minor => ({ minor, folder: path.join(APT_REPOSITORIES(), minor) }));
 
 /** The one with the usual packages alone, from which disks are prepared. */
 const DISKS_REPOSITORY = () => path.join(cacheDir(), "apt", "disks");
@@ -48,14 +52,16 @@ export async function buildMirrors(
 ): Promise<void> {
   const images = [KUBERNETES_VERSION, ...versions].flatMap(imagesFor);
   await buildImages(cacheDir(), say, [...images.filter(isFirst), ...further]);
-  const repository = await buildAptRepository(cacheDir(), say);
-  point(DISKS_REPOSITORY(), repository);
-  point(
-    APT_REPOSITORY(),
-    versions.length === 0
-      ? repository
-      : await buildAptRepository(cacheDir(), say, debsOf(versions), { beside: repository }),
-  );
+  const usual = await buildAptRepository(cacheDir(), say);
+  point(DISKS_REPOSITORY(), usual);
+  const beside = [usual];
+  fs.rmSync(APT_REPOSITORIES(), { recursive: true, force: true });
+  fs.mkdirSync(APT_REPOSITORIES(), { recursive: true });
+  for (const [minor, debs] of repositoriesOf([KUBERNETES_VERSION, ...versions])) {
+    const repository = await buildAptRepository(cacheDir(), say, debs, { beside });
+    beside.push(repository);
+    point(path.join(APT_REPOSITORIES(), minor), repository);
+  }
 }
 
 /** Two versions of Kubernetes may share an etcd. */
@@ -78,6 +84,19 @@ function disks(): "plain" | "prepared" {
   if (found !== "plain" && found !== "prepared")
     throw new Error(`RACKPLANE_DISKS: found "${found}", expected plain or prepared; leave it out for prepared`);
   return found;
+}
+
+/**
+ * Prepared disks have the usual Kubernetes installed, and apt puts no older one in its place.
+ *
+ * @throws Error for a version of an earlier minor, where disks are prepared
+ */
+export function refuseOlderThanDisks(kubernetesVersion: string): void {
+  const [, minor = ""] = kubernetesVersion.split(".");
+  if (disks() !== "prepared" || !(Number(minor) < Number(KUBERNETES_VERSION.split(".")[1]))) return;
+  throw new Error(
+    `kubernetesVersion: found ${kubernetesVersion}, but machines with prepared disks have ${KUBERNETES_VERSION} installed; run it with RACKPLANE_DISKS=plain, ./rackplane down before it`,
+  );
 }
 
 const preparedArgs = (system: MachineSystem): PreparedArgs => ({

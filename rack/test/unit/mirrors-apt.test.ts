@@ -5,7 +5,7 @@ import * as path from "node:path";
 import fastify, { type FastifyInstance } from "fastify";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { step } from "../../command";
-import { buildAptRepository, repositoryPath, serveRepository } from "../../mirrors";
+import { buildAptRepository, repositoriesOf, repositoryPath, serveRepository } from "../../mirrors";
 import { controlOf, debsFor, type DebSpec } from "../../mirrors/debs";
 
 const missing = ["apt-get", "apt-ftparchive", "dpkg-deb", "gpg"].filter(
@@ -71,6 +71,25 @@ describe("the packages", () => {
   });
 });
 
+describe("the repositories", () => {
+  const held = (versions: string[]) =>
+    [...repositoriesOf(versions)].map(([minor, debs]) => [
+      minor,
+      debs.map(({ name, version }) => `${name} ${version}`),
+    ]);
+
+  it("are one a minor, each with the packages of its own versions and of no other", () => {
+    expect(held(["1.34.3", "1.33.13"])).toEqual([
+      ["1.34", ["kubeadm 1.34.3-1.1", "kubectl 1.34.3-1.1", "kubelet 1.34.3-1.1", "kubernetes-cni 1.7.1-1.1"]],
+      ["1.33", ["kubeadm 1.33.13-1.1", "kubectl 1.33.13-1.1", "kubelet 1.33.13-1.1", "kubernetes-cni 1.6.0-1.1"]],
+    ]);
+  });
+  it("of two versions of one minor are one, with what connects pods once", () => {
+    const [[minor, debs] = ["", []], ...rest] = held(["1.34.3", "1.34.4"]);
+    expect([minor, debs.length, rest]).toEqual(["1.34", 7, []]);
+  });
+});
+
 describe("the apt repository", () => {
   let temporary: string;
   let app: FastifyInstance;
@@ -92,20 +111,21 @@ describe("the apt repository", () => {
     files: { "/usr/bin/hello": { kind: "program", name: "hello" } },
     postinst: "#!/bin/sh\nexit 0\n",
   };
-  const build = async () => {
+  const build = async (deb: DebSpec = tiny, beside: string[] = []) => {
     const said: string[] = [];
-    const folder = await buildAptRepository(temporary, line => said.push(line.replace(/ [\d.]+ s$/, "")), [tiny]);
+    const say = (line: string) => said.push(line.replace(/ [\d.]+ s$/, ""));
+    const folder = await buildAptRepository(temporary, say, [deb], { beside });
     return { folder, said };
   };
 
   /** apt with a root of its own: only this repository, nothing installed, nothing of the host's. */
-  const aptFor = async (folder: string) => {
+  const aptFor = async (folder: string, minor = "1.34") => {
     const root = path.join(temporary, "apt-root");
     for (const needed of ["etc/apt", "lists/partial", "archives/partial"]) {
       fs.mkdirSync(path.join(root, needed), { recursive: true });
     }
     fs.copyFileSync(path.join(folder, "Release.key"), path.join(root, "key.asc"));
-    const url = new URL(repositoryPath("1.34.3"), await app.listen({ host: "127.0.0.1", port: 0 }));
+    const url = new URL(repositoryPath(minor), await app.listen({ host: "127.0.0.1", port: 0 }));
     fs.writeFileSync(path.join(root, "sources.list"), `deb [signed-by=${root}/key.asc arch=amd64] ${url.href} /\n`);
     fs.writeFileSync(path.join(root, "status"), "");
     const settings = {
@@ -135,6 +155,22 @@ describe("the apt repository", () => {
     const listing = execFileSync("dpkg-deb", ["-c", deb], { encoding: "utf8" });
     expect(listing).toMatch(/^-rwxr-xr-x root\/root .* \.\/usr\/bin\/hello$/m);
   });
+
+  it.skipIf(skipped)(
+    `has at a minor's path no package of another minor, and nothing at a third one's${skipped}`,
+    async () => {
+      const newer = await build();
+      const older = await build({ ...tiny, version: "1.33.13-1.1" }, [newer.folder]);
+      await serveRepository(app, newer.folder, "1.34");
+      await serveRepository(app, older.folder, "1.33");
+      const apt = await aptFor(older.folder, "1.33");
+      await apt("update", "--error-on=any");
+      await apt("install", "--download-only", "--assume-yes", "hello=1.33.13-1.1");
+      await expect(apt("install", "--download-only", "--assume-yes", "hello=1.34.3-1.1")).rejects.toThrow(/not found/);
+      expect((await app.inject("/core:/stable:/v1.33/deb/amd64/hello_1.34.3-1.1_amd64.deb")).statusCode).toBe(404);
+      expect((await app.inject("/core:/stable:/v1.35/deb/Release")).statusCode).toBe(404);
+    },
+  );
 
   it.skipIf(skipped)(`is refused by apt once its signed index was changed${skipped}`, async () => {
     const { folder } = await build();

@@ -19,7 +19,7 @@ const all = stackNames([path.join(REPOSITORY, "rack/stacks")]);
 const stacks = all.filter(stack => readStackFile(stack).hosts.length > 0);
 
 describe("the rack's stacks of machines that exist", () => {
-  it("are one for each way to hold the VIP, one with workers, one that keeps its control plane apart, one of a single machine, one with a pod network of its own, one that is upgraded, one whose settings are edited and two whose Services are announced", () => {
+  it("are one for each way to hold the VIP, one with workers, one that keeps its control plane apart, one of a single machine, one with a pod network of its own, three that are upgraded, one whose settings are edited and two whose Services are announced", () => {
     expect(stacks.map(stack => [stack, readStackFile(stack).endpoint.kind])).toEqual([
       ["rack-arp", "kube-vip-arp"],
       ["rack-balancers", "balancers"],
@@ -34,6 +34,8 @@ describe("the rack's stacks of machines that exist", () => {
       ["rack-services-bgp", "kube-vip-bgp"],
       ["rack-settings", "kube-vip-bgp"],
       ["rack-upgrade", "kube-vip-bgp"],
+      ["rack-upgrade-killed", "keepalived"],
+      ["rack-upgrade-minor", "kube-vip-arp"],
       ["rack-workers", "kube-vip-arp"],
     ]);
   });
@@ -45,7 +47,7 @@ describe("the rack's stacks of machines that exist", () => {
     expect(new Set(hosts.map(({ name }) => name)).size).toBe(hosts.length);
     hosts.forEach(({ address }) => lanPlace(address));
     const ids = stacks.flatMap(stack => /virtualRouterId: (\d+)/.exec(readStackFile(stack).text)?.[1] ?? []);
-    expect(new Set(ids).size).toBe(3);
+    expect(new Set(ids).size).toBe(4);
   });
   it.each(stacks)("%s is taken by the program once the rack has completed it", stack => {
     const { config } = parse(completeForPreview(readStackFile(stack))) as { config: Record<string, unknown> };
@@ -273,17 +275,5 @@ describe("a stack file with mistakes", () => {
   });
   it("is none of the rack's own, on a host where no rack was ever up", () => {
     for (const stack of all) expect(() => refuseMistakes(stack, readStackFile(stack))).not.toThrow();
-  });
-});
-
-describe("another version of Kubernetes in the rack's mirrors", () => {
-  it("is there where a stack's file names it", () => {
-    expect(readStackFile("rack-upgrade").kubernetesVersions).toEqual(["1.34.4"]);
-    expect(readStackFile("rack-bgp").kubernetesVersions).toEqual([]);
-  });
-  it("is refused where the rack does not build it", () => {
-    expect(() => stackFile("config: { 'rack:kubernetesVersion': 1.30.0 }")).toThrow(
-      'rack:kubernetesVersion: found "1.30.0", expected one of 1.34.4',
-    );
   });
 });
