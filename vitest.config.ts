@@ -27,7 +27,7 @@ const LONG = [
 const NODE = [
   "test/cloud-init/node/adopt.test.ts",
   "test/cloud-init/node/prepare-{boot,host-key,identity,software,ssh}.test.ts",
-  "test/cloud-init/node/membership/{balancing-edits,certificates,cloud-provider,edits,form,isolation,kubeconfig,local-balancer,nodes,settings,take-back}.test.ts",
+  "test/cloud-init/node/membership/{balancing-edits,certificates,cloud-provider,edits,form,isolation,kubeconfig,leave-balancers,local-balancer,nodes,settings,take-back}.test.ts",
 ];
 
 export default defineConfig({

@@ -4,21 +4,23 @@ import * as path from "node:path";
 import { describe, expect, it } from "vitest";
 import { kubeVipImage } from "../../../components/config/endpoint/kube-vip-bgp";
 import { REPOSITORY } from "../../cli/paths";
-import { imagesFor, KUBE_VIP_IMAGE, referenceOf, repositoryOf } from "../../mirrors";
+import { FURTHER_KUBERNETES, imagesFor, KUBE_VIP_IMAGE, referenceOf, repositoryOf } from "../../mirrors";
+import { kubernetesProgram } from "../../mirrors/images";
 import { cacheDir } from "../../topology";
 
-const kubeadm = path.join(cacheDir(), "bin", "kubeadm");
-const unbuilt = fs.existsSync(kubeadm) ? "" : ` (skipped: ${kubeadm} is not built)`;
-
 describe("the mirror's images", () => {
-  it.skipIf(unbuilt)(`are all those that kubeadm asks for${unbuilt}`, () => {
-    const asked = execFileSync(kubeadm, ["config", "images", "list", "--kubernetes-version", "v1.34.3"], {
-      encoding: "utf8",
-      stdio: ["ignore", "pipe", "ignore"],
+  for (const version of ["1.34.3", ...FURTHER_KUBERNETES]) {
+    const kubeadm = path.join(cacheDir(), "bin", kubernetesProgram(version, "kubeadm"));
+    const unbuilt = fs.existsSync(kubeadm) ? "" : ` (skipped: ${kubeadm} is not built)`;
+    it.skipIf(unbuilt)(`are all those that kubeadm ${version} asks for${unbuilt}`, () => {
+      const asked = execFileSync(kubeadm, ["config", "images", "list", "--kubernetes-version", `v${version}`], {
+        encoding: "utf8",
+        stdio: ["ignore", "pipe", "ignore"],
+      });
+      const offered = imagesFor(version).map(referenceOf);
+      expect(offered).toEqual(expect.arrayContaining(asked.trim().split("\n")));
     });
-    const offered = imagesFor("1.34.3").map(referenceOf);
-    expect(offered).toEqual(expect.arrayContaining(asked.trim().split("\n")));
-  });
+  }
 
   it("hold kube-vip and flannel besides what kubeadm asks for", () => {
     expect(

@@ -1,7 +1,7 @@
 import { expect } from "vitest";
 
 import type { Announcer, NodeSpec } from "../../../cloud-init/contract/node";
-import { AnnouncingMachine, testOf, until } from "./announcer-machine";
+import { AnnouncingMachine, holding, testOf, until } from "./announcer-machine";
 
 const vrrp = { balancer: "haproxy", prefix: 24, virtualRouterId: 51, advertSeconds: 1, probeSeconds: 0.1 } as const;
 const keepalived: Partial<NodeSpec> = {
@@ -205,6 +205,52 @@ test("an address that a killed keepalived left is removed", async machine => {
   machine.start();
   await until(() => !machine.exists("vip"), "the removal");
   expect(machine.calls("ip addr del")[0]).toBe("ip addr del 10.70.17.100/24 dev bond0");
+});
+
+test("a verb that holds the VIP back has it given away, and a copy of the address stays until another machine has told the network", async machine => {
+  machine.set("balancer", "0");
+  machine.set("successor", "demo-cp-11");
+  machine.start();
+  await holds(machine, "0");
+  machine.set("vip");
+  const verb = holding(machine);
+  try {
+    await holds(machine, "1");
+    await until(() => machine.calls("ip addr del").length > 0, "the copy to be taken away");
+    const calls = machine.calls("");
+    const [copied, word, dropped] = [
+      "ip addr add 10.70.17.100/32 dev bond0 noprefixroute",
+      "word",
+      "ip addr del 10.70.17.100/32 dev bond0",
+    ].map(call => calls.indexOf(call));
+    expect(copied).toBeGreaterThan(0);
+    expect(word).toBeGreaterThan(copied ?? 0);
+    expect(dropped).toBeGreaterThan(word ?? 0);
+    expect([machine.read("run/rackplane/announcing").startsWith("no "), machine.exists("vip")]).toEqual([true, false]);
+  } finally {
+    verb.end();
+  }
+  // And is fit again once the verb is over.
+  await holds(machine, "0");
+});
+
+test("a machine without the VIP that is held back is unfit at once and copies nothing", async machine => {
+  machine.set("balancer", "0");
+  machine.start();
+  await holds(machine, "0");
+  const verb = holding(machine);
+  await holds(machine, "1");
+  verb.end();
+  expect([machine.calls("ip addr"), machine.calls("perl")]).toEqual([[], []]);
+});
+
+test("a copy that an announcer left which was killed meanwhile is taken away", async machine => {
+  machine.set("balancer", "0");
+  machine.set("run/rackplane/address-copy");
+  machine.set("vip");
+  machine.start();
+  await until(() => !machine.exists("run/rackplane/address-copy"), "the removal");
+  expect(machine.calls("ip addr del")[0]).toBe("ip addr del 10.70.17.100/32 dev bond0");
 });
 
 test("VRRP's password is in keepalived's file, for root alone, and in no message or argument", async machine => {

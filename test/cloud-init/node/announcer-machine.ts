@@ -182,6 +182,13 @@ export async function announcing(machine: AnnouncingMachine): Promise<void> {
   await announced(machine);
 }
 
+/** A verb's hold on the VIP: a file that it keeps locked while it runs. */
+export function holding(machine: AnnouncingMachine): { end(): void } {
+  machine.set("run/rackplane/held-back");
+  const verb = spawn("flock", [path.join(machine.root, "run/rackplane/held-back"), "sleep", "60"], { detached: true });
+  return { end: () => void (verb.pid !== undefined && process.kill(-verb.pid, "SIGKILL")) };
+}
+
 /** Resolves when the condition holds; at most 10 s. */
 export async function until(condition: () => boolean, what: string): Promise<void> {
   const deadline = Date.now() + 10_000;

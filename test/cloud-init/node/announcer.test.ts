@@ -1,8 +1,6 @@
-import { spawn } from "node:child_process";
-import * as path from "node:path";
 import { expect } from "vitest";
 
-import { announced, announcing, AnnouncingMachine, testOf, until, withdrawn } from "./announcer-machine";
+import { announced, announcing, AnnouncingMachine, holding, testOf, until, withdrawn } from "./announcer-machine";
 
 const test = testOf(() => new AnnouncingMachine());
 
@@ -205,13 +203,6 @@ test("another BGP password alone is another configuration: it withdraws, and ann
   expect(machine.read("run/rackplane/kube-vip-peers.json")).toContain("Secret54321");
   expect(hash()).not.toBe(before);
 });
-
-/** A verb's hold on the VIP: a file that it keeps locked while it runs. */
-const holding = (machine: AnnouncingMachine) => {
-  machine.set("run/rackplane/held-back");
-  const verb = spawn("flock", [path.join(machine.root, "run/rackplane/held-back"), "sleep", "60"], { detached: true });
-  return { end: () => verb.pid !== undefined && process.kill(-verb.pid, "SIGKILL") };
-};
 
 test("a verb that holds the VIP back has it withdrawn from an API server that is well, until it lets go", async machine => {
   await announcing(machine);

@@ -69,3 +69,18 @@ test.runIf(mayUnshare)(
     expect(printed).toBe("02:00:00:00:00:02\nsilence\nheard\n");
   },
 );
+
+// What announcers/keepalived.sh counts on when the VIP is given away.
+test.runIf(mayUnshare)(
+  "a copy of the VIP with another length of prefix is answered for when keepalived's is gone",
+  () => {
+    const printed = onTheLink(`
+    ask() { echo "$1:"; at 2 unshare --mount sh -c 'mount -t sysfs none /sys && exec "$@"' ask perl "$0/health/who-has.pl" eth0 198.51.100.12 198.51.100.100; }
+    at 1 ip addr add 198.51.100.100/24 dev eth0
+    at 1 ip addr add 198.51.100.100/32 dev eth0 noprefixroute
+    at 1 ip addr del 198.51.100.100/24 dev eth0; ask copy
+    at 1 ip addr del 198.51.100.100/32 dev eth0; ask none
+  `);
+    expect(printed).toBe("copy:\n02:00:00:00:00:01\nnone:\n");
+  },
+);

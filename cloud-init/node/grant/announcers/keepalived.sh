@@ -12,6 +12,8 @@
 # shellcheck source=../lib/peers.sh
 . "$BUNDLE/grant/lib/peers.sh"
 
+# Exists while a copy of the address may be here.
+COPY=$RUNDIR/address-copy
 # Bad answers in a row, and the hash of the inputs of the configuration that runs.
 misses=0 inputs=''
 
@@ -21,6 +23,8 @@ begin() {
   balancer=$(node .announcer.balancer)
   server=127.0.0.1:$port named=$vip
   api="the balancer at $server"
+  # This program may have been ended while it gave the address away.
+  drop_copy
   # Machines outside of the cluster have no CA; clients verify the certificate themselves through the balancer.
   [ "$(role)" != balancer ] || trust=(-k)
   if [ "$(cat "$FIT" 2>/dev/null)" = 0 ]; then since=$now; else tell_fit 1; fi
@@ -83,8 +87,34 @@ withdraw() {
   say announce wait "this machine does not hold $vip: $1"
 }
 
-# keepalived tells its peers at once; its balancer here goes on for the connections that it has.
-give_away() { withdraw "$1"; }
+# give_away: keepalived takes the address away as soon as it lets go, and another machine has it some tenths of a second
+# later (VRRP's skew time). So that no client waits, a copy of it stays until that machine has told the network: with
+# another length of prefix the kernel takes it for an address of its own, and keepalived knows nothing of it. The balancer
+# here goes on for the connections that it has.
+give_away() {
+  local listener
+  holds_address || {
+    withdraw "$1"
+    return 0
+  }
+  # As in kube-vip-arp.sh: while two machines have the address, this one names it in no question of its own.
+  sysctl -qw "net/ipv4/conf/$device/arp_announce=2" || true
+  perl "$BUNDLE/grant/lib/heard.pl" "$device" "$vip" 5 &
+  listener=$!
+  : >"$COPY"
+  ip addr add "$vip/$(copy_prefix)" dev "$device" noprefixroute || true
+  withdraw "$1"
+  wait "$listener" || true
+  drop_copy
+}
+
+copy_prefix() { if [ "$(node .announcer.prefix)" = 32 ]; then echo 31; else echo 32; fi; }
+
+drop_copy() {
+  [ -e "$COPY" ] || return 0
+  ip addr del "$vip/$(copy_prefix)" dev "$device" 2>/dev/null || true
+  rm -f "$COPY"
+}
 
 # keepalived itself tells its peers that it stops.
 leave() { :; }

@@ -6,8 +6,9 @@
 #   due_NAME        prints why the machine is changed, in a sentence; nothing when it is as it should be
 #   prepare_NAME    what can be done while the machine still serves: downloads, copies. May be left out
 #   do_NAME         the change itself. It may have been cut anywhere before, and ends with the machine as it should be
-# `stopsApiServer`: this machine's API server or etcd stops for a while, so another machine holds the VIP meanwhile; unless
-#   spares_NAME, where there is one, says that this time neither does.
+# `stopsApiServer`: this machine's API server or etcd stops for a while, so another machine holds the VIP meanwhile
+#   (hold-back.sh), and balancers lead to others (leave-balancers.sh); unless spares_NAME, where there is one, says that
+#   this time neither stops.
 # `drains`: ordinary pods leave first, where the machine has some (drain.sh).
 # One machine at a time, by the cluster's lock (lock.sh). Sourced after lib/grant.sh, lib/cluster.sh and health/health.sh.
 
@@ -24,6 +25,8 @@ CHANGES=$BUNDLE/grant/change/changes.json
 . "$BUNDLE/grant/change/lock.sh"
 # shellcheck source=hold-back.sh
 . "$BUNDLE/grant/change/hold-back.sh"
+# shellcheck source=leave-balancers.sh
+. "$BUNDLE/grant/change/leave-balancers.sh"
 # shellcheck source=drain.sh
 . "$BUNDLE/grant/change/drain.sh"
 while IFS= read -r change; do
@@ -44,7 +47,10 @@ change_machine() {
     each_due prepare
     take_lock
     await_others
-    if stops_api_server; then hold_back; fi
+    if stops_api_server; then
+      hold_back
+      leave_balancers
+    fi
     if [ -n "$(due_with drains)" ]; then drain; fi
     # Pods may have taken minutes to leave. From here on a half-changed machine is worse than a lost lock.
     await_lock
@@ -52,6 +58,7 @@ change_machine() {
     each_due "do"
   fi
   await_uncordoned
+  return_to_balancers
   let_go
 }
 

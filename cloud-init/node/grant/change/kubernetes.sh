@@ -8,6 +8,8 @@
 . "$BUNDLE/grant/lib/new-version.sh"
 # shellcheck source=../lib/downloading.sh
 . "$BUNDLE/grant/lib/downloading.sh"
+# shellcheck source=etcd-versions.sh
+. "$BUNDLE/grant/change/etcd-versions.sh"
 # shellcheck source=snapshot.sh
 . "$BUNDLE/grant/change/snapshot.sh"
 
@@ -35,8 +37,10 @@ due_kubernetes() {
 prepare_kubernetes() {
   if [ "$(role)" = worker ]; then refuse_newer_than_cluster; else warn_of_deprecated; fi
   downloading bash "$BUNDLE/grant/steps/new-version.sh" >&2 || exit 1
+  [ "$(role)" != worker ] || return 0
+  refuse_old_etcd
   # Once begun, etcd may be the new one already: the way back is what it held before.
-  [ "$(role)" = worker ] || [ -e "$UPGRADING" ] || keep_snapshot "before-$VERSION"
+  [ -e "$UPGRADING" ] || keep_snapshot "before-$VERSION"
 }
 
 # refuse_newer_than_cluster: no API server supports a kubelet of a newer minor (Kubernetes' version skew policy, 1.34).
@@ -125,6 +129,8 @@ begin_upgrade() {
 upgrade_control_plane() {
   local how server=$VIP
   how=$(upgrade_command) || exit 1
+  # Again, since all members answer by now.
+  refuse_old_etcd
   settle_change
   copy_manifests
   begin_upgrade "$how"

@@ -59,13 +59,14 @@ running_unit() {
 }
 
 # start_unit VERB: Type=exec and not oneshot, so that systemd-run returns once the verb runs. ExecStopPost wipes the
-# grant even after a SIGKILL; RuntimeMaxSec ends a verb that its own deadlines failed to end.
+# grant even after a SIGKILL, and ends what a change refused; RuntimeMaxSec ends a verb that its own deadlines failed to end.
 start_unit() {
   systemctl reset-failed "rackplane-$1.service" 2>/dev/null || true
   SEEN=$(status_lines) STARTED=$EPOCHREALTIME
   systemd-run --quiet --unit "rackplane-$1" --description "Rackplane: $1" \
     --property Type=exec --property RuntimeMaxSec=10800 \
     --property "ExecStopPost=-/bin/rm -rf $RUNDIR/grant.json $RUNDIR/work" \
+    --property "ExecStopPost=-$PROGRAM/bin/rackplane return-to-balancers" \
     --setenv "RACKPLANE_VERB=$1" --setenv HOME=/root "$PROGRAM/bin/rackplane" "$1" >&2
 }
 

@@ -20,7 +20,7 @@ specs=()
 for package in "${PACKAGES[@]}"; do
   found=$(apt-cache madison "$package")
   grep -qF "| $version-" <<<"$found" ||
-    die upgrade "kubernetesVersion: $(node .packages.url) has no $package $version; it has: $(awk '{printf "%s ", $3}' <<<"$found"). Choose one of these, or fill the mirror, and run 'pulumi up' again; nothing was changed"
+    die upgrade "kubernetesVersion: $(node .packages.url) has no $package $version; it has: $(awk '{printf "%s ", $3}' <<<"$found"). Choose one of these, fill the mirror, or name the one of that minor (mirrors.packages.url), and run 'pulumi up' again; nothing was changed"
   specs+=("$package=$version-*")
 done
 

@@ -3,48 +3,10 @@ import { describe, expect, it } from "vitest";
 import { workerDocument } from "../../../../cloud-init/documents/kubeadm";
 import type { Grant } from "../../../../cloud-init/contract/grant";
 import { TestMachine } from "./machine";
+import { API_SERVER, manifest, member, upgrade } from "./upgrading";
 
-const API_SERVER = "etc/kubernetes/manifests/kube-apiserver.yaml";
 const ETCD = "etc/kubernetes/manifests/etcd.yaml";
 const BEGUN = "var/lib/rackplane/upgrade/begun";
-const manifest = (version: string) => `    image: registry.k8s.io/kube-apiserver:v${version}\n`;
-
-/** A member of three that runs a version, on whose mirrors the next one is. */
-async function member({ runs = "1.34.3", mirror = "1.34.4" } = {}): Promise<TestMachine> {
-  const machine = new TestMachine(1).cluster(0, 2);
-  const joined = await machine.run("member");
-  expect(joined.code, joined.stderr).toBe(0);
-  machine.write(API_SERVER, manifest(runs));
-  for (const pod of ["kube-controller-manager", "kube-scheduler"])
-    machine.write(`etc/kubernetes/manifests/${pod}.yaml`, "");
-  machine.write("etc/rackplane/roster.json", JSON.stringify(machine.grant("member").roster));
-  for (const file of ["kubelet-version", "kubelet-runs"]) machine.write(`fake/${file}`, `v${runs}\n`);
-  machine.write("fake/available", mirror);
-  machine.write("fake/version", `v${runs}\n`);
-  machine.write(
-    "fake/registry",
-    ["kube-apiserver", "kube-proxy"]
-      .map(name => `registry.k8s.io/${name}:v${mirror}\n`)
-      .concat("registry.k8s.io/etcd:3.6.5-0\n", "pause\n")
-      .join(""),
-  );
-  machine.write("fake/ordinary.json", JSON.stringify({ items: [] }));
-  return machine;
-}
-
-const to = (machine: TestMachine, version: string, verb: Grant["verb"] = "member"): Partial<Grant> => {
-  const { node, kubeadm } = machine.grant(verb);
-  return {
-    node: {
-      ...node,
-      cluster: { ...node.cluster, kubernetesVersion: version },
-      deadlines: { ...node.deadlines, member: 5 },
-    },
-    ...(kubeadm === undefined ? {} : { kubeadm }),
-  };
-};
-const upgrade = (machine: TestMachine, version = "1.34.4", changes: Partial<Grant> = {}) =>
-  machine.announcing(machine.run("member", { ...to(machine, version), ...changes }));
 
 describe.concurrent("a member whose version is raised", () => {
   it("upgrades the cluster's documents and itself, while another machine serves", async () => {
@@ -123,6 +85,22 @@ describe.concurrent("a member whose version is raised", () => {
     expect(machine.has("run/rackplane/held-back")).toBe(false);
     expect(run.stderr).not.toContain("the lock could not be given back");
     expect(moves[0]).toBe("away");
+  });
+
+  it.each([
+    ["is not touched where another member's etcd is too old for the next one", "3.5.21", false],
+    ["takes the next etcd from the oldest one that may become it", "3.5.24", true],
+  ])("%s", async (_, etcd, taken) => {
+    const machine = await member({ runs: "1.33.13", mirror: "1.34.4" });
+    machine.write("fake/etcd-version/10.70.0.5", `${etcd}\n`);
+    const { run, moves } = await upgrade(machine);
+    expect(run.code, run.stderr).toBe(taken ? 0 : 1);
+    expect(machine.has("fake/upgrades")).toBe(taken);
+    if (taken) return;
+    expect(run.stderr).toMatch(
+      /1\.34\.4 brings etcd 3\.6\.5, .* etcd 3\.5\.24 or a later 3\.5 on all members; found 3\.5\.21 at 10\.70\.0\.5, take the newest patch release .*nothing was changed/,
+    );
+    expect([moves, machine.has("fake/lease.json")]).toEqual([[], false]);
   });
 
   it("names the deprecated APIs that are in use, before anything", async () => {
