@@ -20,9 +20,12 @@ export async function probing(act: () => Promise<void>, seconds: number, url?: P
   return outcomeOf(probe);
 }
 
-/** The same for as long as `act` takes, and three seconds before and after it. */
-export async function probingThroughout(act: () => Promise<void>, url?: Probed): Promise<Outcome> {
-  const probe = startProbe(LONGEST_ACT, url);
+/** The same for as long as `act` takes, at most `longest` seconds, and three seconds before and after it. */
+export async function probingThroughout(
+  act: () => Promise<void>,
+  { url, longest = LONGEST_ACT }: { readonly url?: Probed; readonly longest?: number } = {},
+): Promise<Outcome> {
+  const probe = startProbe(longest, url);
   try {
     await new Promise(resolve => setTimeout(resolve, 3000));
     await act();

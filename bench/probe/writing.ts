@@ -13,9 +13,9 @@ const PATIENCE = 120;
 /** Writes objects through the endpoint, 20 a second, then reads whether all that was acknowledged is there. */
 export const writing = async (count: number): Promise<WriteOutcome> => outcomeOf(startWriting(count, PATIENCE));
 
-/** The same for as long as `act` takes. */
-export async function writingThroughout(act: () => Promise<void>): Promise<WriteOutcome> {
-  const writer = startWriting(20 * LONGEST_ACT, LONGEST_ACT);
+/** The same for as long as `act` takes, at most `longest` seconds. */
+export async function writingThroughout(act: () => Promise<void>, longest = LONGEST_ACT): Promise<WriteOutcome> {
+  const writer = startWriting(20 * longest, longest);
   try {
     await act();
   } finally {

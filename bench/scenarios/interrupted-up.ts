@@ -37,6 +37,32 @@ export async function upKilledAt(words: RegExp, seconds: number, ...args: string
   return said;
 }
 
+/**
+ * Runs `./rackplane up ARGS` and kills it, `pulumi` and its plugins included, with SIGKILL so many seconds after its
+ * beginning, wherever it is then.
+ *
+ * @returns what it said, and how it ended if it did so before
+ */
+export async function upKilledAfter(
+  seconds: number,
+  ...args: string[]
+): Promise<{ readonly ended?: number; readonly output: string }> {
+  const child = execa(path.join(REPOSITORY, "rackplane"), ["up", ...args], {
+    detached: true,
+    all: true,
+    reject: false,
+    stdin: "ignore",
+  });
+  let killed = false;
+  const timer = setTimeout(() => {
+    if (child.pid === undefined || child.exitCode !== null) return;
+    killed = true;
+    process.kill(-child.pid, "SIGKILL");
+  }, seconds * 1000);
+  const { exitCode, all = "" } = await child.finally(() => clearTimeout(timer));
+  return { ...(killed ? {} : { ended: exitCode ?? 1 }), output: all };
+}
+
 /** Milliseconds: an `up` takes two minutes, and gives up on a machine after its deadlines. */
 const LONGEST_UP = 600_000;
 

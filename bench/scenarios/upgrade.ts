@@ -1,32 +1,101 @@
+import { announcersExpected } from "../../rack/cli/endpoint";
 import { kubectl } from "../../rack/cli/operator";
+import { readStackFile } from "../../rack/cli/stack-file";
+import type { Status } from "../../rack/cli/status";
+import { imagesFor, minorOf } from "../../rack/mirrors";
 import type { Outcome } from "../probe/outcome";
 import { probingThroughout } from "../probe/probing";
 import type { WriteOutcome } from "../probe/write-outcome";
 import { writingThroughout } from "../probe/writing";
-import { rackplane } from "../rack";
+import { rackplane, whole } from "../rack";
 import { withStackFile } from "./stack-edit";
 
-/** An `up` of a stack whose file names another version, and what a reader and a writer at the VIP saw of it. */
-export interface Upgrade {
-  readonly up: Awaited<ReturnType<typeof rackplane>>;
+/** A cluster of machines that exist and what it is upgraded to. */
+export interface UpgradeCase {
+  readonly stack: string;
+  readonly from: string;
+  readonly to: string;
+  readonly members: readonly string[];
+  readonly workers: readonly string[];
+  /** Machines that announce when all is well. */
+  readonly announcers: number;
+  /** Tags of the images that kubeadm of `to` brings along. */
+  readonly brings: { readonly etcd: string; readonly coredns: string; readonly pause: string };
+}
+
+/** By the suite that runs it. */
+const UPGRADES = {
+  upgrade: { stack: "rack-upgrade", from: "1.34.3", to: "1.34.4" },
+  "upgrade-minor": { stack: "rack-upgrade-minor", from: "1.33.13", to: "1.34.3" },
+  "upgrade-killed": { stack: "rack-upgrade-killed", from: "1.34.3", to: "1.34.4" },
+} as const;
+
+export function upgradeCase(suite: keyof typeof UPGRADES): UpgradeCase {
+  const { stack, from, to } = UPGRADES[suite];
+  const { hosts, endpoint } = readStackFile(stack);
+  const of = (role: string) => hosts.filter(host => host.role === role).map(({ name }) => name);
+  const members = of("control-plane");
+  const tag = (image: string) => imagesFor(to).find(({ name }) => name.endsWith(`/${image}`))?.tag ?? "";
+  return {
+    stack,
+    from,
+    to,
+    members,
+    workers: of("worker"),
+    announcers: announcersExpected(endpoint.kind, members.length),
+    brings: { etcd: tag("etcd"), coredns: tag("coredns"), pause: tag("pause") },
+  };
+}
+
+/** Everything runs, is Ready, healthy and announced. */
+export const wellUpgraded = ({ members, workers, announcers }: UpgradeCase): ((now: Status) => boolean) =>
+  whole(members.length, { workers: workers.length, announcers });
+
+/** The stack's file with another version, and with the packages of that version's minor. Pure. */
+export const withVersion =
+  ({ from }: Pick<UpgradeCase, "from">, version: string) =>
+  (text: string): string =>
+    text
+      .replace(`rackplane:kubernetesVersion: ${from}`, `rackplane:kubernetesVersion: ${version}`)
+      .replace(`/v${minorOf(from)}/deb/`, `/v${minorOf(version)}/deb/`);
+
+/** What a reader and a writer at the VIP saw. */
+export interface Seen {
   readonly read: Outcome;
   readonly written: WriteOutcome;
 }
 
-/** One `up` with another `kubernetesVersion`, while the endpoint is read and written 20 times a second from outside. */
-export async function upgrading(stack: string, from: string, to: string): Promise<Upgrade> {
-  const edit = (text: string) =>
-    text.replace(`rackplane:kubernetesVersion: ${from}`, `rackplane:kubernetesVersion: ${to}`);
-  let up: Upgrade["up"] | undefined;
-  let written: WriteOutcome | undefined;
-  const read = await probingThroughout(async () => {
-    written = await writingThroughout(async () => {
-      up = await withStackFile(stack, edit, () => rackplane("up", "--stack", stack));
-    });
-  });
-  if (up === undefined || written === undefined) throw new Error("up did not end");
-  return { up, read, written };
+/** An `up` of a stack whose file names another version, and what was seen of it. */
+export interface Upgrade extends Seen {
+  readonly up: Awaited<ReturnType<typeof rackplane>>;
 }
+
+/** The endpoint is read and written 20 times a second from outside for as long as `act` takes, at most `longest` seconds. */
+export async function watched(act: () => Promise<void>, longest?: number): Promise<Seen> {
+  let written: WriteOutcome | undefined;
+  const read = await probingThroughout(
+    async () => {
+      written = await writingThroughout(act, longest);
+    },
+    longest === undefined ? {} : { longest },
+  );
+  if (written === undefined) throw new Error("nothing was written");
+  return { read, written };
+}
+
+/** One `up` with the file edited, while the endpoint is watched. */
+export async function upWith(stack: string, edit: (text: string) => string): Promise<Upgrade> {
+  let up: Upgrade["up"] | undefined;
+  const seen = await watched(async () => {
+    up = await withStackFile(stack, edit, () => rackplane("up", "--stack", stack));
+  });
+  if (up === undefined) throw new Error("up did not end");
+  return { up, ...seen };
+}
+
+/** One `up` to another version, while the endpoint is watched. */
+export const upgrading = (upgrade: UpgradeCase, version = upgrade.to): Promise<Upgrade> =>
+  upWith(upgrade.stack, withVersion(upgrade, version));
 
 /** The version that runs on each Node, by its name: of its kubelet, and of its API server where it has one. */
 export async function versionsOf(): Promise<Record<string, string[]>> {
@@ -55,6 +124,15 @@ export async function versionsOf(): Promise<Record<string, string[]>> {
   }
   return versions;
 }
+
+/** What `versionsOf` says where all machines run that version. */
+export const everywhere = (
+  { members, workers }: Pick<UpgradeCase, "members" | "workers">,
+  version: string,
+): Record<string, string[]> => ({
+  ...Object.fromEntries(members.map(name => [name, [`v${version}`, `v${version}`]])),
+  ...Object.fromEntries(workers.map(name => [name, [`v${version}`]])),
+});
 
 /** Seconds that each machine was changed for, as the progress of `up` tells them. Pure. */
 export function secondsOf(output: string): Record<string, number> {

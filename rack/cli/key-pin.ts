@@ -2,15 +2,18 @@ import { createHash } from "node:crypto";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { parse } from "yaml";
-import { APT_REPOSITORY } from "../setup/prepare";
+import { aptRepositories } from "../setup/prepare";
 import { withValues } from "./stack-file";
 
 const PACKAGES = ["config", "rackplane:mirrors", "packages"] as const;
 
 /** SHA-256 of the key that this rack's packages are signed with; undefined where there are none yet. */
 export function signingKeySha256(): string | undefined {
-  const key = path.join(APT_REPOSITORY(), "Release.key");
-  return fs.existsSync(key) ? createHash("sha256").update(fs.readFileSync(key)).digest("hex") : undefined;
+  const [any] = aptRepositories();
+  const key = path.join(any?.folder ?? "", "Release.key");
+  return any !== undefined && fs.existsSync(key)
+    ? createHash("sha256").update(fs.readFileSync(key)).digest("hex")
+    : undefined;
 }
 
 /**

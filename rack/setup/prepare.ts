@@ -32,9 +32,12 @@ export async function buildRootFileSystems(
 /** Where the daemon finds the apt repositories that `up` built: a link a minor, since their names carry a hash. */
 const APT_REPOSITORIES = () => path.join(cacheDir(), "apt", "minors");
 
-/** Each minor's apt repository. */
-export const aptRepositories = (): { readonly minor: string; readonly folder: string }[] =>
-  fs.readdirSync(APT_REPOSITORIES()).map(minor => ({ minor, folder: path.join(APT_REPOSITORIES(), minor) }));
+/** Each minor's apt repository; none before the first `up`. All are signed with one key. */
+export function aptRepositories(): { readonly minor: string; readonly folder: string }[] {
+  const links = APT_REPOSITORIES();
+  const minors = fs.existsSync(links) ? fs.readdirSync(links) : [];
+  return minors.map(minor => ({ minor, folder: path.join(links, minor) }));
+}
 
 /** The one with the usual packages alone, from which disks are prepared. */
 const DISKS_REPOSITORY = () => path.join(cacheDir(), "apt", "disks");

@@ -1,5 +1,7 @@
 import type { Suite } from "../suite";
-import { folder } from "./row";
+import { folder, PLAIN } from "./row";
+
+const UPGRADES = ["cloud-init/node/grant/change", "cloud-init/node/grant/lib/versions.sh", "rack/tools/kubernetes-"];
 
 /** What happens to a cluster afterwards: edits, upgrades, faults. */
 export const CHANGES: readonly Suite[] = [
@@ -15,11 +17,33 @@ export const CHANGES: readonly Suite[] = [
   folder({
     name: "upgrade",
     shows:
-      "Kubernetes 1.34.3 becomes 1.34.4 on three members and a worker under a reader and a writer; a version that no mirror has stops at the first machine; no way back",
+      "Kubernetes 1.34.3 becomes 1.34.4 on three members and two workers over BGP, under a reader and a writer; a version that no mirror has stops at the first machine; no way back",
     minutes: 15,
     needs: "root",
     core: false,
-    covers: ["cloud-init/node/grant/change", "cloud-init/node/grant/lib/versions.sh", "rack/tools/kubernetes-"],
+    covers: [...UPGRADES, "rack/stacks/rack-upgrade.yaml"],
+  }),
+  folder(
+    {
+      name: "upgrade-minor",
+      shows:
+        "Kubernetes 1.33.13 becomes 1.34.3, its etcd 3.5 with it, on three members and two workers, the VIP moved by ARP, under a reader and a writer; a minor is not left out; each minor's packages are at a place of their own",
+      minutes: 18,
+      needs: "root",
+      core: false,
+      covers: [...UPGRADES, "rack/mirrors", "rack/stacks/rack-upgrade-minor.yaml"],
+    },
+    // Prepared disks have a newer Kubernetes.
+    PLAIN,
+  ),
+  folder({
+    name: "upgrade-killed",
+    shows:
+      "an upgrade whose `up` is killed at ten random moments, on three members and two workers behind keepalived and HAProxy, under a reader and a writer: the last one ends it, formed once, nothing lost",
+    minutes: 20,
+    needs: "root",
+    core: false,
+    covers: [...UPGRADES, "cloud-init/node/grant/announcers/keepalived.sh", "rack/stacks/rack-upgrade-killed.yaml"],
   }),
   folder({
     name: "settings",

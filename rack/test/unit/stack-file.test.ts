@@ -33,9 +33,9 @@ describe("the rack's stacks of machines that exist", () => {
       ["rack-services-arp", "kube-vip-arp"],
       ["rack-services-bgp", "kube-vip-bgp"],
       ["rack-settings", "kube-vip-bgp"],
-      ["rack-upgrade", "kube-vip-bgp"],
       ["rack-upgrade-killed", "keepalived"],
       ["rack-upgrade-minor", "kube-vip-arp"],
+      ["rack-upgrade", "kube-vip-bgp"],
       ["rack-workers", "kube-vip-arp"],
     ]);
   });

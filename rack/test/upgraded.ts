@@ -1,0 +1,91 @@
+import { expect } from "vitest";
+import { figure, journal, until } from "../../bench/rack";
+import {
+  everywhere,
+  secondsOf,
+  versionsOf,
+  wellUpgraded,
+  type Seen,
+  type UpgradeCase,
+} from "../../bench/scenarios/upgrade";
+import { kubectl, onMachine } from "../cli/operator";
+import { expectFormedOnce } from "./formed-once";
+
+/** Seconds of an outage that a reader at the VIP may see. */
+const LONGEST = 0.5;
+
+const PKI = "/etc/kubernetes/pki/etcd";
+/** An answer of the etcd on that machine. */
+const etcdSays = (machine: string, path: string, filter: string): Promise<string> =>
+  onMachine(machine, [
+    `curl -sS --cacert ${PKI}/ca.crt --cert ${PKI}/healthcheck-client.crt --key ${PKI}/healthcheck-client.key ${path} | jq -r '${filter}'`,
+  ]).then(answer => answer.trim());
+
+/** The cluster's identity, which a second formation would change. */
+export const clusterId = ({ members: [first = ""] }: UpgradeCase): Promise<string> =>
+  etcdSays(first, "-d '{}' https://127.0.0.1:2379/v3/cluster/member/list", ".header.cluster_id");
+
+/** Prints what an upgrade took and cost. */
+export function figuresOf({ from, to }: UpgradeCase, output: string, { read, written }: Seen): void {
+  figure(`${from} to ${to}: seconds a machine`, JSON.stringify(secondsOf(output)));
+  figure(
+    "failed of read",
+    `${read.failed}/${read.total}, outage ${read.outageSeconds} s ${JSON.stringify(read.reasons)}`,
+  );
+  figure("attempts that failed, of writes; lost", `${written.failedAttempts}/${written.asked}; ${written.lost.length}`);
+}
+
+/** Nobody at the VIP has lost anything: every write is there, and reads went on. */
+export function expectUnnoticed({ read, written }: Seen): void {
+  expect([written.acknowledged, written.lost]).toEqual([written.asked, []]);
+  expect(read.outageSeconds, JSON.stringify(read.reasons)).toBeLessThanOrEqual(LONGEST);
+}
+
+const imageOf = async (kind: string, name: string): Promise<string> => {
+  const path = "jsonpath={.spec.template.spec.containers[0].image}";
+  return (await kubectl(["get", kind, name, "-n", "kube-system", "-o", path])).replace(/^.*:/, "");
+};
+
+/** All of the cluster is as the new version has it, it is the cluster that it was, and nothing of the way there is left. */
+export async function expectUpgraded(upgrade: UpgradeCase, cluster: string): Promise<void> {
+  const { to, members, workers, brings } = upgrade;
+  await until("the cluster to be whole after the upgrade", 120, wellUpgraded(upgrade));
+  expect(await versionsOf()).toEqual(everywhere(upgrade, to));
+  expect(await clusterId(upgrade)).toBe(cluster);
+  await expectFormedOnce(members);
+
+  // What goes along: kubeadm's own, and the sandbox image that containerd names.
+  expect([await imageOf("daemonset", "kube-proxy"), await imageOf("deployment", "coredns")]).toEqual([
+    `v${to}`,
+    brings.coredns,
+  ]);
+  for (const machine of [...members, ...workers])
+    expect(await onMachine(machine, ["grep", "-oE", "'pause:[0-9.]+'", "/etc/containerd/config.toml"]), machine).toBe(
+      `pause:${brings.pause}`,
+    );
+  for (const machine of members) {
+    const manifest = "/etc/kubernetes/manifests/etcd.yaml";
+    expect(await onMachine(machine, ["grep", "-oE", "'etcd:3[0-9.-]+'", manifest]), machine).toBe(
+      `etcd:${brings.etcd}`,
+    );
+    expect(await onMachine(machine, ["grep", "-c", "initial-cluster-state=existing", manifest]), machine).toBe("1");
+    const version = brings.etcd.replace(/-\d+$/, "");
+    const runs = await etcdSays(machine, "https://127.0.0.1:2379/version", ".etcdserver, .etcdcluster");
+    expect(runs.split("\n"), machine).toEqual([version, `${version.split(".").slice(0, 2).join(".")}.0`]);
+  }
+
+  for (const machine of members) {
+    const modes = await onMachine(machine, ["stat", "-c", "%a", `/var/lib/rackplane/snapshots/etcd-*-before-${to}.db`]);
+    expect(new Set(modes.split("\n")), machine).toEqual(new Set(["600"]));
+    const left = "ls -d /var/lib/rackplane/upgrade /run/rackplane/held-back /run/rackplane/left-balancers 2>/dev/null";
+    expect(await onMachine(machine, [`${left}; iptables -S INPUT | grep rackplane-change; true`]), machine).toBe("");
+  }
+  const lease = ["get", "lease", "rackplane", "-n", "kube-system", "-o", "jsonpath={.spec.holderIdentity}"];
+  expect(await kubectl(lease)).toBe("");
+  expect(await kubectl(["get", "nodes", "-o", "jsonpath={.items[*].spec.unschedulable}"])).toBe("");
+}
+
+/** For a test that has failed: the journals of the control plane. */
+export async function tellJournals({ members }: UpgradeCase): Promise<void> {
+  for (const name of members) process.stdout.write(`${name}:\n${await journal(name)}\n`);
+}
