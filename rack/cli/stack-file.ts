@@ -102,6 +102,7 @@ export function stackFile(text: string): StackFile {
     | (Partial<Omit<StackEndpoint, "peers">> & { machines?: Section; peers?: unknown; image?: string })
     | undefined;
   const services = servicesOf(config["rackplane:services"]);
+  const version = config["rackplane:kubernetesVersion"];
   const cloudProvider = typeof (config["rackplane:cloudProvider"] as Section | undefined)?.kind === "string";
   const system = machineSystem(config["rack:operatingSystem"]);
   const hosts = [
@@ -116,7 +117,7 @@ export function stackFile(text: string): StackFile {
     text,
     hosts,
     system,
-    kubernetesVersion: String(config["rackplane:kubernetesVersion"] ?? DEFAULT_KUBERNETES_VERSION),
+    kubernetesVersion: typeof version === "string" ? version : DEFAULT_KUBERNETES_VERSION,
     kubernetesVersions: kubernetesVersions(config["rack:kubernetesVersion"]),
     systems: [...new Set([...rented, ...(hosts.length > 0 ? [system] : [])])],
     ...(services === undefined ? {} : { services }),
