@@ -9,6 +9,7 @@ const processes = availableParallelism();
  */
 const LONG = [
   "test/cloud-init/node/announcer*.test.ts",
+  "test/cloud-init/haproxy-leaves.test.ts",
   "test/cloud-init/node/check-endpoint.test.ts",
   "test/cloud-init/node/membership/*-crash*.test.ts",
   "test/cloud-init/node/membership/{change,cluster-settings,encryption,etcd,manifests,packages,renewal,upgrade}.test.ts",

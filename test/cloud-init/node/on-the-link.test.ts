@@ -84,3 +84,31 @@ test.runIf(mayUnshare)(
     expect(printed).toBe("copy:\n02:00:00:00:00:01\nnone:\n");
   },
 );
+
+const mayFilter = mayUnshare && spawnSync("unshare", ["--net", "iptables", "-S", "INPUT"]).status === 0;
+
+test.runIf(mayFilter)(
+  "the real iptables takes the rules by which a machine leaves its balancers, and gives them back",
+  () => {
+    const printed = onTheLink(`
+    at 1 bash -euo pipefail -c '
+      RUNDIR=$(mktemp -d) OTHERS="198.51.100.12 198.51.100.13" API_PORT=6444 ENDINGS=()
+      node() { echo keepalived; }
+      say() { echo "$3"; }
+      . "$0/grant/change/leave-balancers.sh"
+      leave_balancers
+      leave_balancers
+      iptables -S INPUT | grep -c REJECT
+      # Of the whole network only the balancers are refused.
+      for source in 12 13 14; do
+        iptables -C INPUT -s 198.51.100.$source/32 -p tcp --dport 6444 --syn -m comment --comment rackplane-change -j REJECT --reject-with tcp-reset 2>/dev/null && echo "refused: $source"
+      done
+      return_to_balancers
+      iptables -S INPUT
+      ls -A "$RUNDIR"
+    ' "$0"
+  `);
+    const words = "balancers lead no client to this machine's API server while it is changed\n";
+    expect(printed).toBe(`${words}${words}2\nrefused: 12\nrefused: 13\n-P INPUT ACCEPT\n`);
+  },
+);

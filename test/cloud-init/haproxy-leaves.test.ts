@@ -1,0 +1,102 @@
+import { execFileSync, spawn, spawnSync, type ChildProcess } from "node:child_process";
+import * as fs from "node:fs";
+import * as https from "node:https";
+import type { AddressInfo } from "node:net";
+import * as os from "node:os";
+import * as path from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { TIMED } from "../timed";
+
+const JQ = path.resolve(__dirname, "../../cloud-init/node/grant/jq/haproxy.jq");
+const missing = ["haproxy", "openssl", "jq"].filter(program => spawnSync(program, ["-v"]).error !== undefined);
+const skipped = missing.length > 0 ? ` (skipped: no ${missing.join(", ")})` : "";
+
+let folder = "";
+const file = (name: string) => path.join(folder, name);
+const servers: https.Server[] = [];
+let haproxy: ChildProcess | undefined;
+
+beforeEach(() => {
+  folder = fs.mkdtempSync(path.join(os.tmpdir(), "rackplane-haproxy-"));
+});
+afterEach(() => {
+  haproxy?.kill("SIGKILL");
+  for (const server of servers.splice(0)) {
+    server.close();
+    server.closeAllConnections();
+  }
+  fs.rmSync(folder, { recursive: true });
+});
+
+/** A pretended API server; @returns its port */
+async function apiServer(address: string, port: number): Promise<number> {
+  const server = https.createServer(
+    { key: fs.readFileSync(file("key")), cert: fs.readFileSync(file("crt")) },
+    (_, reply) => reply.end(address),
+  );
+  servers.push(server);
+  await new Promise<void>(listening => server.listen(port, address, listening));
+  return (server.address() as AddressInfo).port;
+}
+
+/** HAProxy with the product's configuration in front of these. @returns its port */
+function balancer(addresses: readonly string[], apiServerPort: number, port: number): void {
+  const given = (name: string, content: unknown) => {
+    fs.writeFileSync(file(name), JSON.stringify(content));
+    return file(name);
+  };
+  const node = given("node", { endpoint: { port, apiServerPort }, announcer: { kind: "keepalived" } });
+  const roster = given(
+    "roster",
+    addresses.map((address, i) => ({ name: `cp-${i}`, address })),
+  );
+  const files = ["--slurpfile", "machine", given("machine", {}), "--slurpfile", "roster", roster];
+  const configuration = execFileSync("jq", ["-r", ...files, "-f", JQ, node], { encoding: "utf8" })
+    .replace(/^ {2}(user|group) .*\n/gm, "")
+    .replace(/stats socket \S+/, `stats socket ${file("socket")}`);
+  fs.writeFileSync(file("cfg"), configuration);
+  haproxy = spawn("haproxy", ["-f", file("cfg")], { stdio: "ignore" });
+}
+
+/** One connection of its own. @returns the server that answered, or what went wrong */
+const ask = (port: number): Promise<string> =>
+  new Promise(resolve => {
+    const request = https.get({ port, agent: false, rejectUnauthorized: false, timeout: 2000 }, reply => {
+      let text = "";
+      reply.on("data", (chunk: Buffer) => (text += chunk.toString())).on("end", () => resolve(text));
+    });
+    request.on("timeout", () => request.destroy(new Error("timeout")));
+    request.on("error", ({ message }) => resolve(message));
+  });
+const pause = (ms: number) => new Promise(resolve => setTimeout(resolve, ms));
+
+test.skipIf(skipped)(
+  `no client notices that an API server refuses connections: neither those that are refused, nor those after them${skipped}`,
+  TIMED,
+  async () => {
+    const key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", file("key")];
+    execFileSync("openssl", ["req", "-x509", ...key, "-out", file("crt"), "-subj", "/CN=api"], { stdio: "ignore" });
+    const addresses = ["127.0.0.2", "127.0.0.3", "127.0.0.4"];
+    const apiPort = await apiServer(addresses[0] ?? "", 0);
+    for (const address of addresses.slice(1)) await apiServer(address, apiPort);
+    const port = apiPort === 65_535 ? 1025 : apiPort + 1;
+    balancer(addresses, apiPort, port);
+    const answered = new Set<string>();
+    for (const deadline = Date.now() + 10_000; answered.size < 3; await pause(20)) {
+      const answer = await ask(port);
+      if (addresses.includes(answer)) answered.add(answer);
+      expect(Date.now(), `answers by ${[...answered].join(", ")} so far; the last one: ${answer}`).toBeLessThan(
+        deadline,
+      );
+    }
+
+    // It accepts nothing more and ends what it has begun.
+    servers[0]?.close();
+    const asked: Promise<string>[] = [];
+    // Longer than three checks.
+    for (const end = Date.now() + 4500; Date.now() < end; await pause(25)) asked.push(ask(port));
+    const answers = await Promise.all(asked);
+    expect(answers.filter(answer => !addresses.includes(answer))).toEqual([]);
+    expect(new Set(answers.slice(4))).toEqual(new Set(addresses.slice(1)));
+  },
+);
