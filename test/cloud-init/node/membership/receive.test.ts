@@ -28,7 +28,8 @@ describe.concurrent("receive", () => {
     // A prepared machine's boot is an old story, not told at every verb.
     expect(machine.read("fake/program")).toBe("install\n");
     expect(machine.calls.find(call => call.startsWith("systemd-run"))).toMatch(
-      /--unit rackplane-member .*RACKPLANE_VERB=member/,
+      // However the unit ends: what the verb refused is ended, too.
+      /--unit rackplane-member .*ExecStopPost=-\S+\/opt\/rackplane\/bin\/rackplane return-to-balancers .*RACKPLANE_VERB=member/,
     );
     expect(JSON.parse(machine.read("etc/rackplane/node.json") ?? "")).toEqual(machine.grant("member").node);
     expect([mode(machine, "opt/rackplane/bin/rackplane"), mode(machine, "opt/rackplane/boot/lib/common.sh")]).toEqual([
