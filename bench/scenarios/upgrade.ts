@@ -83,12 +83,15 @@ export async function watched(act: () => Promise<void>, longest?: number): Promi
   return { read, written };
 }
 
+/** Seconds that the `up` of an upgrade may take: with three members and two workers on two cores some 750. */
+export const LONGEST_UPGRADE = 1500;
+
 /** One `up` with the file edited, while the endpoint is watched. */
 export async function upWith(stack: string, edit: (text: string) => string): Promise<Upgrade> {
   let up: Upgrade["up"] | undefined;
   const seen = await watched(async () => {
     up = await withStackFile(stack, edit, () => rackplane("up", "--stack", stack));
-  });
+  }, LONGEST_UPGRADE);
   if (up === undefined) throw new Error("up did not end");
   return { up, ...seen };
 }

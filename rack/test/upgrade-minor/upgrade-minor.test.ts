@@ -1,6 +1,14 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { figure, rackplane } from "../../../bench/rack";
-import { everywhere, upgradeCase, upgrading, upWith, versionsOf, wellUpgraded } from "../../../bench/scenarios/upgrade";
+import {
+  everywhere,
+  LONGEST_UPGRADE,
+  upgradeCase,
+  upgrading,
+  upWith,
+  versionsOf,
+  wellUpgraded,
+} from "../../../bench/scenarios/upgrade";
 import { freshStack } from "../fresh-stack";
 import { clusterId, expectUnnoticed, expectUpgraded, figuresOf, tellJournals } from "../upgraded";
 
@@ -33,16 +41,20 @@ describe("Kubernetes 1.33.13 with its VIP moved by ARP, by an edit of its versio
     expect([read.failed, written.lost]).toEqual([0, []]);
   });
 
-  test("becomes 1.34.3 on every machine, etcd 3.5 becomes 3.6 with it, and neither a reader nor a writer at the VIP loses anything", async () => {
-    const before = await clusterId(upgrade);
-    const { up, ...seen } = await upgrading(upgrade);
-    figure("seconds of `up`", up.seconds.toFixed(0));
-    figuresOf(upgrade, up.output, seen);
-    expect(up.code, up.output.slice(-6000)).toBe(0);
-    expect(up.output).toContain("upgrade 1.33.13 to 1.34.3, etcd, the API server and kubelet restart");
-    expectUnnoticed(seen);
-    await expectUpgraded(upgrade, before);
-  });
+  test(
+    "becomes 1.34.3 on every machine, etcd 3.5 becomes 3.6 with it, and neither a reader nor a writer at the VIP loses anything",
+    async () => {
+      const before = await clusterId(upgrade);
+      const { up, ...seen } = await upgrading(upgrade);
+      figure("seconds of `up`", up.seconds.toFixed(0));
+      figuresOf(upgrade, up.output, seen);
+      expect(up.code, up.output.slice(-6000)).toBe(0);
+      expect(up.output).toContain("upgrade 1.33.13 to 1.34.3, etcd, the API server and kubelet restart");
+      expectUnnoticed(seen);
+      await expectUpgraded(upgrade, before);
+    },
+    (LONGEST_UPGRADE + 300) * 1000,
+  );
 });
 
 afterAll(async () => {

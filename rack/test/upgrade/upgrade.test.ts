@@ -1,6 +1,13 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { figure, rackplane, statusNow, until } from "../../../bench/rack";
-import { everywhere, upgradeCase, upgrading, versionsOf, wellUpgraded } from "../../../bench/scenarios/upgrade";
+import {
+  everywhere,
+  LONGEST_UPGRADE,
+  upgradeCase,
+  upgrading,
+  versionsOf,
+  wellUpgraded,
+} from "../../../bench/scenarios/upgrade";
 import { freshStack } from "../fresh-stack";
 import { clusterId, expectUnnoticed, expectUpgraded, figuresOf, tellJournals } from "../upgraded";
 
@@ -28,16 +35,20 @@ describe("Kubernetes 1.34.3 over BGP, by an edit of its version,", () => {
     await until("the cluster to be whole after the edit was taken back", 60, wellUpgraded(upgrade));
   });
 
-  test("becomes 1.34.4 on every machine, with what goes along, and neither a reader nor a writer at the VIP loses anything", async () => {
-    const before = await clusterId(upgrade);
-    const { up, ...seen } = await upgrading(upgrade);
-    figure("seconds of `up`", up.seconds.toFixed(0));
-    figuresOf(upgrade, up.output, seen);
-    expect(up.code, up.output.slice(-6000)).toBe(0);
-    expect(up.output).toContain("upgrade 1.34.3 to 1.34.4, etcd, the API server and kubelet restart");
-    expectUnnoticed(seen);
-    await expectUpgraded(upgrade, before);
-  });
+  test(
+    "becomes 1.34.4 on every machine, with what goes along, and neither a reader nor a writer at the VIP loses anything",
+    async () => {
+      const before = await clusterId(upgrade);
+      const { up, ...seen } = await upgrading(upgrade);
+      figure("seconds of `up`", up.seconds.toFixed(0));
+      figuresOf(upgrade, up.output, seen);
+      expect(up.code, up.output.slice(-6000)).toBe(0);
+      expect(up.output).toContain("upgrade 1.34.3 to 1.34.4, etcd, the API server and kubelet restart");
+      expectUnnoticed(seen);
+      await expectUpgraded(upgrade, before);
+    },
+    (LONGEST_UPGRADE + 300) * 1000,
+  );
 
   test("changes nothing the next time, and goes back to no earlier version", async () => {
     const again = await upgrading(upgrade);
