@@ -17,10 +17,14 @@ function ofRecords(was: Record<string, unknown>, is: Record<string, unknown>, pa
 
 /** Lists of documents, and of what has a name, differ by kind or by name; any other list as a whole. */
 function ofLists(was: unknown, is: unknown, path: string): string[] {
+  // An empty list says something else than none: kubeadm's taints, for one.
+  if (isEmpty(was) || isEmpty(is)) return JSON.stringify(was) === JSON.stringify(is) ? [] : [path];
   const [before, after] = [byName(was), byName(is)];
   if (before !== undefined && after !== undefined) return ofRecords(before, after, path);
   return JSON.stringify(was) === JSON.stringify(is) ? [] : [path];
 }
+
+const isEmpty = (value: unknown): boolean => Array.isArray(value) && value.length === 0;
 
 function byName(value: unknown): Record<string, unknown> | undefined {
   if (value === undefined || value === null) return {};

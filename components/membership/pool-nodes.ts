@@ -27,6 +27,7 @@ export function poolNodes(
     machine: inviters.choose({ turn: 0, after }).machine,
     line: receiveGrant("nodes"),
     stdin: machine => grant(cluster, { verb: "nodes", machine, nodes }),
+    secretOutputs: true,
     lifetime: "every change",
     timeout: timeouts(cluster.spec).verb,
     after,

@@ -48,8 +48,12 @@ describe("etcd", () => {
     );
     expect(up.code, up.output.slice(-6000)).toBe(0);
     // The engine's preview says so before the machine does.
-    expect(up.output).toContain(`1. ${FIRST}: etcd restarts with --auto-compaction-mode=periodic --auto-compaction-retention=10m --quota-backend-bytes=${64 * MIB}`);
-    expect(up.output).toContain(`member change: etcd restarts with --auto-compaction-mode=periodic --auto-compaction-retention=10m --quota-backend-bytes=${64 * MIB}`);
+    expect(up.output).toContain(
+      `1. ${FIRST}: etcd restarts with --auto-compaction-mode=periodic --auto-compaction-retention=10m --quota-backend-bytes=${64 * MIB}`,
+    );
+    expect(up.output).toContain(
+      `member change: etcd restarts with --auto-compaction-mode=periodic --auto-compaction-retention=10m --quota-backend-bytes=${64 * MIB}`,
+    );
     for (const machine of MEMBERS)
       expect(await etcdArguments(machine)).toMatchObject({
         "quota-backend-bytes": String(64 * MIB),

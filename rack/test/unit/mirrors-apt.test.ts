@@ -85,8 +85,7 @@ describe("the repositories", () => {
     ]);
   });
   it("of two versions of one minor are one, with what connects pods once", () => {
-    const [[minor, debs] = ["", []], ...rest] = held(["1.34.3", "1.34.4"]);
-    expect([minor, debs.length, rest]).toEqual(["1.34", 7, []]);
+    expect(held(["1.34.3", "1.34.4"]).map(([minor, debs]) => [minor, debs?.length])).toEqual([["1.34", 7]]);
   });
 });
 

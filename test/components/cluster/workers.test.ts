@@ -104,6 +104,8 @@ describe("workers of two pools over SSH", () => {
     });
     expect(changes.sort()).toEqual([
       ...["invite", "preflight", "prepared", "program", "worker"].map(end => `+ lab-m22-${end}`),
+      // By the member that answers.
+      ...["connection", "stdin", "triggers"].map(key => `~ lab-general-nodes: ${key}`),
       "~ lab-nodes: triggers",
       "~ lab-preflights: stdin",
       "~ lab-programs: stdin",

@@ -16,7 +16,7 @@ describe("the control plane's parts", () =>
         'controllerManager.extraArgs.controllers: found "controllers", which is not yours to set; machines join by controllers that are off by default',
         `scheduler.extraArgs.leader-elect: found "leader-elect", which is not yours to set; one machine's leads, and another's when that one is away`,
         `scheduler.extraArgs.kubeconfig: found "kubeconfig", which is not yours to set; kubeadm's own value holds the cluster together`,
-        `etcd.extraArgs.data-dir: found "data-dir", which is not yours to set; a member's data stays where it is`,
+        `etcd.extraArgs.data-dir: found "data-dir", which is not yours to set; set etcd.dataDirectory`,
         `etcd.extraArgs.initial-cluster: found "initial-cluster", which is not yours to set; kubeadm's own value holds the cluster together`,
         `etcd.extraArgs.peer-auto-tls: found "peer-auto-tls", which is not yours to set; kubeadm's own value holds the cluster together`,
       ],

@@ -40,7 +40,11 @@ describe("every command and every copy", () => {
     expect(dialling.length).toBeGreaterThan(20);
     for (const { name, hooks, customTimeouts, inputs } of dialling) {
       expect([name, hooks.beforeCreate.at(-1)]).toEqual([name, "lab-ssh"]);
-      expect([name, hooks.beforeUpdate]).toEqual([name, customTimeouts.update === undefined ? [] : ["lab-ssh"]]);
+      const told = /-(member|worker)$/.test(name) ? ["lab-told"] : [];
+      expect([name, hooks.beforeUpdate]).toEqual([
+        name,
+        customTimeouts.update === undefined ? [] : [...told, "lab-ssh"],
+      ]);
       // Nothing is run when one is deleted, so nothing can hang then.
       expect(inputs).not.toHaveProperty("delete");
     }

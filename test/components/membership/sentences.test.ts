@@ -72,7 +72,7 @@ const EDITS: readonly (readonly [what: string, from: Args, to: Args])[] = [
   ],
   ["arguments and names", {}, { apiServer: { extraArgs: { "event-ttl": "2h" } }, apiServerNames: ["api.example.com"] }],
   ["fields of kubelets and kube-proxy", {}, { kubelet: { maxPods: 200 }, kubeProxy: { mode: "nftables" } }],
-  ["ordinary pods on the control plane", {}, { controlPlane: { schedulable: true } }],
+  ["ordinary pods on the control plane", WORKERS, { ...WORKERS, controlPlane: { schedulable: true } }],
   ["packages", { packages: { runc: "1.1.5" } }, { packages: { containerd: "1.7.24~ds1-6" } }],
   ["mirrors", {}, { mirrors: { images: { "registry.k8s.io": "https://mirror.example.com" } } }],
   ["a deadline", {}, { deadlines: { downloads: 1200 } }],

@@ -14,8 +14,7 @@ refuse_old_etcd() {
   [[ $wanted == 3.6.* ]] || return 0
   for address in $OTHERS "$ADDRESS"; do
     found=$(etcd_curl "https://$address:2379/version" 2>/dev/null | jq -r .etcdserver) || continue
-    [[ $found == 3.5.* ]] && [ "${found##*.}" -lt "${OLDEST_BEFORE_36##*.}" ] || continue
-    behind+=("$found at $address")
+    if [[ $found == 3.5.* ]] && [ "${found##*.}" -lt "${OLDEST_BEFORE_36##*.}" ]; then behind+=("$found at $address"); fi
   done
   [ ${#behind[@]} -eq 0 ] ||
     die upgrade "kubernetesVersion: $VERSION brings etcd $wanted, which takes over from etcd $OLDEST_BEFORE_36 or a later 3.5 on all members; found $(printf '%s, ' "${behind[@]}")take the newest patch release of the minor that runs here first, and then this one; nothing was changed"

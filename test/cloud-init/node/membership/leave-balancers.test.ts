@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Announcer } from "../../../../cloud-init/contract/node";
 import type { TestMachine } from "./machine";
-import { member, upgrade } from "./upgrading";
+import { member, to, upgrade } from "./upgrading";
 
 const vrrp = { balancer: "haproxy", prefix: 24, virtualRouterId: 51, advertSeconds: 1 } as const;
 const PAIR = [7, 9].map(host => ({ name: `prod-lb-${host}`, address: `10.70.0.${host}` }));
@@ -19,7 +19,9 @@ const upgradeOf = async (machine: TestMachine, kind: keyof typeof KINDS) => {
     machine.write("fake/elsewhere", "");
   }
   const endpoint = { address, port: 6443, ...(kind === "keepalived" ? { apiServerPort: 6444 } : {}) };
-  return upgrade(machine, "1.34.4", { endpoint, announcer: KINDS[kind] });
+  const { node } = to(machine, "1.34.4");
+  if (node === undefined) throw new Error("a member's grant has its node");
+  return upgrade(machine, "1.34.4", { node: { ...node, endpoint, announcer: KINDS[kind] } });
 };
 /** Whose connections were refused, and to which port, while kubeadm upgraded. */
 const refused = (machine: TestMachine) =>

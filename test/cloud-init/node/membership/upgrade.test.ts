@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { workerDocument } from "../../../../cloud-init/documents/kubeadm";
 import type { Grant } from "../../../../cloud-init/contract/grant";
 import { TestMachine } from "./machine";
-import { API_SERVER, manifest, member, upgrade } from "./upgrading";
+import { API_SERVER, manifest, member, to, upgrade } from "./upgrading";
 
 const ETCD = "etc/kubernetes/manifests/etcd.yaml";
 const BEGUN = "var/lib/rackplane/upgrade/begun";

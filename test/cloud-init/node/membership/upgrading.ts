@@ -28,10 +28,19 @@ export async function member({ runs = "1.34.3", mirror = "1.34.4" } = {}): Promi
   return machine;
 }
 
+/** What a grant says where a machine is to have that version; a verb's own deadline is short. */
+export const to = (machine: TestMachine, version: string, verb: Grant["verb"] = "member"): Partial<Grant> => {
+  const { node, kubeadm } = machine.grant(verb);
+  return {
+    node: {
+      ...node,
+      cluster: { ...node.cluster, kubernetesVersion: version },
+      deadlines: { ...node.deadlines, member: 5 },
+    },
+    ...(kubeadm === undefined ? {} : { kubeadm }),
+  };
+};
+
 /** The verb with a grant of that version, while an announcer does what it is told. */
-export function upgrade(machine: TestMachine, version = "1.34.4", changes: Partial<Grant["node"]> = {}) {
-  const { node } = machine.grant("member");
-  const cluster = { ...node.cluster, kubernetesVersion: version };
-  const deadlines = { ...node.deadlines, member: 5 };
-  return machine.announcing(machine.run("member", { node: { ...node, cluster, deadlines, ...changes } }));
-}
+export const upgrade = (machine: TestMachine, version = "1.34.4", changes: Partial<Grant> = {}) =>
+  machine.announcing(machine.run("member", { ...to(machine, version), ...changes }));
