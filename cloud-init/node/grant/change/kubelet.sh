@@ -28,7 +28,7 @@ settings_hash() { { cat "$ROOT"/etc/rackplane/patches/kubeletconfiguration* 2>/d
 # render_kubelet: what kubeadm would write, with its patches. The folder is that of the manifests.
 render_kubelet() {
   [ -s "$WORK/manifests.yaml" ] || render_manifests
-  render kubelet-start ||
+  phase_anew kubelet-start ||
     die kubelet "kubeadm refuses the settings of kubelet: $(tail -n 3 "$WORK/render.log" | tr '\n' ' '); nothing was changed; correct them and run 'pulumi up' again"
 }
 

@@ -29,7 +29,7 @@ render_manifests() {
   rm -rf "$RENDERED"
   mkdir -p "$RENDERED"
   kubeadm_config "$WORK/manifests.yaml" "$(jq -n --arg version "$(running_version)" 'if $version == "" then {} else {kubernetesVersion: $version} end')"
-  { render control-plane all && render etcd local; } ||
+  { phase_anew control-plane all && phase_anew etcd local; } ||
     die manifests "kubeadm refuses the settings: $(tail -n 3 "$WORK/render.log" | tr '\n' ' '); nothing was changed; correct them and run 'pulumi up' again"
   for pod in "${STATIC_PODS[@]}"; do
     keep_lines "$pod" <"$RENDERED/$pod.yaml" >"$RENDERED/.new"
@@ -37,7 +37,7 @@ render_manifests() {
   done
 }
 
-render() { KUBEADM_INIT_DRYRUN_DIR=$RENDERED kubeadm init phase "$@" --dry-run --config "$WORK/manifests.yaml" >"$WORK/render.log" 2>&1; }
+phase_anew() { KUBEADM_INIT_DRYRUN_DIR=$RENDERED kubeadm init phase "$@" --dry-run --config "$WORK/manifests.yaml" >"$WORK/render.log" 2>&1; }
 
 # keep_lines POD: the manifest with those lines of the one that runs that are no settings: its image; of etcd the members of
 # its first start. Without the last line an etcd whose data were gone would begin a cluster behind the same VIP.

@@ -21,7 +21,7 @@ follow_pool() {
   local node patch
   node=$(ask_cluster get node "$1" --ignore-not-found -o json) || return 1
   [ -n "$node" ] || {
-    say nodes wait "$1 has no Node; it gets the labels and taints when it joins"
+    echo "$1" >>"$WORK/without-node"
     return 0
   }
   patch=$(jq -c --slurpfile grant "$GRANT" -f "$BUNDLE/grant/jq/pool-node.jq" <<<"$node")
@@ -34,5 +34,8 @@ ln -s "$PKI" "$WORK/pki"
 while IFS= read -r name; do
   await nodes "$DEADLINE" "the Node $name to get its pool's labels and taints" follow_pool "$name"
 done < <(jq -r '.nodes.names[]' "$GRANT")
+while IFS= read -r name; do
+  say nodes wait "$name has no Node; it gets the labels and taints when it joins"
+done < <(cat "$WORK/without-node" 2>/dev/null)
 jq -n --arg name "$NAME" '{$name}' | publish
 say nodes "done" "labels and taints are the pool's"
