@@ -11,7 +11,10 @@ import {
 import { kubectl, onMachine } from "../cli/operator";
 import { expectFormedOnce } from "./formed-once";
 
-/** Seconds of an outage that a reader at the VIP may see. */
+/**
+ * Seconds of an outage that a reader at the VIP may see. A request that is under way in the moment when the VIP moves may be
+ * reset: its packets come to another machine then.
+ */
 const LONGEST = 0.5;
 
 const PKI = "/etc/kubernetes/pki/etcd";

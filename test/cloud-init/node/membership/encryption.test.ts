@@ -88,7 +88,7 @@ describe.concurrent("another key", () => {
   it("waits until the API server counts that it has read the file", async () => {
     const machine = await at(0);
     const pid = 99990000;
-    for (let i = 0; i < 40; i++)
+    for (let i = 0; i < 400; i++)
       machine.write(`proc/${pid + i}/cmdline`, "kube-apiserver\0--encryption-provider-config-automatic-reload=true\0");
     const metric = (time: number) =>
       `apiserver_encryption_config_controller_automatic_reload_last_timestamp_seconds{status="success"} ${time.toExponential()}\n`;

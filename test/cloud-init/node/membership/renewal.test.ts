@@ -15,12 +15,13 @@ const now = (): number => Math.floor(Date.now() / 1000);
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), "rackplane-renewal-"));
 const authority = new Authority(folder);
 /** Certificates by the seconds that are left to them: openssl takes its time. */
-const issued = new Map<number, string>();
-function issue(seconds: number): string {
-  const cert = issued.get(seconds) ?? authority.issue("certificate", ROSTER[1]?.address ?? "", seconds).cert;
-  issued.set(seconds, cert);
-  return cert;
+const issued = new Map<number, ReturnType<Authority["issue"]>>();
+function issuedFor(seconds: number): ReturnType<Authority["issue"]> {
+  const made = issued.get(seconds) ?? authority.issue("certificate", ROSTER[1]?.address ?? "", seconds);
+  issued.set(seconds, made);
+  return made;
 }
+const issue = (seconds: number): string => issuedFor(seconds).cert;
 
 /** Machine 1, which has just become a member beside 0 and 2. */
 let joined: TestMachine;
@@ -30,7 +31,9 @@ beforeAll(async () => {
   expect(code, stderr).toBe(0);
   joined.write("etc/rackplane/roster.json", JSON.stringify(ROSTER));
   joined.write("var/lib/rackplane/kubeadm.json", JSON.stringify(joined.grant("member").kubeadm));
-  joined.write("fake/renewed.crt", issue(365 * DAY));
+  const renewed = issuedFor(365 * DAY);
+  joined.write("fake/renewed.crt", renewed.cert);
+  joined.write("fake/renewed.key", renewed.key);
   for (const name of ["kube-controller-manager", "kube-scheduler"]) joined.write(`fake/runs/${name}`, "");
   joined.write("fake/calls", "");
 }, 60_000);
@@ -42,6 +45,7 @@ function member({ endsIn = 300 * DAY, kubelet = 300 * DAY } = {}): TestMachine {
   const certificate = issue(endsIn);
   for (const file of ["apiserver", "apiserver-kubelet-client", "etcd/server", "etcd/peer", "etcd/healthcheck-client"])
     machine.write(`${PKI}/${file}.crt`, certificate);
+  machine.write(`${PKI}/apiserver.key`, issuedFor(endsIn).key);
   for (const name of ["controller-manager", "scheduler"])
     machine.write(
       `etc/kubernetes/${name}.conf`,
