@@ -13,7 +13,7 @@ interface Pair {
 interface Row {
   /** Paths of a grant (differences.ts). */
   readonly covers: RegExp;
-  /** One sentence, of the paths that are covered; undefined: these are another row's. */
+  /** One sentence, of the paths that are covered; empty: nothing happens; undefined: these are another row's. */
   readonly says: (pair: Pair, paths: readonly string[]) => string | undefined;
 }
 
@@ -31,7 +31,7 @@ export function sentencesOf(was: Grant, is: Grant): string[] {
     const covered = left.filter(path => covers.test(path));
     const sentence = covered.length === 0 ? undefined : says({ was, is }, covered);
     if (sentence === undefined) continue;
-    sentences.push(sentence);
+    if (sentence !== "") sentences.push(sentence);
     left = left.filter(path => !covers.test(path));
   }
   return sentences;
@@ -83,12 +83,21 @@ const ROWS: readonly Row[] = [
   {
     covers: /^kubeadm\.(init\.InitConfiguration|join)\.nodeRegistration\.taints$/,
     says: ({ is }) =>
-      isRecord(documentOf(is, "InitConfiguration").nodeRegistration) &&
-      "taints" in (documentOf(is, "InitConfiguration").nodeRegistration as object)
-        ? "ordinary pods may run on this machine from now on"
-        : "ordinary pods may not be placed on this machine any more; those that run stay",
+      // A worker's are its pool's.
+      is.pool !== undefined
+        ? undefined
+        : isRecord(documentOf(is, "InitConfiguration").nodeRegistration) &&
+            "taints" in (documentOf(is, "InitConfiguration").nodeRegistration as object)
+          ? "ordinary pods may run on this machine from now on"
+          : "ordinary pods may not be placed on this machine any more; those that run stay",
   },
-  { covers: /^(encryption\b|secrets\.encryptionKeys)/, says: () => "the API server's keys of Secrets become others" },
+  {
+    covers: /^(encryption\b|secrets\.encryptionKeys?\b)/,
+    says: (_pair, paths) =>
+      paths.some(path => /^encryption(\.(provider|generation))?$/.test(path))
+        ? "the API server's keys of Secrets become others"
+        : "",
+  },
   { covers: /^access\b/, says: () => "other SSH keys may log in" },
   {
     covers: /^certificates\.endBefore$/,
@@ -140,6 +149,7 @@ const ROWS: readonly Row[] = [
     covers: /^(pool\.labels\b|kubeadm\.join\.nodeRegistration\.kubeletExtraArgs\.node-labels\.)/,
     says: (_pair, paths) => `set labels of its Node (${names(paths.filter(path => path.startsWith("pool.")))})`,
   },
+  { covers: /^(pool\.taints\b|kubeadm\.join\.nodeRegistration\.taints$)/, says: () => "set taints of its Node" },
   {
     covers: /^(node\.deadlines\.|kubeadm\..*\btimeouts\b)/,
     says: (_pair, paths) =>

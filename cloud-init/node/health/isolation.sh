@@ -10,7 +10,7 @@ healthy_isolation() {
   words=$(jq -nr --slurpfile node "$NODE_JSON" --slurpfile pods "$WORK/pods.json" --slurpfile kubelet "$WORK/configz.json" \
     --slurpfile cpus "$ROOT/var/lib/kubelet/cpu_manager_state" -f "$BUNDLE/grant/jq/isolation.jq") || return 1
   [ -z "$words" ] || {
-    echo "${words//$'\n'/; }; a machine takes up controlPlane.isolation when it joins: one that joined before has to leave the cluster and join anew"
+    echo "${words//$'\n'/; }"
     return 1
   }
 }

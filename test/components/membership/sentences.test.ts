@@ -70,6 +70,8 @@ const EDITS: readonly (readonly [what: string, from: Args, to: Args])[] = [
     { ...WORKERS },
     pool({ labels: { "example.com/disk": "nvme" }, kubelet: { maxPods: 250 } }),
   ],
+  ["taints of a pool", { ...WORKERS }, pool({ taints: [{ key: "example.com/gpu", effect: "NoSchedule" }] })],
+  ["encryption of Secrets", {}, { apiServer: { encryption: "secretbox" } }],
   ["arguments and names", {}, { apiServer: { extraArgs: { "event-ttl": "2h" } }, apiServerNames: ["api.example.com"] }],
   ["fields of kubelets and kube-proxy", {}, { kubelet: { maxPods: 200 }, kubeProxy: { mode: "nftables" } }],
   ["ordinary pods on the control plane", WORKERS, { ...WORKERS, controlPlane: { schedulable: true } }],

@@ -27,6 +27,8 @@ CHANGES=$BUNDLE/grant/change/changes.json
 . "$BUNDLE/grant/change/hold-back.sh"
 # shellcheck source=leave-balancers.sh
 . "$BUNDLE/grant/change/leave-balancers.sh"
+# shellcheck source=own-clients.sh
+. "$BUNDLE/grant/change/own-clients.sh"
 # shellcheck source=drain.sh
 . "$BUNDLE/grant/change/drain.sh"
 while IFS= read -r change; do
@@ -47,11 +49,10 @@ change_machine() {
     each_due prepare
     take_lock
     await_others
-    if stops_api_server; then
-      hold_back
-      leave_balancers
-    fi
+    if stops_api_server; then hold_back; fi
     if [ -n "$(due_with drains)" ]; then drain; fi
+    # Last, since pods on the balancers' machines are refused with them.
+    if stops_api_server; then leave_balancers; fi
     # Pods may have taken minutes to leave. From here on a half-changed machine is worse than a lost lock.
     await_lock
     await_others

@@ -34,6 +34,7 @@ defragment_here() {
   await_others
   room_for_copy
   hold_back
+  leave_balancers
   # Another machine may have taken minutes to hold the VIP.
   await_lock
   await_others
@@ -44,6 +45,7 @@ defragment_here() {
   defragment_at "$ADDRESS" ||
     die defragment "etcd here was not defragmented; its database is as it was; expected room for a second copy of it: see 'df ${ETCD_HOME#"$ROOT"}', and 'crictl logs' of etcd"
   await defragment "$DEADLINE" "every member of etcd to be healthy" every_member_healthy
+  return_to_balancers
   space_of "$ADDRESS" || SIZE=$before
   free=$((before - SIZE))
   say defragment "done" "$(mib "$free") are given back, etcd's database has $(mib "$SIZE")"

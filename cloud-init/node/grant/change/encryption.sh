@@ -12,8 +12,19 @@ due_encryption() {
   local writes
   wants_encryption || return 0
   writes=$(noted_encryption ask_cluster 2>/dev/null) || writes=null
-  [ "$(encryption_file read "$writes")" = "$(cat "$ENCRYPTION" 2>/dev/null)" ] ||
+  if [ "$(encryption_file read "$writes")" != "$(cat "$ENCRYPTION" 2>/dev/null)" ]; then
     echo "the API server's keys of Secrets become those of generation $(jq .encryption.generation "$GRANT") and what is still read"
+  elif unread_encryption; then
+    echo "wait until the API server has read its keys of Secrets: an earlier run was cut off before"
+  fi
+}
+
+# unread_encryption: the file is younger than the API server that runs and than its last look at it.
+unread_encryption() {
+  local process
+  reloads_encryption || return 1
+  process=$(pidof kube-apiserver)
+  [ "$ROOT/proc/${process%% *}" -ot "$ENCRYPTION" ] && ! reloaded_encryption "$(stat -c %Y "$ENCRYPTION")" 2>/dev/null
 }
 
 do_encryption() {
@@ -24,8 +35,9 @@ do_encryption() {
 
 # change_encryption STEP WRITES
 change_encryption() {
-  local since=$EPOCHSECONDS
+  local since
   write_encryption "$1" "$2"
+  since=$(stat -c %Y "$ENCRYPTION")
   reloads_encryption || return 0
   await encryption "$RELOADED_WITHIN" "the API server here to read its keys of Secrets again; 'kill \$(pidof kube-apiserver)' starts it anew" reloaded_encryption "$since"
 }

@@ -9,16 +9,24 @@ TRIED_FOR=5
 # Seconds for the others. A machine that is away must not hold up the rest.
 ROLLED_WITHIN=300
 
+# At the ConfigMap, until every pod had its turn: the settings from before, which come back where a run was cut.
+EARLIER_NOTE=rackplane/earlier
+
 due_kube_proxy() {
-  local wanted found
+  local wanted found document
   ! jq -e 'any(.kubeadm.init[]; .skipPhases // [] | index("addon/kube-proxy"))' "$GRANT" >/dev/null || return 0
   # A cluster whose kube-proxy a person took out has none to change.
-  found=$(kube_proxy_document | jq -r '.data["config.conf"] // ""') || return 0
+  document=$(kube_proxy_document) || return 0
+  found=$(jq -r '.data["config.conf"] // ""' <<<"$document") || return 0
   [ -n "$found" ] || return 0
   wanted=$(wanted_kube_proxy) || exit 1
-  [ "$found" = "$wanted" ] ||
+  if [ "$found" = "$wanted" ]; then
+    [ -z "$(earlier_kube_proxy <<<"$document")" ] || echo "complete the exchange of kube-proxy's settings that was cut off"
+  else
     echo "kube-proxy restarts on every machine, one after the other, with other settings: $(changed_fields <(printf '%s\n' "$found") <(printf '%s\n' "$wanted"))"
+  fi
 }
+earlier_kube_proxy() { jq -r --arg note "$EARLIER_NOTE" '.metadata.annotations[$note] // ""'; }
 
 kube_proxy_document() { ask_cluster -n kube-system get configmap kube-proxy -o json 2>/dev/null; }
 
@@ -31,24 +39,30 @@ wanted_kube_proxy() {
 }
 
 do_kube_proxy() {
-  local wanted
+  local wanted earlier
   # Another machine may have done it, while this one waited for the lock.
   [ -n "$(due_kube_proxy)" ] || return 0
   kube_proxy_document >"$WORK/kube-proxy-before.json"
+  earlier=$(earlier_kube_proxy <"$WORK/kube-proxy-before.json")
+  [ -n "$earlier" ] || earlier=$(jq -r '.data["config.conf"]' "$WORK/kube-proxy-before.json")
   wanted=$(wanted_kube_proxy)
-  await kube-proxy 60 "the cluster to take kube-proxy's settings" put_kube_proxy "$wanted"
+  await kube-proxy 60 "the cluster to take kube-proxy's settings" put_kube_proxy "$wanted" "$earlier"
   if ! tried_kube_proxy; then
-    await kube-proxy 60 "the cluster to take kube-proxy's earlier settings" put_kube_proxy "$(jq -r '.data["config.conf"]' "$WORK/kube-proxy-before.json")"
+    await kube-proxy 60 "the cluster to take kube-proxy's earlier settings" put_kube_proxy "$earlier"
     own_kube_proxy_starts || true
     die kube-proxy "kube-proxy does not come up on $NAME with these settings: $(<"$WORK/kube-proxy-words"); the earlier ones are back, and no other machine has tried them: correct kubeProxy, or take the edit back, and run 'pulumi up' again"
   fi
   await kube-proxy 60 "the cluster to start its other kube-proxies anew" roll_kube_proxy "$(sha256sum <<<"$wanted" | cut -c 1-16)"
   await_kube_proxies
+  await kube-proxy 60 "the cluster to forget kube-proxy's earlier settings" put_kube_proxy "$wanted"
 }
 
-# put_kube_proxy TEXT
+# put_kube_proxy TEXT [EARLIER]: with the earlier text as a note, or without one.
 put_kube_proxy() {
-  kube_proxy_document | jq --arg text "$1" '.data["config.conf"] = $text' | ask_cluster replace -f - >/dev/null
+  kube_proxy_document | jq --arg text "$1" --arg note "$EARLIER_NOTE" --arg earlier "${2:-}" '
+    .data["config.conf"] = $text
+    | if $earlier == "" then del(.metadata.annotations[$note]) else .metadata.annotations[$note] = $earlier end' |
+    ask_cluster replace -f - >/dev/null
 }
 
 own_kube_proxy() {

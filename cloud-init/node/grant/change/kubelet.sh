@@ -10,6 +10,8 @@
 
 # Starts by systemd after which a kubelet that ends each time counts as broken.
 MOST_KUBELET_STARTS=3
+# Seconds for which it has to answer: it does so before it has looked at all of its settings.
+KUBELET_TRIED_FOR=${RACKPLANE_KUBELET_TRIED_FOR:-5}
 
 due_kubelet() {
   if [ "$(role)" = worker ]; then
@@ -56,14 +58,20 @@ do_kubelet() {
 
 # await_kubelet: a kubelet that cannot read its settings ends after it was started, again and again.
 await_kubelet() {
-  local words starts deadline
+  local words='' starts=0 earlier=0 deadline since=
   tell_uptime
   deadline=$((UPTIME + DEADLINE * 1000000))
-  until words=$(kubelet_well 2>&1); do
+  while true; do
     starts=$(systemctl show -p NRestarts --value kubelet) || starts=0
+    tell_uptime
+    if [ "${starts:-0}" != "$earlier" ] || ! words=$(kubelet_well 2>&1); then
+      since='' earlier=${starts:-0}
+    else
+      since=${since:-$UPTIME}
+      [ $((UPTIME - since)) -lt $((KUBELET_TRIED_FOR * 1000000)) ] || return 0
+    fi
     [ "${starts:-0}" -lt "$MOST_KUBELET_STARTS" ] ||
       die kubelet "kubelet ends whenever it starts, at last with: $(journalctl -u kubelet --no-pager -o cat 2>/dev/null | grep -i 'err\|fail' | tail -n 1); this machine gets its earlier settings back: correct the fields of kubelet, or take the edit back, and run 'pulumi up' again"
-    tell_uptime
     [ "$UPTIME" -lt "$deadline" ] || die kubelet "waited $DEADLINE s for kubelet to run with its settings; last answer: ${words:-none}; see 'journalctl -u kubelet' here and correct its fields"
     pause "${RACKPLANE_POLL:-1}"
   done

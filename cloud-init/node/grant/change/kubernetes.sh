@@ -140,6 +140,7 @@ upgrade_control_plane() {
   upgrade_patches
   upgrade_configuration >"$WORK/upgrade.yaml"
   say upgrade wait "kubeadm upgrade $how"
+  spare_own_clients
   case $how in
   apply)
     run_kubeadm upgrade apply --yes --config "$WORK/upgrade.yaml" --kubeconfig "$WORK/upgrade.conf"
@@ -148,6 +149,7 @@ upgrade_control_plane() {
     ;;
   node) run_kubeadm upgrade node --config "$WORK/upgrade.yaml" --kubeconfig "$WORK/upgrade.conf" ;;
   esac
+  end_sparing
   # Copies of etcd's whole directory, one an upgrade; the snapshot is smaller.
   rm -rf "$KUBERNETES"/tmp/kubeadm-backup-etcd-*
 }

@@ -43,12 +43,14 @@ refused_from() { filter "$2" INPUT -s "$1/32" -p tcp -m tcp --dport "$API_PORT" 
 
 # return_to_balancers: their next good check leads clients here again.
 return_to_balancers() {
-  local line words
+  local line words rules
   [ -e "$LEFT_BALANCERS" ] || return 0
+  # Without the list nothing is known: the next verb, or this one's unit, tries again.
+  rules=$(filter -S INPUT) || return 0
   while IFS= read -r line; do
     read -ra words <<<"${line//\"/}"
     filter -D "${words[@]:1}" || return 0
-  done < <(filter -S INPUT | grep -e "--comment \"\?$LEFT_RULE\"\? ")
+  done < <(grep -e "--comment \"\?$LEFT_RULE\"\? " <<<"$rules")
   rm -f "$LEFT_BALANCERS"
 }
 

@@ -95,6 +95,7 @@ prepare_manifests() {
 do_manifests() {
   local pod
   keep_before
+  ENDINGS+=(undo_manifests)
   for pod in "${STATIC_PODS[@]}"; do
     same_manifest "$pod" || change_pod "$pod"
   done
@@ -105,9 +106,12 @@ change_pod() {
   before=$(pidof "$1") || true
   logs=$(newest_logs "$1")
   say manifests wait "$1 starts $(differences "$1")"
+  # Before kubelet asks anything about it.
+  [ "$1" != etcd ] || refuse_own_clients
   put_manifest "$1" <"$RENDERED/$1.yaml"
   tell_uptime
   await_pod "$1" "$before" "$logs" $((UPTIME + DEADLINE * 1000000))
+  [ "$1" != etcd ] || accept_own_clients
 }
 
 # await_pod POD PROCESS LOGS DEADLINE: until it runs as another process, and answers. One that ends whenever it starts is not
@@ -125,6 +129,37 @@ await_pod() {
   done
 }
 
+# undo_manifests: where the verb fails after its pods have come up, by another change or by the machine's health: to stop
+# them once more is a change like any other, held back and under the lock, while every other member is well. Otherwise they
+# stay as they are, since a quorum outranks an edit. Pods that do not run get their earlier manifest in any case.
+undo_manifests() {
+  local pod stops=()
+  [ ! -s "$RESULT" ] && [ -d "$BEFORE" ] || return 0
+  for pod in etcd kube-apiserver; do
+    if ! kept_manifest "$pod" && pod_well "$pod" >/dev/null 2>&1; then stops+=("$pod"); fi
+  done
+  if [ ${#stops[@]} -gt 0 ]; then
+    # In a subshell `die` ends that alone.
+    if (await change 60 "every other member to be healthy before this one is taken back" others_well && hold_back); then
+      leave_balancers
+    else
+      say manifests wait "${stops[*]} here stay with the new settings, since another machine is not well; run 'pulumi up' again once it is"
+      for pod in "${stops[@]}"; do cp -p "$MANIFESTS/$pod.yaml" "$BEFORE/manifests/"; done
+    fi
+  fi
+  if ! kept_manifest etcd; then
+    refuse_own_clients
+    put_manifest etcd <"$BEFORE/manifests/etcd.yaml"
+    (await manifests "$SHOWN_WITHIN" "etcd here to run with its earlier settings" etcd_healthy "$ADDRESS") || true
+    accept_own_clients
+  fi
+  undo_change
+  let_go
+  return_to_balancers
+}
+
+kept_manifest() { cmp -s "$BEFORE/manifests/$1.yaml" "$MANIFESTS/$1.yaml"; }
+
 how_to_go_back() {
   echo "this machine gets its earlier settings back, and the others are as they were and serve: correct the edit, or take it back, and run 'pulumi up' again"
 }
@@ -134,6 +169,10 @@ pod_runs() {
     echo "no new process of $1; see 'crictl ps -a --name $1' and 'journalctl -u kubelet' here"
     return 1
   }
+  pod_well "$1"
+}
+
+pod_well() {
   case $1 in
   etcd) etcd_healthy "$ADDRESS" ;;
   kube-apiserver) api_ready "$ADDRESS" ;;

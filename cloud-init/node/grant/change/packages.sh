@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2153,SC2154  # DEADLINE and VERB are the grant's (lib/grant.sh)
 # The distribution's packages at the versions of the configuration: containerd and runc, and what holds the endpoint. Any
-# version may follow any other one: the way back is the edit. Pods go on while containerd restarts, since their shims keep
+# version may follow any other one. Pods go on while containerd restarts, since their shims keep
 # them. Sourced after receive/facts.sh, lib/balancing.sh and boot/lib/packages.sh.
 
 # shellcheck source=../lib/downloading.sh
@@ -13,6 +13,11 @@
 INSTALLING=$STATE/installing-packages
 # Packages that no upgrade of the distribution's may exchange, one a line: those whose version the configuration names.
 HELD_PACKAGES=$STATE/held-packages
+
+INSTALL_OPTIONS=(
+  --no-install-recommends --allow-change-held-packages --allow-downgrades
+  -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold
+)
 
 due_packages() {
   local package version found words=()
@@ -35,6 +40,7 @@ prepare_packages() {
 
 do_packages() {
   local package
+  know_earlier_packages
   : >"$INSTALLING"
   sync "$INSTALLING"
   if [ -n "$(other_packages)" ]; then
@@ -48,39 +54,81 @@ do_packages() {
   wanted_packages | cut -d' ' -f1 | place "$HELD_PACKAGES" 644
   xargs -r apt-mark hold <"$HELD_PACKAGES" >/dev/null
   rm -rf "$NEW_PACKAGES" "$INSTALLING"
+  EARLIER_PACKAGES=()
   say packages "done" "this machine has $(wanted_packages | tr ' \n' '= ')"
 }
 
-# follow_holds: packages that the configuration names no more follow the distribution again.
+# What an exchange that fails goes back to, as apt takes it.
+EARLIER_PACKAGES=()
+
+know_earlier_packages() {
+  local package version
+  EARLIER_PACKAGES=()
+  while read -r package _; do
+    version=$(version_here "$package")
+    [ -z "$version" ] || EARLIER_PACKAGES+=("$package=$version")
+  done < <(other_packages)
+  ENDINGS+=(bring_earlier_packages)
+}
+
+# bring_earlier_packages: Pulumi keeps the earlier inputs of a command that failed, so a person who takes the edit back would
+# be told that nothing has to be done.
+bring_earlier_packages() {
+  local spec
+  [ ${#EARLIER_PACKAGES[@]} -gt 0 ] || return 0
+  say packages wait "${EARLIER_PACKAGES[*]} come back"
+  if apt_get install "${INSTALL_OPTIONS[@]}" "${EARLIER_PACKAGES[@]}" >&2; then
+    # In a subshell `die` ends that alone.
+    for spec in "${EARLIER_PACKAGES[@]}"; do (restart_program "${spec%%=*}") || true; done
+    rm -f "$INSTALLING"
+  else
+    say packages wait "they could not be brought back; run 'apt-get install --allow-downgrades ${EARLIER_PACKAGES[*]}' on this machine"
+  fi
+}
+
+# follow_holds: packages that are here at the configuration's version stay at it; those that it names no more follow the
+# distribution again.
 follow_holds() {
-  local package wanted
-  [ -s "$HELD_PACKAGES" ] || return 0
-  wanted=$(wanted_packages | cut -d' ' -f1)
-  while read -r package; do
-    grep -qxF "$package" <<<"$wanted" || apt-mark unhold "$package" >/dev/null
-  done <"$HELD_PACKAGES"
-  grep -xF "$wanted" "$HELD_PACKAGES" | place "$HELD_PACKAGES" 644 || true
+  local package version held keep=()
+  held=$(cat "$HELD_PACKAGES" 2>/dev/null) || held=
+  while read -r package version; do
+    if grep -qxF "$package" <<<"$held"; then
+      keep+=("$package")
+    elif has_version "$package" "$version"; then
+      apt-mark hold "$package" >/dev/null
+      keep+=("$package")
+    fi
+  done < <(wanted_packages)
+  for package in $held; do
+    [[ " ${keep[*]} " == *" $package "* ]] || apt-mark unhold "$package" >/dev/null
+  done
+  if [ ${#keep[@]} -gt 0 ]; then
+    printf '%s\n' "${keep[@]}" | place "$HELD_PACKAGES" 644
+  elif [ -n "$held" ]; then
+    rm -f "$HELD_PACKAGES"
+  fi
 }
 
 # fit_packages: on a machine that is no member yet; nothing waits for it, and it waits for nothing.
 fit_packages() {
   local sentence
   sentence=$(due_packages)
-  [ -n "$sentence" ] || return 0
-  say packages start "$sentence"
-  prepare_packages
-  do_packages
+  if [ -n "$sentence" ]; then
+    say packages start "$sentence"
+    prepare_packages
+    do_packages
+  fi
+  follow_holds
 }
 
 how_to_go_back_to_packages() {
-  echo "the other machines are as they were and serve; see 'journalctl -u rackplane-$VERB' here; name the earlier version and run 'pulumi up' to go back"
+  echo "the other machines are as they were and serve; this one gets its earlier packages back where it can; see 'journalctl -u rackplane-$VERB' here"
 }
 
 install_new_packages() {
   local specs
   mapfile -t specs <"$NEW_PACKAGES/specs"
-  apt_get install --no-download --no-install-recommends --allow-change-held-packages --allow-downgrades \
-    -o "Dir::Cache::archives=$NEW_PACKAGES" -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold "${specs[@]}"
+  apt_get install --no-download "${INSTALL_OPTIONS[@]}" -o "Dir::Cache::archives=$NEW_PACKAGES" "${specs[@]}"
 }
 
 # keep_services_down: the packages' own services do not run here (steps/balancer.sh), and an installation starts none.

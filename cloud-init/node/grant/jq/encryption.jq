@@ -9,7 +9,9 @@ def provider($generation): {($grant.encryption.provider): {keys: [{name: name($g
 $grant.encryption.generation as $wanted
 | ($file.resources[0].providers // []) as $here
 # Keys of an edit that was taken back: nothing is written with them.
-| [$here[] | select(.identity | not) | select(generation <= $wanted)] as $keys
+| [$here[] | select(.identity | not) | select(generation <= $wanted)] as $found
+# A machine that joins reads every generation: one of them may write with a key that an edit has passed over.
+| (if $file then $found else [range(0; $wanted) | provider(.)] end) as $keys
 | (first($keys[] | select(generation == $wanted)) // provider($wanted)) as $new
 | [$keys[] | select(generation != $wanted)] as $earlier
 # What is written with now: by what is here, and on a machine that joins by what the others do.

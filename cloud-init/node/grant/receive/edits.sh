@@ -60,6 +60,6 @@ refuse_cloud() {
 # refuse_plain_secrets FILE: API servers without the key could not read the Secrets that were written with it.
 refuse_plain_secrets() {
   if named_by_manifest "$ENCRYPTION" && jq -e '.encryption == null' "$1" >/dev/null; then
-    findings+=("apiServer.encryption: found none, expected the provider that the Secrets in etcd are encrypted with")
+    findings+=("apiServer.encryption: found none, expected the provider that this API server has keys of, since Secrets in etcd may be encrypted with them")
   fi
 }

@@ -8,10 +8,11 @@
 
 # Root's alone: one of the files holds secrets.
 PREVIOUS=$STATE/previous
-# The kubelet's are a worker's, whose verb makes them from the pool's fields.
+# kubelet's own are made by verbs, from the grant's fields.
 FACTS=("$NODE_JSON" "$ROSTER_JSON" "$IDENTITY_JSON" "$SECRETS_JSON" "$KUBEADM_JSON" "$CERTIFICATES_JSON" "$ACCESS_JSON" "$DEFRAGMENTATION_JSON" "$PACKAGES_JSON" "$KUBELET_CONFIG" "$KUBELET_FLAGS" "$KUBELET_SETTINGS")
 
-# facts: every file that a grant may change and that is here. A cluster's encryption key is never changed by one.
+# facts: every file that a grant may change and that is here. The file of the keys of Secrets goes
+# by what is written with them (membership/encryption.sh).
 facts() {
   local file
   for file in "${FACTS[@]}" "$PATCHES"/* "$API_SERVER_FILES"/*; do

@@ -260,6 +260,7 @@ export class TestMachine {
         RACKPLANE_ROOT: this.root,
         RACKPLANE_BUNDLE: bundle,
         RACKPLANE_POLL: "0.2",
+        RACKPLANE_KUBELET_TRIED_FOR: "0",
         RACKPLANE_PULL_SECONDS: "0",
         RACKPLANE_LOCK_SECONDS: "2",
         FAKE: this.fake,

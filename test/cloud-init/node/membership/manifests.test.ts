@@ -55,6 +55,49 @@ describe.concurrent("an edit of arguments", () => {
     expect(machine.read(manifest("etcd"))).toContain("image: registry.k8s.io/etcd:3.6.4-0");
   });
 
+  it("of etcd refuses this machine's own programs as long as etcd is away: kubelet would wait for an API server that cannot answer", async () => {
+    const machine = await member();
+    const { run } = await edit(machine, { etcd: { extraArgs: { "snapshot-count": "5000" } } });
+    expect(run.code, run.stderr).toBe(0);
+    const rules = machine.calls.filter(call => /^iptables .* -[ID] INPUT /.test(call));
+    expect(rules.map(rule => /-([ID]) INPUT -s (\S+) -d (\S+) /.exec(rule)?.slice(1))).toEqual([
+      ["I", "10.70.0.3/32", "10.70.0.3/32"],
+      ["D", "10.70.0.3/32", "10.70.0.3/32"],
+    ]);
+    expect(machine.read("fake/iptables-filter")).toBe("");
+  });
+
+  it("is taken back from pods that have come up, held back and under the lock, where another change of it fails", async () => {
+    const machine = await member();
+    const before = args(machine, "etcd");
+    machine.write("fake/faults/kubelet-ends", "");
+    const { run, moves } = await edit(machine, {
+      etcd: { extraArgs: { "snapshot-count": "5000" } },
+      kubelet: { maxPods: 200 },
+    });
+    expect(run.code).toBe(1);
+    expect(run.stderr).toContain("kubelet ends whenever it starts");
+    expect([args(machine, "etcd"), machine.has(BEFORE), moves]).toEqual([before, false, ["away", "back"]]);
+    expect(machine.read("fake/iptables-filter")).toBe("");
+  });
+
+  it("stays on a machine that cannot be taken back for another one's sake: a quorum outranks an edit", async () => {
+    const machine = await member();
+    machine.write("fake/faults/kubelet-ends", "");
+    const begun = machine.announcing(
+      machine.run(
+        "member",
+        grantWith(machine, { etcd: { extraArgs: { "snapshot-count": "5000" } }, kubelet: { maxPods: 200 } }),
+      ),
+    );
+    await machine.until(() => args(machine, "etcd").includes("--snapshot-count=5000"), 60);
+    machine.down(2);
+    const { run } = await begun;
+    expect(run.code).toBe(1);
+    expect(run.stderr).toMatch(/etcd here stay with the new settings, since another machine is not well/);
+    expect(args(machine, "etcd")).toContain("--snapshot-count=5000");
+  }, 120_000);
+
   it("gives each change a time, since kubelet lets a pod wait that it has seen before", async () => {
     const machine = await member();
     const stamps: (string | undefined)[] = [];

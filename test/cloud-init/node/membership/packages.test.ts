@@ -57,10 +57,12 @@ describe.concurrent("a package at a version of the configuration", () => {
     expect(here(machine, "containerd")).toBe(NEW);
   });
 
-  it("is left alone where the machine has it, or has no part in it", async () => {
+  it("is left alone where the machine has it, or has no part in it, and no upgrade of the distribution's exchanges it", async () => {
     const machine = joined.copy();
     const { run: ended, moves } = await run(machine, { containerd: OLD, haproxy: "2.6.12-2" });
     expect(ended.code, ended.stderr).toBe(0);
+    expect(machine.calls).toContain("apt-mark hold containerd");
+    expect(machine.calls).not.toContain("apt-mark hold haproxy");
     expect([moves, machine.has("fake/lease.json"), here(machine, "haproxy")]).toEqual([[], false, "2.6.12-1"]);
   });
 
@@ -89,13 +91,23 @@ describe.concurrent("a package at a version of the configuration", () => {
     },
   );
 
+  it("that does not start makes room for the earlier one again, since Pulumi would not ask for it", async () => {
+    const machine = joined.copy();
+    machine.write("fake/faults/containerd", "1");
+    const { run: ended } = await run(machine, { containerd: NEW });
+    expect(ended.code).toBe(1);
+    expect(ended.stderr).toContain("containerd did not start");
+    expect([here(machine, "containerd"), machine.has("var/lib/rackplane/installing-packages")]).toEqual([OLD, false]);
+    expect(machine.calls.filter(call => call === "systemctl restart containerd")).toHaveLength(2);
+  });
+
   it("follows the distribution again once it is taken out", async () => {
     const machine = joined.copy();
     machine.write("var/lib/rackplane/held-packages", "containerd\n");
     const { run: ended, moves } = await run(machine, {});
     expect(ended.code, ended.stderr).toBe(0);
     expect(machine.calls).toContain("apt-mark unhold containerd");
-    expect([moves, machine.read("var/lib/rackplane/held-packages")]).toEqual([[], ""]);
+    expect([moves, machine.has("var/lib/rackplane/held-packages")]).toEqual([[], false]);
   });
 
   it("is there before a machine joins", async () => {

@@ -193,7 +193,8 @@ describe.concurrent("what a grant brings", () => {
     const machine = new TestMachine(1);
     const { username: user, homedir } = os.userInfo();
     const file = path.join(homedir, ".ssh/authorized_keys");
-    machine.write(file, "ssh-ed25519 AAAA first\n");
+    // Without an end, as a person's editor may leave it.
+    machine.write(file, "ssh-ed25519 AAAA first");
     const given = (...keys: string[]) =>
       receive(machine, "member", keys.length === 0 ? {} : { access: { user, keys } });
     const { code, stderr } = await given("ssh-ed25519 BBBB second", "ssh-ed25519 CCCC third");
@@ -205,6 +206,20 @@ describe.concurrent("what a grant brings", () => {
     expect(machine.read(file)).not.toContain("BBBB");
     await given();
     expect(machine.read(file)).toBe("ssh-ed25519 AAAA first\n");
+    expect(machine.has("var/lib/rackplane/authorized-keys-file")).toBe(false);
+  });
+
+  it("takes SSH keys away from the user that had them, too", async () => {
+    const machine = new TestMachine(1);
+    const { username: user, homedir } = os.userInfo();
+    const [earlier, file] = ["/home/earlier/.ssh/authorized_keys", path.join(homedir, ".ssh/authorized_keys")];
+    const block =
+      "# rackplane: from ssh.authorizedKeys, until the next such line\nssh-ed25519 BBBB\n# rackplane: end\n";
+    machine.write(earlier, `ssh-ed25519 AAAA theirs\n${block}`);
+    machine.write("var/lib/rackplane/authorized-keys-file", `${earlier}\n`);
+    const { code, stderr } = await receive(machine, "member", { access: { user, keys: ["ssh-ed25519 BBBB"] } });
+    expect(code, stderr).toBe(0);
+    expect([machine.read(earlier), machine.read(file)]).toEqual(["ssh-ed25519 AAAA theirs\n", block]);
   });
 
   it("changes neither secrets nor files when it only asks for something", async () => {
