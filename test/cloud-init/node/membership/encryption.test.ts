@@ -94,8 +94,9 @@ describe.concurrent("another key", () => {
       `apiserver_encryption_config_controller_automatic_reload_last_timestamp_seconds{status="success"} ${time.toExponential()}\n`;
     machine.write("fake/metrics", metric(1));
     const begun = machine.begin("member", encrypted(machine, 1));
-    await machine.until(() =>
-      (machine.read("var/lib/rackplane/status") ?? "").includes("to read its keys of Secrets again"),
+    await machine.until(
+      () => (machine.read("var/lib/rackplane/status") ?? "").includes("to read its keys of Secrets again"),
+      60,
     );
     machine.write("fake/metrics", metric(Date.now() / 1000 + 60));
     const { code, stderr } = await begun.ended;

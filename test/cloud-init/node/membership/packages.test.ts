@@ -98,7 +98,9 @@ describe.concurrent("a package at a version of the configuration", () => {
     expect(ended.code).toBe(1);
     expect(ended.stderr).toContain("containerd did not start");
     expect([here(machine, "containerd"), machine.has("var/lib/rackplane/installing-packages")]).toEqual([OLD, false]);
-    expect(machine.calls.filter(call => call === "systemctl restart containerd")).toHaveLength(2);
+    expect(machine.calls.lastIndexOf("systemctl restart containerd")).toBeGreaterThan(
+      machine.calls.indexOf("systemctl restart containerd"),
+    );
   });
 
   it("follows the distribution again once it is taken out", async () => {
