@@ -11,6 +11,7 @@ import { type Attempt, summarise } from "./outcome";
 const [url = "", rate = "20", seconds = "30", caFile] = process.argv.slice(2);
 
 const ca = caFile === undefined ? undefined : fs.readFileSync(caFile);
+const began = new Date();
 const begin = process.hrtime.bigint();
 const now = () => Number(process.hrtime.bigint() - begin) / 1e9;
 
@@ -27,7 +28,7 @@ async function main(): Promise<void> {
   }
   const all = await Promise.all(attempts);
   if (process.env.PROBE_DETAIL) process.stderr.write(`${JSON.stringify(all.filter(a => a.result !== "ok"))}\n`);
-  process.stdout.write(`${JSON.stringify(summarise(all))}\n`);
+  process.stdout.write(`${JSON.stringify(summarise(all, began))}\n`);
 }
 
 void main();

@@ -11,6 +11,8 @@ export interface Outcome {
   readonly failed: number;
   /** Seconds of the longest outage: from its first failed attempt to its last; 0 for a single one. */
   readonly outageSeconds: number;
+  /** When the longest one began, as journals have it; absent where nothing failed. */
+  readonly longestAt?: string;
   /** Outages, single failed attempts included. */
   readonly outages: number;
   /** How often each kind of failure was seen. */
@@ -24,7 +26,8 @@ export interface Outcome {
  */
 const APART_SECONDS = 2;
 
-export function summarise(attempts: readonly Attempt[]): Outcome {
+/** @param began when the probe did; without it nothing is dated */
+export function summarise(attempts: readonly Attempt[], began?: Date): Outcome {
   const bad = attempts.filter(a => a.result !== "ok").sort((a, b) => a.at - b.at);
   const reasons: Record<string, number> = {};
   const outages: { first: number; last: number }[] = [];
@@ -35,10 +38,14 @@ export function summarise(attempts: readonly Attempt[]): Outcome {
     else outages.push({ first: at, last: at });
   }
   const longest = Math.max(0, ...outages.map(({ first, last }) => last - first));
+  const first = outages.find(outage => outage.last - outage.first === longest)?.first;
   return {
     total: attempts.length,
     failed: bad.length,
     outageSeconds: Number(longest.toFixed(2)),
+    ...(began === undefined || first === undefined
+      ? {}
+      : { longestAt: new Date(began.getTime() + first * 1000).toISOString() }),
     outages: outages.length,
     reasons,
   };

@@ -33,7 +33,7 @@ export function figuresOf({ from, to }: UpgradeCase, output: string, { read, wri
   figure(`${from} to ${to}: seconds a machine`, JSON.stringify(secondsOf(output)));
   figure(
     "failed of read",
-    `${read.failed}/${read.total}, outage ${read.outageSeconds} s ${JSON.stringify(read.reasons)}`,
+    `${read.failed}/${read.total}, ${read.outages} outages, the longest ${read.outageSeconds} s ${read.longestAt ?? ""} ${JSON.stringify(read.reasons)}`,
   );
   figure("attempts that failed, of writes; lost", `${written.failedAttempts}/${written.asked}; ${written.lost.length}`);
 }
@@ -88,7 +88,13 @@ export async function expectUpgraded(upgrade: UpgradeCase, cluster: string): Pro
   expect(await kubectl(["get", "nodes", "-o", "jsonpath={.items[*].spec.unschedulable}"])).toBe("");
 }
 
-/** For a test that has failed: the journals of the control plane. */
+/** For a test that has failed: the journals of the control plane, and what kube-vip and etcd say of who leads. */
 export async function tellJournals({ members }: UpgradeCase): Promise<void> {
-  for (const name of members) process.stdout.write(`${name}:\n${await journal(name)}\n`);
+  for (const name of members)
+    process.stdout.write(`${name}:\n${await journal(name)}\n${await leaders(name).catch(String)}\n`);
 }
+
+const leaders = (machine: string): Promise<string> =>
+  onMachine(machine, [
+    "cd /var/log/pods && tail -qn 40 kube-system_kube-vip*/*/*.log | cut -c1-260; grep -hE 'leader|slow|too long|lost' kube-system_etcd*/*/*.log | cut -c1-260 | tail -n 80",
+  ]);

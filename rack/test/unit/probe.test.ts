@@ -26,6 +26,7 @@ test("an outage lasts from its first failure to its last, successes between incl
 
 test("failures more than two seconds apart are two outages, and the longer one counts", () => {
   expect(summarise(attempts(1, 1.4, 8))).toMatchObject({ failed: 3, outageSeconds: 0.4, outages: 2 });
+  expect(summarise(attempts(1, 8, 8.4), new Date(0)).longestAt).toBe("1970-01-01T00:00:08.000Z");
 });
 
 test("an attempt ends however the connection does: within an answer too", async () => {
