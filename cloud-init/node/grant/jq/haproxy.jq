@@ -11,16 +11,18 @@
         # server any more: a kubelet that stayed with it would wait for a machine that is gone.
         stop: "10s",
         # Of a hundred workers each one asks: half as often, until something fails.
-        inter: "inter 2s fastinter 1s"
+        inter: "inter 2s fastinter 1s",
+        # Of a machine that is gone the next client is told nothing: it is at another one within its patience.
+        connect: "500ms"
       }
     else
       # After a reload, the old process may serve its open connections (watches) for so long.
-      { unit: "rackplane-haproxy", writer: "the announcer", bind: ":\($endpoint.port)", stop: "30m", inter: "inter 1s" }
+      { unit: "rackplane-haproxy", writer: "the announcer", bind: ":\($endpoint.port)", stop: "30m", inter: "inter 1s", connect: "1s" }
     end
   ) as $own
 | .balancing as $further
 | ($further.connectionLog == true) as $logged
-| "\($own.inter) fall 3 rise 1 on-marked-down shutdown-sessions" as $watch
+| "\($own.inter) fall 3 rise 1 observe layer4 error-limit 2 on-error sudden-death on-marked-down shutdown-sessions" as $watch
 | [
     "# rackplane: written by \($own.writer) from node.json and roster.json",
     "global",
@@ -34,8 +36,7 @@
     "",
     "defaults",
     "  mode tcp",
-    # Of a machine that is gone a client is told nothing: so soon it is led to another one, within a second's patience.
-    "  timeout connect 500ms",
+    "  timeout connect \($own.connect)",
     "  timeout check 1s",
     # A watch may be silent for any time: keep-alives find clients and servers that are gone.
     "  timeout client 24h",
@@ -68,9 +69,8 @@
     "  http-check expect status 200",
     # Three seconds are longer than an election of etcd. A dead server's connections are closed: their clients would
     # otherwise wait for most of a minute, and the Node of a kubelet that waits so long is not ready.
-    # Checks alone take a server out and back: an API server that is starting accepts connections and answers 500. If
-    # clients that were refused took it out, too (observe, on-error), the last of them would be closed with the server's
-    # connections: one request failed whenever an API server left.
+    # After two refused clients the next failed check takes the server out, and only a good check takes it back: an API
+    # server that is starting accepts connections and answers 500.
     # Nothing is verified here: certificates end on all machines in the same hour, HAProxy cannot look past a date, and
     # clients verify for themselves.
     "  default-server check check-ssl verify none \($watch)",
