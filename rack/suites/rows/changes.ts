@@ -28,7 +28,7 @@ export const CHANGES: readonly Suite[] = [
       name: "upgrade-minor",
       shows:
         "Kubernetes 1.33.13 becomes 1.34.3, its etcd 3.5 with it, on three members and two workers, the VIP moved by ARP, under a reader and a writer; a minor is not left out; each minor's packages are at a place of their own",
-      minutes: 18,
+      minutes: 16,
       needs: "root",
       core: false,
       covers: [...UPGRADES, "rack/mirrors", "rack/stacks/rack-upgrade-minor.yaml"],
@@ -49,7 +49,7 @@ export const CHANGES: readonly Suite[] = [
     name: "settings",
     shows:
       "arguments, files, gates and names of the control plane, kubelets, kube-proxies, taints, mirrors and the encryption of Secrets are edited on a running cluster under a reader and a writer, and read back from processes and the API, on a machine that joins later, too; a bad argument and a bad field stop at the first machine",
-    minutes: 25,
+    minutes: 28,
     needs: "root",
     core: false,
     covers: [
@@ -100,7 +100,7 @@ export const CHANGES: readonly Suite[] = [
     name: "etcd",
     shows:
       "another quota and compaction reach every member under a reader and a writer; members defragment one at a time, the leader last; a quota that is used up, room made by deleting and by a larger quota; a folder that is kept",
-    minutes: 12,
+    minutes: 20,
     needs: "root",
     core: false,
     covers: [
