@@ -50,3 +50,6 @@ export const mirroredNode: NodeSpec = {
     mirrors: { "registry.k8s.io": "http://mirror.example.com:5000", "ghcr.io": "https://harbor.example.com/v2/ghcr" },
   },
 };
+
+/** What matters of a kubeconfig: its client, with the certificate `CERT` and the key `KEY`. */
+export const ADMINISTRATOR = "users:\n- user:\n    client-certificate-data: Q0VSVAo=\n    client-key-data: S0VZCg==\n";

@@ -1,5 +1,6 @@
 import { expect } from "vitest";
 
+import { ADMINISTRATOR } from "../nodes";
 import type { Announcer } from "../../../cloud-init/contract/node";
 import { announced, announcing, AnnouncingMachine, testOf, until, withdrawn } from "./announcer-machine";
 
@@ -26,7 +27,7 @@ const test = testOf(() => {
     "etc/rackplane/roster.json",
     JSON.stringify([9, 11, 13].map((host, i) => ({ name: `demo-cp-${i}`, address: `10.70.17.${host}` }))),
   );
-  for (const file of ["crt", "key"]) machine.set(`etc/kubernetes/pki/apiserver-kubelet-client.${file}`);
+  machine.set("etc/kubernetes/admin.conf", ADMINISTRATOR);
   machine.set("peers", "10.70.17.11\n10.70.17.13\n");
   machine.set("lease", "demo-cp-0");
   return machine;

@@ -1,7 +1,7 @@
 import { expect } from "vitest";
 
 import type { Announcer } from "../../../cloud-init/contract/node";
-import { plainNode } from "../nodes";
+import { ADMINISTRATOR, plainNode } from "../nodes";
 import { announced, announcing, AnnouncingMachine, testOf, until, withdrawn } from "./announcer-machine";
 
 /** A control-plane machine whose kube-vip announces over BGP, with two others in the roster. */
@@ -11,7 +11,7 @@ const test = testOf(() => {
     "etc/rackplane/roster.json",
     JSON.stringify([9, 11, 13].map((host, i) => ({ name: `demo-cp-${i}`, address: `10.70.17.${host}` }))),
   );
-  for (const file of ["crt", "key"]) machine.set(`etc/kubernetes/pki/apiserver-kubelet-client.${file}`);
+  machine.set("etc/kubernetes/admin.conf", ADMINISTRATOR);
   return machine;
 });
 
@@ -40,7 +40,8 @@ test("the peers are asked at their own addresses, with this machine's certificat
   await until(() => asked(machine).length > 0, "the question");
   const [question] = asked(machine);
   expect(question).toContain("-m 0.7");
-  expect(question).toMatch(/--cert \S+apiserver-kubelet-client\.crt --key \S+apiserver-kubelet-client\.key/);
+  expect(question).toMatch(/--cert \S+\/run\/rackplane\/administrator\.pem/);
+  expect(machine.read("run/rackplane/administrator.pem")).toBe("CERT\nKEY\n");
   expect(question?.match(/https:\/\/[\d.]+/g)).toEqual(["https://10.70.17.11", "https://10.70.17.13"]);
 });
 

@@ -5,7 +5,7 @@ import * as path from "node:path";
 import { afterAll, expect, test as vitest, vi } from "vitest";
 
 import { TIMED } from "../../timed";
-import { plainNode } from "../nodes";
+import { ADMINISTRATOR, plainNode } from "../nodes";
 
 const BUNDLE = path.resolve(__dirname, "../../../cloud-init/node");
 const temporary: string[] = [];
@@ -53,7 +53,7 @@ async function check({
     "etc/rackplane/roster.json",
     JSON.stringify([1, 3, 5].map((host, i) => ({ name: `demo-cp-${i}`, address: `10.70.0.${host}` }))),
   );
-  write("etc/kubernetes/pki/apiserver-kubelet-client.key", "");
+  write("etc/kubernetes/admin.conf", ADMINISTRATOR);
   for (const host of [1, 3, 5]) write(`tls/10.70.0.${host}:6443`, dead.includes(host) ? "\n" : `print ${host}\n`);
   for (const [door, lines] of Object.entries(doors)) write(`tls/${door}:443`, lines.map(line => `${line}\n`).join(""));
   if (held !== undefined) write(`tls/${Object.keys(doors)[0]}:443.held`, held.map(line => `${line}\n`).join(""));

@@ -36,7 +36,7 @@ tend() {
 after_withdrawal() {
   local peer patch status
   passed_on=''
-  [ -s "$ROSTER_JSON" ] && [ -e "$PKI/apiserver-kubelet-client.key" ] || return 0
+  [ -s "$ROSTER_JSON" ] && know_administrator "$ROOT$(credential)" || return 0
   patch=$(jq -cn --arg name "$(machine .name)" '[
     {op: "test", path: "/spec/holderIdentity", value: $name},
     {op: "replace", path: "/spec/holderIdentity", value: ""}]')
@@ -54,11 +54,10 @@ after_withdrawal() {
   done < <(jq -r --arg own "$(machine .address)" '.[].address | select(. != $own)' "$ROSTER_JSON")
 }
 
-# patch_lease PEER: by that machine's API server, with the patch on standard input; prints the status. The API server's
-# own client certificate has an administrator's rights.
+# patch_lease PEER: by that machine's API server, with the patch on standard input; prints the status.
 patch_lease() {
   curl -s --noproxy '*' -m 1 --cacert "$PKI/ca.crt" \
-    --cert "$PKI/apiserver-kubelet-client.crt" --key "$PKI/apiserver-kubelet-client.key" -o /dev/null -w '%{http_code}' \
+    "${ADMINISTRATOR[@]}" -o /dev/null -w '%{http_code}' \
     -X PATCH -H 'Content-Type: application/json-patch+json' --data-binary @- \
     "https://$1:${api##*:}/apis/coordination.k8s.io/v1/namespaces/kube-system/leases/plndr-cp-lock" || true
 }

@@ -11,6 +11,8 @@
 
 # shellcheck source=kube-vip-process.sh
 . "$BUNDLE/grant/lib/kube-vip-process.sh"
+# shellcheck source=administrator.sh
+. "$BUNDLE/grant/lib/administrator.sh"
 # shellcheck source=trust.sh
 . "$BUNDLE/grant/lib/trust.sh"
 # shellcheck source=peers.sh
@@ -91,11 +93,11 @@ outvoted() {
   answers && [ -n "$refused_now" ]
 }
 
-# reads_at_a_peer: with the API server's own client certificate, which has an administrator's rights.
+# reads_at_a_peer: as an administrator, since not everybody may read it.
 reads_at_a_peer() {
-  [ -e "$PKI/apiserver-kubelet-client.key" ] || return 1
+  know_administrator "$ROOT$(credential)" || return 1
   # One object and no version: the API server reads it from etcd, not from what it remembers.
-  serving_peer --cert "$PKI/apiserver-kubelet-client.crt" --key "$PKI/apiserver-kubelet-client.key" -- \
+  serving_peer "${ADMINISTRATOR[@]}" -- \
     "${others[@]/%//api/v1/namespaces/default}"
 }
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # check-endpoint [SECONDS]     somebody else's endpoint: leads to every API server, and leaves a silent watch alone
-# Runs on a control-plane machine, since it needs the API server's own client certificate. Reports every finding, one a
+# Runs on a control-plane machine, since it asks as an administrator. Reports every finding, one a
 # line, and then fails.
 set -euo pipefail
 # shellcheck source=../../boot/lib/common.sh
@@ -13,8 +13,10 @@ seconds=${1:-65}
 }
 read -r address port api_port < <(jq -r '.endpoint | "\(.address) \(.port) \(.apiServerPort // .port)"' "$NODE_JSON")
 mapfile -t servers < <(jq -r '.[].address' "$ROSTER_JSON")
-[ -e "$PKI/apiserver-kubelet-client.key" ] ||
-  die machine "$PKI/apiserver-kubelet-client.key is missing: this machine is no member of the cluster; expected one; run check-endpoint on one that is"
+# shellcheck source=../lib/administrator.sh
+. "$BUNDLE/grant/lib/administrator.sh"
+know_administrator "$ROOT/etc/kubernetes/admin.conf" ||
+  die machine "/etc/kubernetes/admin.conf names no client: this machine is no member of the cluster; expected one; run check-endpoint on one that is"
 # All addresses are tried in turn: the resolver puts the nearest first, so a client would always use that one alone.
 mapfile -t doors < <(getent ahostsv4 "$address" | awk '{ print $1 }' | sort -u)
 [ ${#doors[@]} -gt 0 ] ||
@@ -61,7 +63,7 @@ unseen() {
 say watches start "a watch that is silent for $seconds s, at $address:$port"
 began=$SECONDS status=0
 words=$(curl -sS -f -o /dev/null --noproxy '*' --connect-timeout 5 -m $((seconds + 30)) --cacert "$PKI/ca.crt" \
-  --cert "$PKI/apiserver-kubelet-client.crt" --key "$PKI/apiserver-kubelet-client.key" \
+  "${ADMINISTRATOR[@]}" \
   "https://$address:$port/api/v1/namespaces?watch=true&fieldSelector=metadata.name%3Drackplane-nobody&timeoutSeconds=$seconds" 2>&1) || status=$?
 lasted=$((SECONDS - began))
 if [ "$status" != 0 ] || [ "$lasted" -lt $((seconds - 1)) ]; then
