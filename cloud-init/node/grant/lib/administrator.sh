@@ -11,5 +11,6 @@ know_administrator() {
     sed -nE 's/^ *client-(certificate|key)-data: *//p' "$1" | while IFS= read -r part; do base64 -d <<<"$part"; done | place "$file" 600
   fi
   [ -s "$file" ] || return 1
+  # shellcheck disable=SC2034  # who sources this reads it
   ADMINISTRATOR=(--cert "$file")
 }
