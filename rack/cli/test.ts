@@ -44,9 +44,9 @@ export async function test(options: TestOptions): Promise<void> {
 
 /** What there is, for a person or (`json`) a program. */
 export function list(json: boolean): void {
-  const rows = SUITES.map(({ name, shows, minutes, needs, core, covers }) => ({
+  const rows = SUITES.map(({ name, shows, minutes, needs, core, covers, open }) => ({
     name,
-    shows,
+    shows: open === undefined ? shows : `${shows} (by name alone: ${open})`,
     minutes,
     takenHere: taken()[name],
     needs,

@@ -3,7 +3,8 @@ import type { Suite } from "./suite";
 
 /**
  * The suites that a test run without names does not have, in the order in which CI tries them: those whose files the
- * change touches, then the others in an order that the commit decides, so that over some commits each has its turn.
+ * change touches, then the others in an order that the commit decides, so that over some commits each has its turn. Those
+ * that are open are asked for by name alone.
  * Pure.
  *
  * @param changed paths of the change; none when it is not known
@@ -13,7 +14,7 @@ export function furtherSuites(suites: readonly Suite[], changed: readonly string
   const touched = ({ covers }: Suite) => covers.some(begin => changed.some(file => file.startsWith(begin)));
   const draw = ({ name }: Suite) => createHash("sha256").update(`${commit} ${name}`).digest("hex");
   return suites
-    .filter(({ core }) => !core)
+    .filter(({ core, open }) => !core && open === undefined)
     .map(suite => ({ suite, key: `${touched(suite) ? 0 : 1} ${draw(suite)}` }))
     .sort((a, b) => (a.key < b.key ? -1 : 1))
     .map(({ suite }) => suite);
