@@ -92,6 +92,7 @@ export const CHANGES: readonly Suite[] = [
     minutes: 21,
     needs: "root",
     core: false,
+    open: "it has not run since a member's settings are compared before its certificates",
     covers: [
       "cloud-init/node/grant/change",
       "cloud-init/node/grant/membership/ended.sh",
