@@ -133,7 +133,7 @@ await_pod() {
 # them once more is a change like any other, held back and under the lock, while every other member is well. Otherwise they
 # stay as they are, since a quorum outranks an edit. Pods that do not run get their earlier manifest in any case.
 undo_manifests() {
-  local pod stops=()
+  local pod before exchanged='' stops=()
   [ ! -s "$RESULT" ] && [ -d "$BEFORE" ] || return 0
   for pod in etcd kube-apiserver; do
     if ! kept_manifest "$pod" && pod_well "$pod" >/dev/null 2>&1; then stops+=("$pod"); fi
@@ -153,7 +153,11 @@ undo_manifests() {
     (await manifests "$SHOWN_WITHIN" "etcd here to run with its earlier settings" etcd_healthy "$ADDRESS") || true
     accept_own_clients
   fi
+  before=$(pidof kube-apiserver) || true
+  kept_manifest kube-apiserver || exchanged=yes
   undo_change
+  # The old one still answers for a moment: it must not get the VIP back for that.
+  [ -z "$exchanged" ] || (await manifests "$SHOWN_WITHIN" "the API server here to run with its earlier settings" pod_runs kube-apiserver "$before") || true
   let_go
   return_to_balancers
 }
