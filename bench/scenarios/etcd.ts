@@ -3,16 +3,21 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { kubectl, onMachine } from "../../rack/cli/operator";
+import { argumentsOn } from "./arguments";
 
 const PKI = "/etc/kubernetes/pki/etcd";
 
-/** One call of etcd's API, of the machine's own member. */
-export const askEtcd = async <T>(machine: string, method: string, json: object = {}): Promise<T> =>
+/** What the etcd of a machine answers at a path, as JSON; with `data` as a POST. */
+export const etcdAnswers = async <T>(machine: string, path: string, data?: object): Promise<T> =>
   JSON.parse(
     await onMachine(machine, [
-      `curl -sS -m 60 --noproxy '*' --cacert ${PKI}/ca.crt --cert ${PKI}/healthcheck-client.crt --key ${PKI}/healthcheck-client.key -d '${JSON.stringify(json)}' https://127.0.0.1:2379/v3/${method}`,
+      `curl -sS -m 60 --noproxy '*' --cacert ${PKI}/ca.crt --cert ${PKI}/healthcheck-client.crt --key ${PKI}/healthcheck-client.key ${data === undefined ? "" : `-d '${JSON.stringify(data)}'`} https://127.0.0.1:2379/${path}`,
     ]),
   ) as T;
+
+/** One call of etcd's API, of the machine's own member. */
+export const askEtcd = <T>(machine: string, method: string, json: object = {}): Promise<T> =>
+  etcdAnswers(machine, `v3/${method}`, json);
 
 /** A member's database, in bytes, and whether it leads. */
 export interface Database {
@@ -44,18 +49,15 @@ export async function compact(machine: string): Promise<void> {
 }
 
 /** The arguments with which etcd runs on a machine, without dashes: name to value. */
-export async function etcdArguments(machine: string): Promise<Record<string, string>> {
-  const line = await onMachine(machine, ["tr '\\0' '\\n' </proc/$(pidof etcd)/cmdline"]);
-  return Object.fromEntries(
-    line
-      .split("\n")
+export const etcdArguments = async (machine: string): Promise<Record<string, string>> =>
+  Object.fromEntries(
+    (await argumentsOn(machine, "etcd"))
       .filter(word => word.startsWith("--"))
       .map(word => {
         const [name = "", ...value] = word.slice(2).split("=");
         return [name, value.join("=")];
       }),
   );
-}
 
 /** Bytes of one object: a ConfigMap takes a MiB at the most. */
 const OBJECT = 700_000;

@@ -1,7 +1,8 @@
 import { rackplane } from "../rack";
 import { upKilledAfter } from "./interrupted-up";
 import { withStackFile } from "./stack-edit";
-import { watched, withVersion, type Seen, type UpgradeCase } from "./upgrade";
+import { withVersion, type UpgradeCase } from "./upgrade";
+import { watched, type Seen } from "./watched";
 
 /**
  * Numbers that are drawn evenly from a range; the same seed gives the same ones (a linear congruential generator, with the

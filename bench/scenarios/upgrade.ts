@@ -3,12 +3,8 @@ import { kubectl } from "../../rack/cli/operator";
 import { readStackFile } from "../../rack/cli/stack-file";
 import type { Status } from "../../rack/cli/status";
 import { imagesFor, minorOf } from "../../rack/mirrors";
-import type { Outcome } from "../probe/outcome";
-import { probingThroughout } from "../probe/probing";
-import type { WriteOutcome } from "../probe/write-outcome";
-import { writingThroughout } from "../probe/writing";
-import { rackplane, whole } from "../rack";
-import { withStackFile } from "./stack-edit";
+import { whole } from "../rack";
+import { upWith, type WatchedUp } from "./watched";
 
 /** A cluster of machines that exist and what it is upgraded to. */
 export interface UpgradeCase {
@@ -59,46 +55,12 @@ export const withVersion =
       .replace(`rackplane:kubernetesVersion: ${from}`, `rackplane:kubernetesVersion: ${version}`)
       .replace(`/v${minorOf(from)}/deb/`, `/v${minorOf(version)}/deb/`);
 
-/** What a reader and a writer at the VIP saw. */
-export interface Seen {
-  readonly read: Outcome;
-  readonly written: WriteOutcome;
-}
-
-/** An `up` of a stack whose file names another version, and what was seen of it. */
-export interface Upgrade extends Seen {
-  readonly up: Awaited<ReturnType<typeof rackplane>>;
-}
-
-/** The endpoint is read and written 20 times a second from outside for as long as `act` takes, at most `longest` seconds. */
-export async function watched(act: () => Promise<void>, longest?: number): Promise<Seen> {
-  let written: WriteOutcome | undefined;
-  const read = await probingThroughout(
-    async () => {
-      written = await writingThroughout(act, longest);
-    },
-    longest === undefined ? {} : { longest },
-  );
-  if (written === undefined) throw new Error("nothing was written");
-  return { read, written };
-}
-
 /** Seconds that the `up` of an upgrade may take: with three members and two workers on two cores some 750. */
 export const LONGEST_UPGRADE = 1500;
 
-/** One `up` with the file edited, while the endpoint is watched. */
-export async function upWith(stack: string, edit: (text: string) => string): Promise<Upgrade> {
-  let up: Upgrade["up"] | undefined;
-  const seen = await watched(async () => {
-    up = await withStackFile(stack, edit, () => rackplane("up", "--stack", stack));
-  }, LONGEST_UPGRADE);
-  if (up === undefined) throw new Error("up did not end");
-  return { up, ...seen };
-}
-
 /** One `up` to another version, while the endpoint is watched. */
-export const upgrading = (upgrade: UpgradeCase, version = upgrade.to): Promise<Upgrade> =>
-  upWith(upgrade.stack, withVersion(upgrade, version));
+export const upgrading = (upgrade: UpgradeCase, version = upgrade.to): Promise<WatchedUp> =>
+  upWith(upgrade.stack, withVersion(upgrade, version), LONGEST_UPGRADE);
 
 /** The version that runs on each Node, by its name: of its kubelet, and of its API server where it has one. */
 export async function versionsOf(): Promise<Record<string, string[]>> {

@@ -3,12 +3,14 @@ import { figure, journal, until } from "../../bench/rack";
 import {
   everywhere,
   secondsOf,
+  upgrading,
   versionsOf,
   wellUpgraded,
-  type Seen,
   type UpgradeCase,
 } from "../../bench/scenarios/upgrade";
 import { kubectl, onMachine } from "../cli/operator";
+import { askEtcd, etcdAnswers } from "../../bench/scenarios/etcd";
+import type { Seen } from "../../bench/scenarios/watched";
 import { expectFormedOnce } from "./formed-once";
 
 /**
@@ -17,16 +19,9 @@ import { expectFormedOnce } from "./formed-once";
  */
 const LONGEST = 0.5;
 
-const PKI = "/etc/kubernetes/pki/etcd";
-/** An answer of the etcd on that machine. */
-const etcdSays = (machine: string, path: string, filter: string): Promise<string> =>
-  onMachine(machine, [
-    `curl -sS --cacert ${PKI}/ca.crt --cert ${PKI}/healthcheck-client.crt --key ${PKI}/healthcheck-client.key ${path} | jq -r '${filter}'`,
-  ]).then(answer => answer.trim());
-
 /** The cluster's identity, which a second formation would change. */
-export const clusterId = ({ members: [first = ""] }: UpgradeCase): Promise<string> =>
-  etcdSays(first, "-d '{}' https://127.0.0.1:2379/v3/cluster/member/list", ".header.cluster_id");
+export const clusterId = async ({ members: [first = ""] }: UpgradeCase): Promise<string> =>
+  (await askEtcd<{ header: { cluster_id: string } }>(first, "cluster/member/list")).header.cluster_id;
 
 /** Prints what an upgrade took and cost. */
 export function figuresOf({ from, to }: UpgradeCase, output: string, { read, written }: Seen): void {
@@ -73,8 +68,11 @@ export async function expectUpgraded(upgrade: UpgradeCase, cluster: string): Pro
     );
     expect(await onMachine(machine, ["grep", "-c", "initial-cluster-state=existing", manifest]), machine).toBe("1");
     const version = brings.etcd.replace(/-\d+$/, "");
-    const runs = await etcdSays(machine, "https://127.0.0.1:2379/version", ".etcdserver, .etcdcluster");
-    expect(runs.split("\n"), machine).toEqual([version, `${version.split(".").slice(0, 2).join(".")}.0`]);
+    const runs = await etcdAnswers<{ etcdserver: string; etcdcluster: string }>(machine, "version");
+    expect([runs.etcdserver, runs.etcdcluster], machine).toEqual([
+      version,
+      `${version.split(".").slice(0, 2).join(".")}.0`,
+    ]);
   }
 
   for (const machine of members) {
@@ -86,6 +84,18 @@ export async function expectUpgraded(upgrade: UpgradeCase, cluster: string): Pro
   const lease = ["get", "lease", "rackplane", "-n", "kube-system", "-o", "jsonpath={.spec.holderIdentity}"];
   expect(await kubectl(lease)).toBe("");
   expect(await kubectl(["get", "nodes", "-o", "jsonpath={.items[*].spec.unschedulable}"])).toBe("");
+}
+
+/** The upgrade itself, by one `up` under a reader and a writer: all of it is done, and nobody has lost anything. */
+export async function expectUpgrade(upgrade: UpgradeCase): Promise<void> {
+  const before = await clusterId(upgrade);
+  const { up, ...seen } = await upgrading(upgrade);
+  figure("seconds of `up`", up.seconds.toFixed(0));
+  figuresOf(upgrade, up.output, seen);
+  expect(up.code, up.output.slice(-6000)).toBe(0);
+  expect(up.output).toContain(`upgrade ${upgrade.from} to ${upgrade.to}, etcd, the API server and kubelet restart`);
+  expectUnnoticed(seen);
+  await expectUpgraded(upgrade, before);
 }
 
 /** For a test that has failed: the journals of the control plane, and what kube-vip and etcd say of who leads. */

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { alarmsOf, compact, databaseOf, empty, etcdArguments, fill } from "../../../bench/scenarios/etcd";
 import { figure, journal, rackplane, statusNow, until, whole } from "../../../bench/rack";
 import { upProbed, type Edited } from "../../../bench/scenarios/edits";
-import { withStackFile } from "../../../bench/scenarios/stack-edit";
+import { withSettings } from "../../../bench/scenarios/settings";
 import { writingThroughout } from "../../../bench/probe/writing";
 import { probingThroughout } from "../../../bench/probe/probing";
 import { kubectl, onMachine } from "../../cli/operator";
@@ -17,11 +17,7 @@ const MIB = 1024 * 1024;
 
 /** One `up` with more settings in the stack's file. */
 const upWith = (settings: string): Promise<Edited> =>
-  withStackFile(
-    STACK,
-    text => text.replace(/^( *)(rackplane:kubernetesVersion:)/m, `$1${settings}\n$1$2`),
-    () => upProbed(() => rackplane("up", "--stack", STACK)),
-  );
+  withSettings(STACK, { lines: [settings] }, () => upProbed(() => rackplane("up", "--stack", STACK)));
 const etcd = (fields: string): string => `rackplane:etcd: { ${fields} }`;
 /** Small enough to be used up in a minute. */
 const SMALL = `quotaBytes: ${64 * MIB}`;

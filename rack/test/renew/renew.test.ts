@@ -7,7 +7,7 @@ import { figure, journal, rackplane, statusNow, until } from "../../../bench/rac
 import { endProcess, secondsShown, shortLived } from "../../../bench/scenarios/certificates";
 import { upProbed, type Edited } from "../../../bench/scenarios/edits";
 import { kindCases, well, type KindCase } from "../../../bench/scenarios/kinds";
-import { withStackFile } from "../../../bench/scenarios/stack-edit";
+import { withSettings } from "../../../bench/scenarios/settings";
 import { writingThroughout } from "../../../bench/probe/writing";
 import { inOps, kubectl, onMachine } from "../../cli/operator";
 import { REPOSITORY } from "../../cli/paths";
@@ -20,7 +20,7 @@ const SHORT_SECONDS = 240;
 
 /** One `up` with more settings in the stack's file. */
 const upWith = <T>({ stack }: KindCase, settings: string, act: () => Promise<T>): Promise<T> =>
-  withStackFile(stack, text => text.replace(/^( *)(rackplane:kubernetesVersion:)/m, `$1${settings}\n$1$2`), act);
+  withSettings(stack, { lines: [settings] }, act);
 const up = ({ stack }: KindCase) => rackplane("up", "--stack", stack);
 
 /** The starts of a machine's static pods, and the last words of its API server and of kubelet. */

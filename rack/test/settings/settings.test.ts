@@ -2,15 +2,15 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { fail, figure, journal, rackplane, statusNow, until, whole } from "../../../bench/rack";
 import {
   applying,
-  argumentsOn,
   kubeletOf,
   kubeProxyOn,
   namesShown,
   secretInEtcd,
   withSettings,
-  type Applied,
   type SettingsEdit,
 } from "../../../bench/scenarios/settings";
+import { argumentsOn } from "../../../bench/scenarios/arguments";
+import type { WatchedUp } from "../../../bench/scenarios/watched";
 import { kubectl, onMachine } from "../../cli/operator";
 import { freshStack } from "../fresh-stack";
 import { expectUnnoticed } from "../upgraded";
@@ -49,13 +49,13 @@ const encrypted = (generation: number): SettingsEdit => ({
   ),
 });
 
-const told = (what: string, { up, read, written }: Applied): void => {
+const told = (what: string, { up, read, written }: WatchedUp): void => {
   figure(
     what,
     `${up.seconds.toFixed(0)} s; failed of read ${read.failed}/${read.total}, outage ${read.outageSeconds} s ${JSON.stringify(read.reasons)}; of written ${written.failedAttempts}/${written.asked}, lost ${written.lost.length}`,
   );
 };
-const unnoticed = ({ up, ...seen }: Applied): void => {
+const unnoticed = ({ up, ...seen }: WatchedUp): void => {
   expect(up.code, up.output.slice(-6000)).toBe(0);
   expectUnnoticed(seen);
 };
