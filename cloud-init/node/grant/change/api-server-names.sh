@@ -3,17 +3,16 @@
 # The names and addresses that the API server's certificate is good for (apiServerNames). kubeadm makes another one in a
 # folder of its own; the API server reads it from the disk without a restart. The earlier one comes back where the verb
 # fails (lib/static-pods.sh).
-# Sourced by change.sh, after lib/static-pods.sh and certificates.sh.
+# Sourced by change.sh, after lib/static-pods.sh, manifests.sh and certificates.sh.
 
 OWN_PKI=$WORK/own-pki
 
 due_api_server_names() {
-  local came gone
+  local words
   make_certificate
-  came=$(comm -13 <(names_in "$PKI/apiserver.crt") <(names_in "$OWN_PKI/apiserver.crt") | tr '\n' ' ')
-  gone=$(comm -23 <(names_in "$PKI/apiserver.crt") <(names_in "$OWN_PKI/apiserver.crt") | tr '\n' ' ')
-  if [ -n "$came$gone" ]; then
-    echo "the API server gets a certificate ${came:+with ${came% }}${gone:+${came:+, }without ${gone% }}"
+  words=$(with_and_without "$(names_in "$PKI/apiserver.crt")" "$(names_in "$OWN_PKI/apiserver.crt")")
+  if [ -n "$words" ]; then
+    echo "the API server gets a certificate $words"
   elif ! fits "$PKI/apiserver"; then
     echo "the API server gets a certificate, since key and certificate here do not fit"
   fi

@@ -43,16 +43,20 @@ DUE=()
 # nothing is. Afterwards the machine may hold the VIP again, and the lock is its own until the verb ends: its health is
 # judged before another machine is changed.
 change_machine() {
+  local stops=
   know_due "$@"
   forget_preparations
   if [ ${#DUE[@]} -gt 0 ]; then
     each_due prepare
     take_lock
     await_others
-    if stops_api_server; then hold_back; fi
+    if stops_api_server; then
+      stops=yes
+      hold_back
+    fi
     if [ -n "$(due_with drains)" ]; then drain; fi
     # Last, since pods on the balancers' machines are refused with them.
-    if stops_api_server; then leave_balancers; fi
+    if [ -n "$stops" ]; then leave_balancers; fi
     # Pods may have taken minutes to leave. From here on a half-changed machine is worse than a lost lock.
     await_lock
     await_others

@@ -9,10 +9,8 @@
 RELOADED_WITHIN=150
 
 due_encryption() {
-  local writes
   wants_encryption || return 0
-  writes=$(noted_encryption ask_cluster 2>/dev/null) || writes=null
-  if [ "$(encryption_file read "$writes")" != "$(cat "$ENCRYPTION" 2>/dev/null)" ]; then
+  if [ "$(encryption_file read "$(written_generation)")" != "$(cat "$ENCRYPTION" 2>/dev/null)" ]; then
     echo "the API server's keys of Secrets become those of generation $(jq .encryption.generation "$GRANT") and what is still read"
   elif unread_encryption; then
     echo "wait until the API server has read its keys of Secrets: an earlier run was cut off before"
@@ -27,11 +25,10 @@ unread_encryption() {
   [ "$ROOT/proc/${process%% *}" -ot "$ENCRYPTION" ] && ! reloaded_encryption "$(stat -c %Y "$ENCRYPTION")" 2>/dev/null
 }
 
-do_encryption() {
-  local writes
-  writes=$(noted_encryption ask_cluster 2>/dev/null) || writes=null
-  change_encryption read "$writes"
-}
+do_encryption() { change_encryption read "$(written_generation)"; }
+
+# written_generation: null also where no API server tells.
+written_generation() { noted_encryption ask_cluster 2>/dev/null || echo null; }
 
 # change_encryption STEP WRITES
 change_encryption() {

@@ -4,8 +4,8 @@
 # checks they would find out after three bad answers, and until then some clients would be led to a server that accepts
 # them and cannot answer: kubeadm stops etcd first. A connection that is refused costs a client nothing, as a balancer then
 # tries another server at once, and a check that is refused takes this one out (jq/haproxy.jq, jq/nginx.jq). So whatever
-# begins to connect from the balancers' machines is refused. All others, this machine's own programs too, are served for
-# as long as the server can.
+# begins to connect from the balancers' machines is refused. All others are served for as long as the server can, this
+# machine's own programs (own-clients.sh) too.
 # Sourced after lib/grant.sh; needs no more than that, for the verb `return-to-balancers`.
 
 # Exists while there may be rules. Of this boot, as they are.

@@ -2,7 +2,7 @@
 # shellcheck disable=SC2153,SC2154  # NAME, ADDRESS and DEADLINE are the grant's (lib/grant.sh)
 # The arguments, files and resources of etcd, the API server, the controller manager and the scheduler, as the settings ask
 # for them: kubeadm makes the manifests anew in a folder of their own, and what differs from those that run takes their
-# place. A pod that does not come up gets its earlier manifest back (membership/take-back.sh).
+# place. Where the verb fails, the earlier manifests come back (undo_manifests; after a power loss membership/take-back.sh).
 # Images are no settings: a version is the next change's (kubernetes.sh).
 # Sourced by change.sh, after lib/static-pods.sh, lib/versions.sh and certificates.sh.
 
@@ -65,11 +65,17 @@ comparable() {
 
 # differences POD: in words. No argument holds a secret: what does comes as a file.
 differences() {
-  local gone came words
-  gone=$(comm -13 <(arguments "$RENDERED/$1.yaml") <(arguments "$MANIFESTS/$1.yaml") | tr '\n' ' ')
-  came=$(comm -23 <(arguments "$RENDERED/$1.yaml") <(arguments "$MANIFESTS/$1.yaml") | tr '\n' ' ')
-  words="${came:+with ${came% }}${gone:+${came:+, }without ${gone% }}"
+  local words
+  words=$(with_and_without "$(arguments "$MANIFESTS/$1.yaml")" "$(arguments "$RENDERED/$1.yaml")")
   printf '%s' "${words:-with other resources, volumes or probes}"
+}
+
+# with_and_without WAS IS: what came and what went, of two sorted lists, one a line; nothing where they are the same.
+with_and_without() {
+  local came gone was=${1:+$1$'\n'} is=${2:+$2$'\n'}
+  came=$(comm -13 <(printf '%s' "$was") <(printf '%s' "$is") | tr '\n' ' ')
+  gone=$(comm -23 <(printf '%s' "$was") <(printf '%s' "$is") | tr '\n' ' ')
+  printf '%s' "${came:+with ${came% }}${gone:+${came:+, }without ${gone% }}"
 }
 
 arguments() { comparable "$1" | sed -n 's/^ *- \(--.*\)/\1/p' | sort; }

@@ -78,8 +78,8 @@ end_without_quorum() {
 refuse_further_changes() {
   local file found=()
   [ "$VERB" = member ] || return 0
-  # The grant's keys come with the quorum (use_cluster_keys); those of a member are the same.
-  [ -e "$WORK/pki" ] || ln -s "$PKI" "$WORK/pki"
+  # The grant's own come with the quorum (use_cluster_keys).
+  use_own_keys
   know_due
   for file in "${DUE[@]}"; do [ "$file" = certificates ] || found+=("a change of $file"); done
   for file in "${FACTS[@]}"; do

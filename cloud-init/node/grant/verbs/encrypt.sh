@@ -44,10 +44,7 @@ note_encryption() {
   ask_cluster apply --server-side --force-conflicts --field-manager rackplane -f "$WORK/note.json"
 }
 
-granted encrypt
-whole || die encrypt "this machine is no member of the cluster; expected one; run 'pulumi up' so that it becomes one first"
-# A verb has the cluster's keys from its grant; here they are those of the machine.
-ln -s "$PKI" "$WORK/pki"
+granted_to_member encrypt
 GENERATION=$(jq .encryption.generation "$GRANT")
 jq -e --argjson generation "$GENERATION" '
   any(.resources[0].providers[]; to_entries[0].value.keys[0].name == if $generation == 0 then "rackplane" else "rackplane-\($generation)" end)' \

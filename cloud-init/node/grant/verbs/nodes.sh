@@ -28,9 +28,7 @@ follow_pool() {
   [ -z "$patch" ] || ask_cluster patch node "$1" --type merge --patch "$patch" >&2
 }
 
-granted nodes
-whole || die nodes "this machine is no member of the cluster; expected one; run 'pulumi up' so that it becomes one first"
-ln -s "$PKI" "$WORK/pki"
+granted_to_member nodes
 while IFS= read -r name; do
   await nodes "$DEADLINE" "the Node $name to get its pool's labels and taints" follow_pool "$name"
 done < <(jq -r '.nodes.names[]' "$GRANT")
