@@ -43,7 +43,7 @@ export const REPOSITORY: readonly Suite[] = [
   plain({
     name: "long",
     shows: "the announcer over time, a crash of membership at every place, additions to the tables",
-    minutes: 2,
+    minutes: 11,
     core: false,
     covers: ["cloud-init", "components", "test", "rack/plugins"],
   }),
