@@ -69,6 +69,7 @@ renew_files() {
   kubeadm_config "$WORK/certificates.yaml" '{"certificatesDir": "'"$PKI"'"}'
   kubeadm certs renew all --config "$WORK/certificates.yaml" >&2 ||
     die certificates "kubeadm certs renew failed, its reason is above this line in the journal (journalctl -u rackplane-$VERB); what it has renewed is in use already, and nothing stopped; correct that and run 'pulumi up' again, which renews all of them"
+  trust_in_kubeconfigs "$PKI/ca.crt"
 }
 
 # restart_parts: kubelet starts them again, side by side. One that does not run reads the new files when it starts.
@@ -93,11 +94,15 @@ runs_anew() {
 # renew_kubelet: kubelet asks the API for its next certificate with the one that it has, so one that has ended is made from
 # the CA.
 renew_kubelet() {
-  local pem part
   [ -s "$KUBELET_CERTIFICATE" ] && ! openssl x509 -noout -checkend 0 -in "$KUBELET_CERTIFICATE" >/dev/null 2>&1 || return 0
   say certificates wait "kubelet's certificate has ended and is made anew"
-  # In kubelet's own form of a name, so that it takes the file for one of its own.
-  pem=${KUBELET_CERTIFICATE%/*}/kubelet-client-$(date -u +%Y-%m-%d-%H-%M-%S).pem
+  make_kubelet_certificate
+  systemctl restart kubelet >&2
+}
+
+# make_kubelet_certificate: kubelet reads it when it starts.
+make_kubelet_certificate() {
+  local part
   kubeadm_config "$WORK/kubelet.yaml" '{"certificatesDir": "'"$PKI"'"}'
   kubeadm kubeconfig user --org system:nodes --client-name "system:node:$NAME" --validity-period "${KUBELET_HOURS}h" \
     --config "$WORK/kubelet.yaml" >"$WORK/kubelet.conf"
@@ -106,10 +111,7 @@ renew_kubelet() {
       die certificates "kubeadm made no $part for kubelet in $WORK/kubelet.conf; expected a certificate and its key; its words are above this line in the journal (journalctl -u rackplane-$VERB): run 'pulumi up' again"
     sed -n "s/^ *$part: *//p" "$WORK/kubelet.conf" | base64 -d
   done >"$WORK/kubelet.pem"
-  place "$pem" 600 <"$WORK/kubelet.pem"
-  ln -sfn "$pem" "$KUBELET_CERTIFICATE.new"
-  mv -fT "$KUBELET_CERTIFICATE.new" "$KUBELET_CERTIFICATE"
-  systemctl restart kubelet >&2
+  put_kubelet_certificate <"$WORK/kubelet.pem"
 }
 
 # await_shown: what counts is what a server shows, not what lies on the disk.

@@ -15,6 +15,8 @@
 CHANGES=$BUNDLE/grant/change/changes.json
 # shellcheck source=../lib/static-pods.sh
 . "$BUNDLE/grant/lib/static-pods.sh"
+# shellcheck source=../membership/authorities.sh
+. "$BUNDLE/grant/membership/authorities.sh"
 # shellcheck source=../lib/etcd-space.sh
 . "$BUNDLE/grant/lib/etcd-space.sh"
 # shellcheck source=../membership/space.sh

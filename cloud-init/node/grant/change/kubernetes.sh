@@ -150,6 +150,8 @@ upgrade_control_plane() {
   node) run_kubeadm upgrade node --config "$WORK/upgrade.yaml" --kubeconfig "$WORK/upgrade.conf" ;;
   esac
   end_sparing
+  # It has renewed the certificates in them, and left them the signer's alone.
+  trust_in_kubeconfigs "$PKI/ca.crt"
   # Copies of etcd's whole directory, one an upgrade; the snapshot is smaller.
   rm -rf "$KUBERNETES"/tmp/kubeadm-backup-etcd-*
 }

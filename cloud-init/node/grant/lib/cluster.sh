@@ -46,7 +46,15 @@ admin_kubeconfig() {
   kubeadm_config "$WORK/admin.yaml" \
     '{"certificatesDir": "'"$3"'", "controlPlaneEndpoint": "'"$2:$(port_at "$2")"'"}'
   kubeadm kubeconfig user --org system:masters --client-name rackplane-member --validity-period "${4:-15m}" \
-    --config "$WORK/admin.yaml" >"$1"
+    --config "$WORK/admin.yaml" | with_authorities "$3/ca.crt" >"$1"
+}
+
+# with_authorities FILE: a kubeconfig on standard input, with every certificate of FILE as what it trusts. kubeadm takes
+# the first alone (its kubeconfig phases and its renewal, 1.31 to 1.37), which while CAs are exchanged is the signer.
+with_authorities() {
+  local data
+  data=$(base64 -w 0 <"$1")
+  sed -E "s|^( *certificate-authority-data:).*|\1 $data|"
 }
 
 # ca_pin: SHA-256 of the CA's public key, as kubeadm wants it.

@@ -5,9 +5,10 @@
 
 # shellcheck source=documents.sh
 . "$BUNDLE/grant/membership/documents.sh"
+# shellcheck source=authorities.sh
+. "$BUNDLE/grant/membership/authorities.sh"
 
 JOIN_ATTEMPTS=3
-KUBELET_CERTIFICATE=$ROOT/var/lib/kubelet/pki/kubelet-client-current.pem
 TOKEN_ID=
 # The cluster's documents were made from other settings than the grant's, when this machine joined.
 # shellcheck disable=SC2034  # verbs/join.sh reads it
@@ -34,6 +35,7 @@ rejoin() {
       die join "kubeadm join failed $attempt times, at last with: $(tail -n 1 "$WORK/join.log"); expected it to end within its own timeouts; see journalctl -u rackplane-member, correct the cause and run 'pulumi up' again"
     say join wait "attempt $attempt of $JOIN_ATTEMPTS failed ($(tail -n 1 "$WORK/join.log")); starting over"
   done
+  trust_in_kubeconfigs "$PKI/ca.crt"
   rm -f "$JOINING"
   say join "done" "joined"
 }
@@ -80,6 +82,7 @@ make_room() {
   put_encryption "$(noted_encryption kubectl --kubeconfig "$WORK/admin.conf" --request-timeout 20s)"
   await node 60 "the Node $NAME of an earlier machine to be deleted" forget_node
   put_keys "$PKI"
+  if signs_apart; then put_signer "$PKI/ca.crt"; fi
   await reach "$DEADLINE" "every other voting etcd member to be healthy, as kubeadm demands; machines that are lost are replaced in one and the same 'pulumi up'" healthy_voters
   await reach "$DEADLINE" "the endpoint https://$VIP:$PORT to answer with this cluster's certificate" api_ready "$VIP"
 }

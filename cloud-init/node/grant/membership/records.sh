@@ -16,6 +16,9 @@ JOINING=$STATE/joining
 # The kubelet's configuration as kubeadm writes it, and the hash of the pool's patches that a worker's kubelet runs with.
 # shellcheck disable=SC2034  # receive/previous.sh and membership/worker.sh read it
 KUBELET_CONFIG=$ROOT/var/lib/kubelet/config.yaml
+# Its certificate and key, which it renews itself.
+# shellcheck disable=SC2034
+KUBELET_CERTIFICATE=$ROOT/var/lib/kubelet/pki/kubelet-client-current.pem
 # The flags that kubeadm writes for it.
 # shellcheck disable=SC2034
 KUBELET_FLAGS=$ROOT/var/lib/kubelet/kubeadm-flags.env

@@ -42,6 +42,8 @@ check_shape() {
         expect(($needs | index("nodes") == null) or (.nodes | (.names | type == "array" and all(.[]; type == "string" and test("^[a-z0-9.-]+$")))
             and (.labels | type) == "object" and (.taints | type) == "array");
           ".nodes"; .nodes; "names, labels and taints"),
+        expect(($needs | index("authorities") == null) or (.authorities | (.generation | type) == "number" and (.step | IN("trust", "sign", "forget")));
+          ".authorities"; .authorities | type; "a generation and its step"),
         ((.files // {}) | to_entries[] | expect(
           (.value | type) == "string" and (.key | test("^/etc/rackplane/(patches|apiserver)/[A-Za-z0-9_][A-Za-z0-9._+-]*$"));
           ".files"; .key; "text below /etc/rackplane/patches/ or /etc/rackplane/apiserver/")),

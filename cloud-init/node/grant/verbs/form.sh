@@ -24,6 +24,8 @@ set -euo pipefail
 . "$BUNDLE/health/health.sh"
 # shellcheck source=../membership/encryption.sh
 . "$BUNDLE/grant/membership/encryption.sh"
+# shellcheck source=../membership/authorities.sh
+. "$BUNDLE/grant/membership/authorities.sh"
 # shellcheck source=../membership/documents.sh
 . "$BUNDLE/grant/membership/documents.sh"
 # shellcheck source=../membership/super-admin.sh
@@ -68,6 +70,10 @@ init() {
   make_encryption
   begin_super_admin
   kubeadm_config "$WORK/init.yaml"
+  if signs_apart; then
+    kubeadm init phase certs ca --config "$WORK/init.yaml" >&2 || die init "kubeadm made no certificate authority, its reason is above this line in the journal (journalctl -u rackplane-form); run 'pulumi up' again"
+    put_signer "$PKI/ca.crt"
+  fi
   say init start "kubeadm init, Kubernetes $VERSION"
   kubeadm init --config "$WORK/init.yaml" --skip-token-print --skip-certificate-key-print >&2 ||
     die init "kubeadm init failed, its reason is above this line in the journal (journalctl -u rackplane-form); correct it and run 'pulumi up' again: the machine starts over"

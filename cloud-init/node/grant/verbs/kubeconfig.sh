@@ -40,7 +40,7 @@ fi
 kubeadm_config "$WORK/kubeadm.yaml" '{"certificatesDir": "'"$PKI"'"}'
 say kubeconfig start "minting a certificate for $user at $VIP:$PORT, good for $hours hours"
 kubeadm kubeconfig user --client-name "$user" --org "$groups" --validity-period "${hours}h" \
-  --config "$WORK/kubeadm.yaml" >"$WORK/kubeconfig"
+  --config "$WORK/kubeadm.yaml" | with_authorities "$PKI/ca.crt" >"$WORK/kubeconfig"
 publish <"$WORK/kubeconfig"
 # Last: what a run that was cut before it published has refused, Pulumi would still have.
 [ -z "$generation" ] || await kubeconfig 60 "the API server at $ADDRESS to refuse the kubeconfigs of other generations" refuse_earlier_generations
