@@ -13,6 +13,7 @@ import type { Machine, PreparedMachine } from "./machines/machine";
 import { controlPlaneMachines, exists, makeSite, prepare, workerMachines } from "./machines/machine-kinds";
 import { preflight } from "./machines/preflight";
 import { sshMachines } from "./machines/ssh/machines";
+import { authorities, checkAuthorities, publishAuthorities, type Authorities } from "./membership/authorities";
 import { awaitNodes } from "./membership/await-nodes";
 import { balancer } from "./membership/balancer";
 import { encryptSecrets } from "./membership/encryption";
@@ -72,7 +73,7 @@ export class Cluster extends pulumi.ComponentResource {
   readonly kubeconfig: pulumi.Output<string>;
   /** Every other kubeconfig that the configuration names, by name; secret. */
   readonly kubeconfigs: pulumi.Output<Readonly<Record<string, string>>>;
-  /** The cluster CA, PEM. */
+  /** The cluster CA, PEM; two of them while one is exchanged for the other. */
   readonly caCertificate: pulumi.Output<string>;
   /** The control plane's machines. */
   readonly machines: pulumi.Output<MachineOutput[]>;
@@ -118,7 +119,7 @@ export class Cluster extends pulumi.ComponentResource {
       provider,
       whole: membership.last,
     });
-    this.caCertificate = membership.caCertificate;
+    this.caCertificate = membership.authorities.trusted;
     this.machines = pulumi.all(machines.controlPlane.map(outputOf));
     this.workers = pulumi.all(machines.workers.map(({ machine }) => outputOf(machine)));
     this.registerOutputs({
@@ -195,7 +196,9 @@ interface Membership {
    */
   readonly settled: pulumi.Output<pulumi.Resource>;
   readonly kubeconfig: pulumi.Output<string>;
+  /** Of the formation: what comes due by date is counted from it. */
   readonly caCertificate: pulumi.Output<string>;
+  readonly authorities: Authorities;
 }
 
 /**
@@ -209,14 +212,24 @@ function makeMembers({ cluster, controlPlane, balancers }: Machines): Membership
   if (first === undefined) throw new Error("controlPlane.count: found 0, expected 1, 3, 5 or 7");
 
   const formation = form(cluster, { machine: first, balancers: oneByOne(cluster, balancers) });
+  const keys = authorities(cluster, { first, formation });
   const prepared = controlPlane.map(machine => machine.prepared);
-  const joins = controlPlane.map(machine => join(cluster, { machine, formation, after: prepared }));
-  const firstMember = member(cluster, { machine: first, formation, after: [formation.resource, ...joins] });
+  const joins = controlPlane.map(machine =>
+    join(cluster, { machine, formation, authorities: keys, after: prepared }),
+  );
+  const ready = checkAuthorities(cluster, { first, authorities: keys, after: joins });
+  const firstMember = member(cluster, {
+    machine: first,
+    formation,
+    authorities: keys,
+    after: [formation.resource, ...joins, ...ready],
+  });
   const last = others.reduce(
-    (before, machine) => member(cluster, { machine, formation, after: [before] }),
+    (before, machine) => member(cluster, { machine, formation, authorities: keys, after: [before] }),
     firstMember,
   );
-  const whole = encryptSecrets(cluster, { controlPlane, formation, last });
+  const encrypted = encryptSecrets(cluster, { controlPlane, formation, last });
+  const whole = publishAuthorities(cluster, { first, authorities: keys, after: [encrypted] })[0] ?? encrypted;
   const caCertificate = pulumi.unsecret(formation.pki).apply(pki => pki["ca.crt"]);
   const settled = caCertificate.apply(ca => (isYoung(formedAt(ca), cluster.now) ? (joins[0] ?? last) : last));
   return {
@@ -227,6 +240,7 @@ function makeMembers({ cluster, controlPlane, balancers }: Machines): Membership
     settled,
     kubeconfig: kubeconfig(cluster, { machine: first, caCertificate, after: settled }),
     caCertificate,
+    authorities: keys,
   };
 }
 
@@ -241,7 +255,7 @@ function oneByOne(cluster: MembershipContext, machines: readonly PreparedMachine
  * Workers join and are changed after the control plane: all at once, or so many of a pool as its `update` says, each after
  * the one that many before it. A reachable member invites each, if possible another member for each worker.
  */
-function joinWorkers({ cluster, controlPlane, workers }: Machines, { last }: Membership): pulumi.Resource[] {
+function joinWorkers({ cluster, controlPlane, workers }: Machines, { last, authorities }: Membership): pulumi.Resource[] {
   if (workers.length === 0) return [];
   const { gate, members } = wholeControlPlane(cluster, { controlPlane, last });
   const whole = { ...cluster, controlPlane: members };
@@ -251,7 +265,8 @@ function joinWorkers({ cluster, controlPlane, workers }: Machines, { last }: Mem
     const made = ofPool.get(pool) ?? [];
     const before = made[waitsFor(made.length, pool.update?.atOnce) ?? -1];
     const after = before === undefined ? [gate] : [gate, before];
-    const resource = worker(whole, { machine, pool, inviters: all, turn, after });
+    const trusts = authorities.exchange?.forWorkers;
+    const resource = worker(whole, { machine, pool, inviters: all, turn, trusts, after });
     ofPool.set(pool, [...made, resource]);
     return resource;
   });

@@ -1,6 +1,6 @@
 import type { MachineIdentity } from "./identity";
 import type { NodeSpec } from "./node";
-import type { PkiFile } from "./pki";
+import type { AuthorityFile, PkiFile } from "./pki";
 import type { Verb } from "./verbs";
 
 /**
@@ -50,6 +50,10 @@ export interface Grant {
   readonly secrets?: GrantSecrets;
   /** The files below /etc/kubernetes/pki that make one cluster: relative path to PEM text. */
   readonly pki?: Readonly<Record<PkiFile, string>>;
+  /** How far the exchange of certificate authorities is that `pki` is of; absent where they were never exchanged. */
+  readonly authorities?: GrantAuthorities;
+  /** The certificate authorities that a worker trusts; absent where they were never exchanged. */
+  readonly trusts?: WorkerTrust;
   /** What a worker joins with. Secret. */
   readonly invitation?: Invitation;
   /** What the machine encrypts its answer with, for a verb whose answer is secret (answer.ts); for that answer alone. */
@@ -100,6 +104,29 @@ export interface GrantEncryption {
   readonly formed?: boolean;
   /** For `encrypt` on the last machine: every Secret is written anew. */
   readonly rewrite?: boolean;
+}
+
+/** A step of an exchange of certificate authorities; each is done on every machine before the next. */
+export type AuthorityStep = "trust" | "sign" | "forget";
+
+export interface GrantAuthorities {
+  /** The number of the new authorities. */
+  readonly generation: number;
+  readonly step: AuthorityStep;
+  /**
+   * SHA-256 of what each file of `pki` holds before the exchange, and after each of its steps: by what lies on it, a member
+   * knows how far it is itself.
+   */
+  readonly stages?: Readonly<Record<PkiFile, readonly string[]>>;
+  /** The earlier cluster CA, for `check-authorities` before `forget`: who still accepts it is not ready. Secret. */
+  readonly earlier?: Readonly<Record<"ca.crt" | "ca.key", string>>;
+}
+
+export interface WorkerTrust {
+  /** Certificates, PEM. */
+  readonly authorities: string;
+  /** Public keys of authorities by which a worker knows the cluster, besides its invitation's, as `caHash`. */
+  readonly pins: readonly string[];
 }
 
 /** A bootstrap token for one worker, valid for half an hour, and the hash that identifies the cluster's CA. */
@@ -153,6 +180,12 @@ export interface FormResult {
 
 /** How the API server encrypts Secrets at rest. */
 export type EncryptionProvider = "secretbox" | "aescbc";
+
+/** What `make-authorities` results in. */
+export type MadeAuthorities = Readonly<Record<AuthorityFile, string>>;
+
+/** The file with the one certificate that the controller manager signs with while `ca.crt` holds two (0644). */
+export const SIGNER_FILE = "/etc/kubernetes/pki/signing-ca.crt";
 
 /** The folders for the grant's `files`: kubeadm's `patches.directory` and, next, the API server's own files. */
 export const PATCHES_FOLDER = "/etc/rackplane/patches";

@@ -5,4 +5,7 @@ import files from "../node/grant/pki.json";
  * (kubeadm HA guide, manual certificates). The machine reads the same list (grant/verbs/form.sh, membership/keys.sh).
  */
 export type PkiFile = keyof typeof files;
+export type AuthorityFile = Extract<PkiFile, `${string}ca.${"crt" | "key"}`>;
 export const PKI_FILES = Object.keys(files) as readonly PkiFile[];
+/** Those of certificate authorities; the others sign service accounts' tokens. */
+export const AUTHORITY_FILES = PKI_FILES.filter((file): file is AuthorityFile => /ca\.(crt|key)$/.test(file));

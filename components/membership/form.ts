@@ -1,5 +1,5 @@
-import type * as pulumi from "@pulumi/pulumi";
-import type { FormResult } from "../../cloud-init/contract/grant";
+import * as pulumi from "@pulumi/pulumi";
+import type { FormResult, Grant } from "../../cloud-init/contract/grant";
 import { command } from "../machines/command";
 import { receiveGrant } from "../machines/connection";
 import type { PreparedMachine } from "../machines/machine";
@@ -12,6 +12,8 @@ export interface Formation {
   readonly resource: pulumi.Resource;
   /** Secret. */
   readonly pki: pulumi.Output<FormResult["pki"]>;
+  /** The number of the certificate authorities that the configuration gave to those of the formation. */
+  readonly generation: pulumi.Output<number>;
   /** The key that encrypts Secrets in etcd; secret, and undefined in a cluster that was formed without encryption. */
   readonly encryptionKey: pulumi.Output<string | undefined>;
 }
@@ -44,6 +46,10 @@ export function form(
   return {
     resource,
     pki: result.apply(({ pki }) => pki),
+    // The state keeps what the formation was asked, whatever the configuration says today.
+    generation: pulumi
+      .unsecret(pulumi.output(resource.stdin))
+      .apply(stdin => (JSON.parse(stdin ?? "{}") as Partial<Grant>).authorities?.generation ?? 0),
     encryptionKey: result.apply(({ encryptionKey }) => encryptionKey),
   };
 }

@@ -3,7 +3,15 @@ import { apiServerFiles } from "../../cloud-init/documents/api-server";
 import { kubeadmDocuments, workerDocument } from "../../cloud-init/documents/kubeadm";
 import { etcdPatches } from "../../cloud-init/documents/etcd";
 import { newAnswerKey } from "../../cloud-init/contract/answer";
-import type { Grant, GrantEncryption, GrantSecrets, KubeconfigRequest } from "../../cloud-init/contract/grant";
+import {
+  SIGNER_FILE,
+  type Grant,
+  type GrantAuthorities,
+  type GrantEncryption,
+  type GrantSecrets,
+  type KubeconfigRequest,
+  type WorkerTrust,
+} from "../../cloud-init/contract/grant";
 import type { MachineIdentity, Role } from "../../cloud-init/contract/identity";
 import type { NodeSpec } from "../../cloud-init/contract/node";
 import { VERBS, type Verb } from "../../cloud-init/contract/verbs";
@@ -11,6 +19,7 @@ import { certificateTerms } from "./certificates";
 import { programArchive } from "../../cloud-init/program";
 import { fieldsWithGates } from "../../cloud-init/documents/parts";
 import { isolationPatches, workerKubeletPatches, type IsolationFacts } from "../../cloud-init/documents/patches";
+import type { PartSpec } from "../config/kubernetes/parts";
 import type { IsolationSpec } from "../config/kubernetes/isolation";
 import { replacesKubeProxy } from "../config/network/network-kinds";
 import type { ClusterSpec, WorkerPoolSpec } from "../config/spec";
@@ -35,6 +44,12 @@ export interface GrantArgs {
   readonly encryption?: pulumi.Output<GrantEncryption> | undefined;
   /** By generation; secret. */
   readonly encryptionKeys?: pulumi.Output<string[]> | undefined;
+  /** How far the exchange of certificate authorities is that `pki` is of. */
+  readonly authorities?: pulumi.Output<GrantAuthorities> | undefined;
+  /** What a worker trusts. */
+  readonly trusts?: pulumi.Output<WorkerTrust> | undefined;
+  /** The CA's certificate of the formation, from which what comes due by date is counted. */
+  readonly formed?: pulumi.Output<string>;
   readonly invitation?: pulumi.Output<NonNullable<Grant["invitation"]>>;
   readonly pool?: WorkerPoolSpec;
   /** The worker that is to be invited. */
@@ -55,13 +70,13 @@ export function grant(cluster: MembershipContext, args: GrantArgs): pulumi.Outpu
       cluster.node(machine),
       identityOf(machine),
       pulumi.all(cluster.controlPlane.map(rosterEntry)),
-      args.pki,
+      pulumi.all([args.pki, args.authorities ?? formedWith(spec, verb), args.trusts, args.formed]),
       secrets,
       args.invitation,
       answerKeyFor(verb),
       args.encryption,
     ])
-    .apply(([node, self, roster, pki, secrets, invitation, answerKey, encryption]) =>
+    .apply(([node, self, roster, [pki, authorities, trusts, formed], secrets, invitation, answerKey, encryption]) =>
       JSON.stringify({
         verb,
         node,
@@ -73,13 +88,15 @@ export function grant(cluster: MembershipContext, args: GrantArgs): pulumi.Outpu
         ...(verb === "form" || verb === "join" || verb === "member"
           ? {
               encryption: encryption ?? spec.apiServer.encryption,
-              certificates: certificateTerms(spec, { now: cluster.now, caCertificate: pki?.["ca.crt"] }),
+              certificates: certificateTerms(spec, { now: cluster.now, caCertificate: formed }),
               defragmentation: spec.etcd.defragment,
             }
           : {}),
         ...(some(spec.packages) ? { packages: spec.packages } : {}),
         secrets,
         pki,
+        authorities,
+        trusts,
         invitation,
         answerKey,
       } satisfies Grant),
@@ -87,10 +104,10 @@ export function grant(cluster: MembershipContext, args: GrantArgs): pulumi.Outpu
 }
 
 /** A verb that only asks gets nothing that the machine already knows from the grant that made it a member. */
-const question = ({ verb, machine, invitee, kubeconfig, encryption, nodes }: GrantArgs): pulumi.Output<string> =>
+const question = ({ verb, machine, invitee, nodes, ...args }: GrantArgs): pulumi.Output<string> =>
   pulumi
-    .all([rosterEntry(machine), answerKeyFor(verb), kubeconfig, encryption])
-    .apply(([self, answerKey, kubeconfig, encryption]) =>
+    .all([rosterEntry(machine), answerKeyFor(verb), args.kubeconfig, args.encryption, args.pki, args.authorities])
+    .apply(([self, answerKey, kubeconfig, encryption, pki, authorities]) =>
       JSON.stringify({
         verb,
         machine: self,
@@ -98,9 +115,15 @@ const question = ({ verb, machine, invitee, kubeconfig, encryption, nodes }: Gra
         kubeconfig,
         encryption,
         nodes,
+        pki,
+        authorities,
         answerKey,
       } satisfies Partial<Grant>),
     );
+
+/** The number that a cluster gives to the authorities that it is formed with. */
+const formedWith = ({ certificates: { authorities } }: ClusterSpec, verb: Verb): GrantAuthorities | undefined =>
+  verb === "form" && authorities !== undefined ? { generation: authorities.generation, step: "forget" } : undefined;
 
 /** Another one in every run; the command that it is made for runs once and keeps the one that it ran with. */
 const answerKeyFor = (verb: Verb): pulumi.Output<string> | undefined =>
@@ -159,7 +182,7 @@ function settings(
       memberSeconds: spec.deadlines.member,
       externalCloud: spec.cloudProvider !== undefined,
       apiServer: { extraArgs, extraVolumes, files: apiServerOwn, encryption: encryption !== undefined },
-      controllerManager: spec.controllerManager,
+      controllerManager: controllerManagerOf(spec),
       scheduler: spec.scheduler,
       etcd: spec.etcd,
       featureGates: spec.featureGates,
@@ -167,6 +190,15 @@ function settings(
     ...(some(files) ? { files } : {}),
   };
 }
+
+/** The controller manager signs with a file of exactly one certificate, and `ca.crt` holds two meanwhile. */
+const controllerManagerOf = ({ controllerManager, certificates: { authorities } }: ClusterSpec): PartSpec =>
+  authorities === undefined || authorities.step === "forget"
+    ? controllerManager
+    : {
+        ...controllerManager,
+        extraArgs: { ...controllerManager.extraArgs, "cluster-signing-cert-file": SIGNER_FILE },
+      };
 
 /** The isolation of each pod, by kubeadm's names of the pods. */
 const isolationFacts = ({ reservedSystemCPUs, static: pinned, cpu, memory }: IsolationSpec): IsolationFacts => ({

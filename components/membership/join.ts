@@ -3,6 +3,7 @@ import { command } from "../machines/command";
 import { receiveGrant } from "../machines/connection";
 import type { PreparedMachine } from "../machines/machine";
 import { timeouts } from "../machines/timeouts";
+import { keysOf, type Authorities } from "./authorities";
 import { encryptionFor, encryptionKeysFor } from "./encryption";
 import type { Formation } from "./form";
 import { grant, type MembershipContext } from "./grant";
@@ -18,16 +19,22 @@ import { grant, type MembershipContext } from "./grant";
  */
 export function join(
   cluster: MembershipContext,
-  { machine, formation, after }: { machine: PreparedMachine; formation: Formation; after: readonly pulumi.Resource[] },
+  args: {
+    readonly machine: PreparedMachine;
+    readonly formation: Formation;
+    readonly authorities: Authorities;
+    readonly after: readonly pulumi.Resource[];
+  },
 ): pulumi.Resource {
-  const { pki } = formation;
+  const { machine, formation, after } = args;
+  const keys = keysOf(args);
   const encryption = encryptionFor(cluster.spec, formation);
   const encryptionKeys = encryptionKeysFor(cluster.spec, formation);
   return command(cluster, {
     name: `${machine.key}-join`,
     machine,
     line: receiveGrant("join"),
-    stdin: machine => grant(cluster, { verb: "join", machine, pki, encryption, encryptionKeys }),
+    stdin: machine => grant(cluster, { verb: "join", machine, ...keys, encryption, encryptionKeys }),
     secretStdin: true,
     secretOutputs: true,
     lifetime: "once a machine",

@@ -6,6 +6,7 @@ import { command } from "../machines/command";
 import { receiveGrant } from "../machines/connection";
 import type { Machine, PreparedMachine } from "../machines/machine";
 import { secretAnswer } from "./answer";
+import { words } from "./authority-steps";
 import { formedAt, issuePeriod, periodsPassed } from "./due";
 import { grant, type MembershipContext } from "./grant";
 
@@ -33,7 +34,9 @@ export function kubeconfig(
     request: { ...requestFor(ADMINISTRATOR, spec, newGroup(ADMINISTRATOR)), generation },
     // The first issue has none, as those that were made before kubeconfigs were issued anew: they are left alone.
     due: issue.apply(issue =>
-      issue === 0 && generation === 0 && spec.days === FIRST_DAYS ? undefined : told(spec, issue),
+      issue === 0 && generation === 0 && spec.days === FIRST_DAYS && authoritiesTold(cluster) === ""
+        ? undefined
+        : `${told(spec, issue)}${authoritiesTold(cluster)}`,
     ),
     after: args.after,
   });
@@ -65,6 +68,10 @@ export const told = ({ days, groups, generation }: KubeconfigSpec, issue: number
     `issue ${issue} of generation ${generation}, good for ${days} days`,
     ...(groups.length === 0 ? [] : [`groups ${groups.join(" ")}`]),
   ].join(", ");
+
+/** A kubeconfig embeds whom it trusts, and is signed by one of them: each step of an exchange makes another one. */
+export const authoritiesTold = ({ spec: { certificates } }: MembershipContext): string =>
+  certificates.authorities === undefined ? "" : `, certificate authorities: ${words(certificates.authorities)}`;
 
 export const requestFor = (name: string, { days, groups }: KubeconfigSpec, own: string): KubeconfigRequest => ({
   user: `rackplane:${name}`,

@@ -4,7 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { ADMINISTRATOR } from "../config/kubeconfigs";
 import type { MembershipContext } from "./grant";
 import type { Inviters } from "./inviters";
-import { issueOf, kubeconfigSpec, minted, newGroup, requestFor, told } from "./kubeconfig";
+import { authoritiesTold, issueOf, kubeconfigSpec, minted, newGroup, requestFor, told } from "./kubeconfig";
 
 /** What the kubeconfigs besides the administrator's are made with. */
 export interface KubeconfigsArgs {
@@ -50,7 +50,7 @@ function kubeconfigOf(
     name: `kubeconfig-${name}`,
     machine: minters.choose({ turn, after: [whole] }).machine,
     request: group.apply(own => requestFor(name, spec, own)),
-    due: pulumi.all([issue, group]).apply(([issue, own]) => `${told(spec, issue)}, ${own}`),
+    due: pulumi.all([issue, group]).apply(([issue, own]) => `${told(spec, issue)}, ${own}${authoritiesTold(cluster)}`),
     after: whole,
   });
 }

@@ -1,8 +1,9 @@
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
 import { command } from "../machines/command";
 import { receiveGrant } from "../machines/connection";
 import type { PreparedMachine } from "../machines/machine";
 import { timeouts } from "../machines/timeouts";
+import { keysOf, type Authorities } from "./authorities";
 import { certificateTerms, withRenewal } from "./certificates";
 import { encryptionFor, encryptionKeysFor } from "./encryption";
 import type { Formation } from "./form";
@@ -18,19 +19,23 @@ import { told } from "./told";
  */
 export function member(
   cluster: MembershipContext,
-  { machine, formation, after }: { machine: PreparedMachine; formation: Formation; after: readonly pulumi.Resource[] },
+  args: {
+    readonly machine: PreparedMachine;
+    readonly formation: Formation;
+    readonly authorities: Authorities;
+    readonly after: readonly pulumi.Resource[];
+  },
 ): pulumi.Resource {
-  const { pki } = formation;
+  const { machine, formation, after } = args;
+  const keys = keysOf(args);
   const encryption = encryptionFor(cluster.spec, formation);
   const encryptionKeys = encryptionKeysFor(cluster.spec, formation);
-  const terms = pulumi
-    .unsecret(pki)
-    .apply(pki => certificateTerms(cluster.spec, { now: cluster.now, caCertificate: pki["ca.crt"] }));
+  const terms = keys.formed.apply(caCertificate => certificateTerms(cluster.spec, { now: cluster.now, caCertificate }));
   return command(cluster, {
     name: `${machine.key}-member`,
     machine,
     line: machine => withRenewal(receiveGrant("member")(machine), terms),
-    stdin: machine => grant(cluster, { verb: "member", machine, pki, encryption, encryptionKeys }),
+    stdin: machine => grant(cluster, { verb: "member", machine, ...keys, encryption, encryptionKeys }),
     secretStdin: true,
     secretOutputs: true,
     lifetime: "every change",

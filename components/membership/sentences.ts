@@ -1,5 +1,6 @@
 import type { Grant } from "../../cloud-init/contract/grant";
 import { isRecord } from "../config/values/section";
+import { authorityRefusal, FORMED } from "./authority-steps";
 import { differences } from "./differences";
 import { minorsBetween, versionStep, type VersionStep } from "./versions";
 
@@ -98,6 +99,7 @@ const ROWS: readonly Row[] = [
         ? "the API server's keys of Secrets become others"
         : "",
   },
+  { covers: /^(authorities|pki|trusts)\b/, says: exchange },
   { covers: /^access\b/, says: () => "other SSH keys may log in" },
   {
     covers: /^certificates\.endBefore$/,
@@ -168,6 +170,8 @@ function refused({ was, is }: Pair, paths: readonly string[]): string | undefine
   const kept = Object.keys(KEPT).filter(setting => paths.includes(KEPT[setting] ?? ""));
   if (kept.length > 0)
     return `${kept.join(", ")} ${kept.length === 1 ? "is" : "are"} kept in a running cluster; set back what is named, or make another cluster`;
+  const authorities = is.pki === undefined ? undefined : authorityRefusal(was.authorities ?? FORMED, is.authorities ?? FORMED);
+  if (authorities !== undefined) return authorities;
   const { from, to, step } = stepOf({ was, is });
   if (step === "down") return `kubernetesVersion ${to}; kubeadm goes back to no version before ${from}`;
   // A worker that was off meanwhile may be three behind (node/grant/receive/edits.sh).
@@ -238,6 +242,21 @@ function certificateNames({ was, is }: Pair): string {
   const came = to.filter(name => !from.includes(name)).map(name => `with ${name}`);
   const gone = from.filter(name => !to.includes(name)).map(name => `without ${name}`);
   return `the API server gets a certificate ${[...came, ...gone].join(", ") || "with the same names"}`;
+}
+
+/** As change/authorities.sh says it. */
+function exchange({ was, is }: Pair): string {
+  if (is.pool !== undefined)
+    return "kubelet trusts other certificate authorities of the cluster's own, and gets a certificate of the new one once that signs; it restarts";
+  const { generation, step } = is.authorities ?? FORMED;
+  const all = "etcd, the API server, the controller manager, the scheduler and kubelet restart";
+  if (step === "trust")
+    return `trust the certificate authorities of generation ${generation} beside the earlier ones, ${all}`;
+  if (step === "sign")
+    return `have every certificate signed by the authorities of generation ${generation}, the controller manager, the scheduler and kubelet restart`;
+  return was.authorities === undefined && JSON.stringify(was.pki) === JSON.stringify(is.pki)
+    ? `call the certificate authorities generation ${generation}, nothing restarts`
+    : `trust no certificate authorities but those of generation ${generation}, ${all}`;
 }
 
 const lastOf = (path: string): string => path.replace(/^kubeadm\.init\.[A-Za-z]+\./, "");

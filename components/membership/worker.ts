@@ -1,4 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
+import type { WorkerTrust } from "../../cloud-init/contract/grant";
 import type { WorkerPoolSpec } from "../config/spec";
 import { command } from "../machines/command";
 import { receiveGrant } from "../machines/connection";
@@ -17,6 +18,7 @@ export interface WorkerArgs {
   readonly inviters: Inviters;
   /** The member at which the search for an inviter begins, modulo their number. */
   readonly turn: number;
+  readonly trusts: pulumi.Output<WorkerTrust> | undefined;
   /** What the control plane has passed once it is whole, and the worker that this one waits for, if it waits for one. */
   readonly after: readonly pulumi.Resource[];
 }
@@ -29,14 +31,14 @@ export interface WorkerArgs {
  */
 export function worker(
   cluster: MembershipContext,
-  { machine, pool, inviters, turn, after }: WorkerArgs,
+  { machine, pool, inviters, turn, trusts, after }: WorkerArgs,
 ): pulumi.Resource {
   const invitation = invite(cluster, { worker: machine, inviters, turn, after: [...after, machine.prepared] });
   return command(cluster, {
     name: `${machine.key}-worker`,
     machine,
     line: receiveGrant("worker"),
-    stdin: machine => grant(cluster, { verb: "worker", machine, invitation, pool }),
+    stdin: machine => grant(cluster, { verb: "worker", machine, invitation, pool, trusts }),
     secretStdin: true,
     secretOutputs: true,
     lifetime: "every change",

@@ -14,11 +14,13 @@ refuse_control_plane() {
 # joined: kubelet has its certificate, and no record says that the join is unfinished.
 joined() { [ ! -e "$JOINING" ] && [ -e "$KUBERNETES/kubelet.conf" ] && [ -e "$CA" ]; }
 
-# refuse_other_cluster: dies when this machine has the CA certificate of another cluster, and so is a worker there.
+# refuse_other_cluster: dies when this machine has the CA certificate of another cluster, and so is a worker there. The
+# invitation is of the day on which it joined; the cluster may have other authorities today.
 refuse_other_cluster() {
   local wanted
-  wanted=$(jq -r .invitation.caHash "$GRANT")
-  joined && [ "$(ca_pin)" != "$wanted" ] || return 0
+  joined || return 0
+  ! jq -e --arg pin "$(ca_pin)" '[.invitation.caHash, .trusts.pins[]?] | index($pin)' "$GRANT" >/dev/null || return 0
+  wanted=$(jq -r '[.invitation.caHash, .trusts.pins[]?] | join(" or ")' "$GRANT")
   die cluster "$CA has $(ca_pin), the invitation is from a cluster with $wanted: this machine is a worker of another cluster; expected none or \"$CLUSTER\"; run 'kubeadm reset' on it if nothing there is needed, or take another machine"
 }
 

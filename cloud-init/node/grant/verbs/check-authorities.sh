@@ -28,6 +28,8 @@ STEP=$(jq -r .authorities.step "$GRANT")
 put_keys "$ASKED"
 mint_asking
 say check-authorities start "is every machine ready for '$STEP'?"
-await check-authorities "$DEADLINE" "$(expected_before "$STEP"); no step was begun: mend what is named and run 'pulumi up' again (docs/authorities.md)" step_ready "$STEP"
+# Pods may be on their way, and kubelet looks at its file once a minute.
+patience=$((DEADLINE < 180 ? DEADLINE : 180))
+await check-authorities "$patience" "$(expected_before "$STEP"); no step was begun: mend what is named and run 'pulumi up' again (docs/authorities.md)" step_ready "$STEP"
 jq -n --arg name "$NAME" '{$name}' | publish
 say check-authorities "done" "every machine is ready for '$STEP'"

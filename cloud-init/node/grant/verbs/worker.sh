@@ -61,6 +61,7 @@ else
   follow_local_balancer
   fit_packages
   join_as_worker
+  change_machine authorities
 fi
 await_health
 jq -n --arg name "$NAME" '{$name}' | publish
