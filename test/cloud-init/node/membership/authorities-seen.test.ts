@@ -1,0 +1,199 @@
+import { describe, expect, it } from "vitest";
+import { openAnswer } from "../../../../cloud-init/contract/answer";
+import type { AuthorityStep, Grant, MadeAuthorities } from "../../../../cloud-init/contract/grant";
+import { AUTHORITY_FILES } from "../../../../cloud-init/contract/pki";
+import { pkiAfter } from "../../../../components/membership/authority-steps";
+import { earlier, exchangeOf, next, PKI } from "./exchanging";
+import { ANSWER_KEY, ROSTER, TestMachine } from "./machine";
+
+const WORKER = { name: "prod-w-0", address: "10.70.0.21" };
+const both = `${earlier.certificate}${next.certificate}`;
+const base64 = (text: string): string => Buffer.from(text).toString("base64");
+const item = (namespace: string, name: string, fields: object = {}) => ({ metadata: { namespace, name, ...fields } });
+const pod = (name: string, created: string, source = "kube-root-ca.crt", phase = "Running") => ({
+  ...item("default", name, { creationTimestamp: created }),
+  spec: { volumes: [{ projected: { sources: [{ configMap: { name: source } }] } }] },
+  status: { phase },
+});
+
+/** A member of three, beside a worker, whose cluster trusts what `trusts` holds. */
+function cluster(step: AuthorityStep, trusts = both): TestMachine {
+  const machine = new TestMachine(0).cluster(0, 1, 2);
+  for (const file of ["etc/kubernetes/kubelet.conf", "etc/kubernetes/manifests/etcd.yaml", "var/lib/etcd/member/id"])
+    machine.write(file, "1");
+  machine.write("etc/kubernetes/manifests/kube-apiserver.yaml", "1");
+  const now = step === "forget" ? pkiAfter(exchangeOf(machine), "sign") : pkiAfter(exchangeOf(machine), step);
+  for (const [file, content] of Object.entries({ ...now, "ca.crt": trusts })) machine.write(`${PKI}/${file}`, content);
+  const nodes = [...ROSTER, WORKER].map(({ name, address }) => ({
+    metadata: { name },
+    status: { addresses: [{ type: "InternalIP", address }] },
+  }));
+  machine.write("fake/nodes.json", JSON.stringify({ items: nodes }));
+  tell(machine, { clusterInfo: trusts, pods: trusts, workloads: [] });
+  machine.write("fake/all-pods.json", JSON.stringify({ items: [] }));
+  return machine;
+}
+function tell(machine: TestMachine, words: { clusterInfo: string; pods: string; workloads: object[] }): void {
+  const kubeconfig = `clusters:\n- cluster:\n    certificate-authority-data: ${base64(words.clusterInfo)}\n    server: https://203.0.113.1:6443\n`;
+  machine.write("fake/cluster-info.json", JSON.stringify({ kind: "ConfigMap", data: { kubeconfig } }));
+  machine.write(
+    "fake/pod-trust.json",
+    JSON.stringify({
+      items: ["default", "kube-system"].map(namespace => ({
+        ...item(namespace, "kube-root-ca.crt", { managedFields: [{ time: "2026-11-30T12:00:00Z" }] }),
+        data: { "ca.crt": words.pods },
+      })),
+    }),
+  );
+  machine.write("fake/own.json", JSON.stringify({ items: words.workloads }));
+}
+function granted(machine: TestMachine, step: AuthorityStep): Partial<Grant> {
+  const exchange = exchangeOf(machine);
+  const old = { "ca.crt": exchange.earlier["ca.crt"], "ca.key": exchange.earlier["ca.key"] };
+  return {
+    pki: pkiAfter(exchange, step),
+    authorities: { generation: 1, step, ...(step === "forget" ? { earlier: old } : {}) },
+  };
+}
+const check = (machine: TestMachine, step: AuthorityStep) =>
+  machine.run("check-authorities", granted(machine, step));
+
+describe.concurrent("before a step", () => {
+  it.each<AuthorityStep>(["trust", "sign", "forget"])("'%s', a cluster that has ended the one before is found ready", async step => {
+    const machine = cluster(step, step === "trust" ? earlier.certificate : both);
+    const { code, stderr } = await check(machine, step);
+    expect(code, stderr).toBe(0);
+    expect(stderr).toContain(`every machine is ready for '${step}'`);
+    expect(stderr + machine.calls.join()).not.toContain("PRIVATE");
+    expect(machine.has("run/rackplane/work")).toBe(false);
+  });
+
+  it.each<[string, AuthorityStep, (machine: TestMachine) => void, string]>([
+    [
+      "an API server that does not accept the authority that is to sign",
+      "sign",
+      machine => machine.write(`fake/not-ready/${ROSTER[1]?.address ?? ""}`, ""),
+      "prod-cp-1's API server: curl: (22) The requested URL returned error: 401",
+    ],
+    ["a machine that is off", "sign", machine => machine.down(2), "prod-cp-2's etcd: curl: (7) Failed to connect"],
+    [
+      "a worker that does not trust the new authority",
+      "sign",
+      machine => machine.write(`fake/kubelet-says/${WORKER.address}.asked`, "401"),
+      "prod-w-0's kubelet at 10.70.0.21: found 401, expected 200, to a client of the authority that is to sign",
+    ],
+    [
+      "a worker that is not signed by it yet",
+      "forget",
+      machine => machine.write(`fake/kubelet-says/${WORKER.address}.earlier`, "200"),
+      "prod-w-0's kubelet at 10.70.0.21: found 200, expected 401, to a client of the earlier authority",
+    ],
+    [
+      "documents that do not name both",
+      "sign",
+      machine => tell(machine, { clusterInfo: earlier.certificate, pods: earlier.certificate, workloads: [] }),
+      "the ConfigMap cluster-info in kube-public does not name both; kube-root-ca.crt does not hold both in the namespaces default kube-system",
+    ],
+    [
+      "pods that are older than what they are to trust",
+      "sign",
+      machine =>
+        machine.write(
+          "fake/all-pods.json",
+          JSON.stringify({
+            items: [
+              pod("old", "2026-11-30T11:00:00Z"),
+              pod("new", "2026-11-30T12:30:00Z"),
+              pod("without-token", "2026-11-30T11:00:00Z", "settings"),
+              pod("over", "2026-11-30T11:00:00Z", "kube-root-ca.crt", "Succeeded"),
+            ],
+          }),
+        ),
+      "these pods trust only the earlier authority until they are made anew ('kubectl rollout restart', or delete them): default/old;",
+    ],
+  ])("%s stops it, and no step is begun", async (_what, step, arrange, words) => {
+    const machine = cluster(step);
+    arrange(machine);
+    const { code, stderr } = await check(machine, step);
+    expect(code).toBe(1);
+    expect(stderr).toContain(words);
+    expect(stderr).toContain("no step was begun");
+  });
+
+  it("all that is missing is told at once", async () => {
+    const machine = cluster("sign");
+    machine.write(`fake/not-ready/${ROSTER[0]?.address ?? ""}`, "");
+    machine.write(`fake/kubelet-says/${WORKER.address}.asked`, "000");
+    const { stderr } = await check(machine, "sign");
+    expect(stderr).toMatch(/prod-cp-0's API server: .*prod-cp-0's API server, asked by the front proxy: .*prod-w-0's kubelet/);
+  });
+});
+
+const publish = (machine: TestMachine, step: AuthorityStep) =>
+  machine.run("publish-authorities", { authorities: { generation: 1, step } });
+const workload = (kind: string, name: string) => ({ kind, metadata: { name }, spec: { template: { metadata: {} } } });
+
+describe.concurrent("after the members", () => {
+  it("joiners are told both, and what runs in kube-system is started anew, once", async () => {
+    const machine = cluster("trust");
+    tell(machine, {
+      clusterInfo: earlier.certificate,
+      pods: both,
+      workloads: [workload("DaemonSet", "kube-proxy"), workload("Deployment", "coredns")],
+    });
+    const { code, stderr } = await publish(machine, "trust");
+    expect(code, stderr).toBe(0);
+    expect(stderr).toContain("then set certificates.authorities.step to sign and run 'pulumi up'");
+    expect(machine.read("fake/cluster-info.json")).toContain(base64(both));
+    const patches = (machine.read("fake/started-anew") ?? "").trim().split("\n");
+    expect(patches.map(line => line.split(" ")[0])).toEqual(["kube-proxy", "coredns"]);
+    const trust = /"rackplane\/authorities":"([0-9a-f]{16})"/.exec(patches[0] ?? "")?.[1];
+    const annotated = { metadata: { annotations: { "rackplane/authorities": trust } } };
+    tell(machine, {
+      clusterInfo: both,
+      pods: both,
+      workloads: [{ ...workload("DaemonSet", "kube-proxy"), spec: { template: annotated } }],
+    });
+    await publish(machine, "trust");
+    expect((machine.read("fake/started-anew") ?? "").trim().split("\n")).toHaveLength(2);
+  });
+
+  it("pods that the controller manager has not told yet are waited for", async () => {
+    const machine = cluster("trust");
+    tell(machine, { clusterInfo: both, pods: earlier.certificate, workloads: [] });
+    const { code, stderr } = await publish(machine, "trust");
+    expect(code).toBe(1);
+    expect(stderr).toContain("it is another one in default kube-system");
+  });
+
+  it("what asks the cluster whom to trust forgets the earlier authority, which API servers would keep", async () => {
+    const machine = cluster("sign", next.certificate);
+    machine.write(`${PKI}/front-proxy-ca.crt`, next.certificate);
+    const data = { "client-ca-file": both, "requestheader-client-ca-file": both, "requestheader-group-headers": "[]" };
+    machine.write("fake/extensions.json", JSON.stringify({ kind: "ConfigMap", data }));
+    const { code, stderr } = await publish(machine, "forget");
+    expect(code, stderr).toBe(0);
+    expect((JSON.parse(machine.read("fake/extensions.json") ?? "") as { data: object }).data).toEqual({
+      ...data,
+      "client-ca-file": next.certificate,
+      "requestheader-client-ca-file": next.certificate,
+    });
+    expect(stderr).toContain("this exchange has ended");
+  });
+});
+
+it("new authorities are made without a change of the machine, and their keys are answered encrypted", async () => {
+  const machine = cluster("trust");
+  for (const file of AUTHORITY_FILES)
+    machine.write(`fake/new-authorities/${file}`, exchangeOf(machine).next[file]);
+  const { code, stderr } = await machine.run("make-authorities");
+  expect(code, stderr).toBe(0);
+  const made = JSON.parse(machine.read("run/rackplane/result.json") ?? "") as MadeAuthorities;
+  expect(made).toEqual(exchangeOf(machine).next);
+  expect([stderr, machine.calls.join(), machine.has("run/rackplane/work")]).toEqual([
+    expect.not.stringContaining("PRIVATE"),
+    expect.not.stringContaining("PRIVATE"),
+    false,
+  ]);
+  expect(typeof openAnswer(ANSWER_KEY, "")).toBe("string");
+});
