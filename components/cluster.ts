@@ -192,7 +192,7 @@ interface Membership {
   readonly last: pulumi.Resource;
   /**
    * After it the API answers for certain: in the `up` that forms the cluster the first join, so that what needs the API
-   * begins beside the other joins; later the last membership, since members may have certificates to renew.
+   * begins beside the other joins; later, and while authorities are exchanged, the last membership, since members may have certificates to renew.
    */
   readonly settled: pulumi.Output<pulumi.Resource>;
   readonly kubeconfig: pulumi.Output<string>;
@@ -231,7 +231,9 @@ function makeMembers({ cluster, controlPlane, balancers }: Machines): Membership
   const encrypted = encryptSecrets(cluster, { controlPlane, formation, last });
   const whole = publishAuthorities(cluster, { first, authorities: keys, after: [encrypted] })[0] ?? encrypted;
   const caCertificate = pulumi.unsecret(formation.pki).apply(pki => pki["ca.crt"]);
-  const settled = caCertificate.apply(ca => (isYoung(formedAt(ca), cluster.now) ? (joins[0] ?? last) : last));
+  const settled = caCertificate.apply(ca =>
+    isYoung(formedAt(ca), cluster.now) && keys.exchange === undefined ? (joins[0] ?? last) : whole,
+  );
   return {
     formation: formation.resource,
     first,

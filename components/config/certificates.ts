@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { AuthorityStep } from "../../cloud-init/contract/grant";
-import { expecting, flag, oneOf, whole } from "./values/forms";
+import { flag, oneOf, whole } from "./values/forms";
 
 /** How the certificates of the control plane's machines are renewed, and its certificate authorities exchanged. */
 export interface CertificatesArgs {
@@ -56,13 +56,10 @@ export const certificatesSchema = z
     renewDays: whole("whole days", 1, 300).default(90),
     timer: flag().default(false),
     authorities: z
-      .object(
-        {
-          generation: whole("the number of the certificate authorities", 1, 1_000_000),
-          step: oneOf(AUTHORITY_STEPS).default("forget"),
-        },
-        expecting('an object such as {generation: 1, step: "trust"}'),
-      )
+      .object({
+        generation: whole("the number of the certificate authorities", 1, 1_000_000),
+        step: oneOf(AUTHORITY_STEPS).default("forget"),
+      })
       .strict()
       .optional(),
   })

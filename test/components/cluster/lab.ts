@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { sealAnswer } from "../../../cloud-init/contract/answer";
-import type { Grant, Invitation } from "../../../cloud-init/contract/grant";
-import { PKI_FILES } from "../../../cloud-init/contract/pki";
+import type { Grant, Invitation, MadeAuthorities } from "../../../cloud-init/contract/grant";
+import { AUTHORITY_FILES, PKI_FILES } from "../../../cloud-init/contract/pki";
 import { Cluster } from "../../../components";
 import type { ClusterArgs } from "../../../components/config/args";
 import type { EquinixMetalArgs } from "../../../components/config/machines/equinix-metal";
@@ -15,6 +15,15 @@ const pem = (kind: string, of: string): string =>
 export const PKI: NonNullable<Grant["pki"]> = Object.fromEntries(
   PKI_FILES.map(file => [file, pem(file.endsWith(".key") ? "RSA PRIVATE KEY" : "CERTIFICATE", file)]),
 ) as NonNullable<Grant["pki"]>;
+
+/** New certificate authorities as `rackplane make-authorities` answers them. */
+export const madeAuthorities = (generation: number): MadeAuthorities =>
+  Object.fromEntries(
+    AUTHORITY_FILES.map(file => [
+      file,
+      pem(file.endsWith(".key") ? "RSA PRIVATE KEY" : "CERTIFICATE", `${generation} ${file}`),
+    ]),
+  ) as MadeAuthorities;
 
 export const KUBECONFIG = "apiVersion: v1\nkind: Config\nusers: [{ name: admin, user: { client-key-data: S0VZ } }]\n";
 export const MD5_PASSWORD = "Sessions0f65000";
@@ -51,6 +60,8 @@ export const answers: Answer = ({ type, name, inputs }) => {
   }
   if (name.endsWith("-prepared")) return stdout(`${hostKey(i)}\n`);
   if (name.endsWith("-form")) return stdout(JSON.stringify({ pki: PKI, encryptionKey: ENCRYPTION_KEY }));
+  const generation = /-authorities-(\d+)$/.exec(name)?.[1];
+  if (generation !== undefined) return stdout(JSON.stringify(madeAuthorities(Number(generation))));
   if (name.endsWith("-member")) return stdout(JSON.stringify({ name, etcdMemberId: "1", members: 1 }));
   if (/-kubeconfig(-[a-z]+)?$/.test(name)) return stdout(KUBECONFIG);
   if (name.endsWith("-nodes")) return stdout("");
@@ -88,15 +99,27 @@ export function lab(
 /** ... and as a preview of it asks, before anything is there. */
 export const previewed = (args: LabArgs = {}): Promise<Recording<Cluster>> => lab(args, undefined, true);
 
+/**
+ * The same of a cluster that was formed before the configuration named any certificate authorities: the state keeps what
+ * the formation was asked.
+ */
+export const asFormedBefore: Answer = resource => {
+  const answer = answers(resource);
+  if (!resource.name.endsWith("-form")) return answer;
+  const { authorities: _, ...asked } = JSON.parse(String(resource.inputs.stdin)) as Grant;
+  return { ...answer, outputs: { ...answer.outputs, stdin: JSON.stringify(asked) } };
+};
+
 /** A cluster called `lab` with these very arguments, and a private key to reach machines. */
 export const cluster = (
   args: object,
   preview = false,
   reachable?: (host: string) => boolean,
+  answer: Answer = answers,
 ): Promise<Recording<Cluster>> =>
   record(
     () => new Cluster("lab", { ssh: { publicKey: PUBLIC_KEY, privateKey: PRIVATE_KEY }, ...args } as ClusterArgs),
-    { answer: answers, preview, reachable },
+    { answer, preview, reachable },
   );
 
 /** 0 to count - 1. */

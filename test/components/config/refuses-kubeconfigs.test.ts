@@ -54,6 +54,19 @@ describe("certificates", () =>
         'certificates.timer: found "daily", expected true or false',
       ],
     ],
+    [
+      "whose authorities have no number, or take a step that there is not",
+      given({ certificates: { authorities: { step: "signs" } } }),
+      [
+        "certificates.authorities.generation: found nothing, expected the number of the certificate authorities, 1 to 1000000",
+        'certificates.authorities.step: found "signs", expected trust, sign or forget; did you mean sign?',
+      ],
+    ],
+    [
+      "whose authorities are a number alone",
+      given({ certificates: { authorities: 1 } }),
+      ["certificates.authorities: found 1, expected an object with generation or step"],
+    ],
   ]));
 
 test("the administrator's kubeconfig is there in any case, with what is said of it", () => {

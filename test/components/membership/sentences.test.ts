@@ -6,7 +6,7 @@ import { KEPT, sentencesOf } from "../../../components/membership/sentences";
 import { sentence } from "../../../components/membership/told";
 import { differences } from "../../../components/membership/differences";
 import { turnsOf } from "../../../components/membership/turns";
-import { cluster } from "../cluster/lab";
+import { asFormedBefore, cluster } from "../cluster/lab";
 import { ARP, BGP, host, hosts } from "../config/samples";
 
 type Args = Record<string, unknown>;
@@ -26,7 +26,7 @@ const TURNS = turnsOf({
 
 /** The grants by which running machines are changed, by the resource that hands them over. */
 async function grants(args: Args): Promise<Map<string, Grant>> {
-  const { resources } = await cluster({ ...LEAST, ...args });
+  const { resources } = await cluster({ ...LEAST, ...args }, false, undefined, asFormedBefore);
   return new Map(
     resources
       .filter(({ name }) => /-(member|worker|balancer)$/.test(name))
@@ -61,6 +61,26 @@ const EDITS: readonly (readonly [what: string, from: Args, to: Args])[] = [
   ["a timer that defragments", {}, { etcd: { defragment: { timer: true } } }],
   ["another folder for etcd", {}, { etcd: { dataDirectory: "/data/etcd" } }],
   ["days of certificates", {}, { certificates: { renewDays: 120, timer: true } }],
+  [
+    "new certificate authorities are trusted, with workers",
+    WORKERS,
+    { ...WORKERS, certificates: { authorities: { generation: 1, step: "trust" } } },
+  ],
+  [
+    "... sign",
+    { ...WORKERS, certificates: { authorities: { generation: 1, step: "trust" } } },
+    { ...WORKERS, certificates: { authorities: { generation: 1, step: "sign" } } },
+  ],
+  [
+    "... and the earlier ones are forgotten",
+    { ...WORKERS, certificates: { authorities: { generation: 1, step: "sign" } } },
+    { ...WORKERS, certificates: { authorities: { generation: 1 } } },
+  ],
+  [
+    "... without the step between",
+    { certificates: { authorities: { generation: 1, step: "trust" } } },
+    { certificates: { authorities: { generation: 1 } } },
+  ],
   ["another kube-vip", {}, { endpoint: { ...ENDPOINT, image: "ghcr.io/kube-vip/kube-vip:v1.0.1" } }],
   ["another hold time", {}, { endpoint: { ...ENDPOINT, holdSeconds: 9, keepaliveSeconds: 3 } }],
   ["another address and kind of the endpoint", {}, { endpoint: ARP }],
