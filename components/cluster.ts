@@ -231,9 +231,11 @@ function makeMembers({ cluster, controlPlane, balancers }: Machines): Membership
   const encrypted = encryptSecrets(cluster, { controlPlane, formation, last });
   const whole = publishAuthorities(cluster, { first, authorities: keys, after: [encrypted] })[0] ?? encrypted;
   const caCertificate = pulumi.unsecret(formation.pki).apply(pki => pki["ca.crt"]);
-  const settled = caCertificate.apply(ca =>
-    isYoung(formedAt(ca), cluster.now) && keys.exchange === undefined ? (joins[0] ?? last) : whole,
-  );
+  // A kubeconfig is issued by what the members are exchanged for.
+  const settled =
+    keys.exchange === undefined
+      ? caCertificate.apply(ca => (isYoung(formedAt(ca), cluster.now) ? (joins[0] ?? last) : last))
+      : pulumi.output(whole);
   return {
     formation: formation.resource,
     first,

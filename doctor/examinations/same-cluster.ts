@@ -16,8 +16,11 @@ export const sameCluster: Examination = {
             },
           ],
     );
-    const first = machines.find(({ seen }) => seen?.ca)?.seen?.ca;
-    const others = machines.filter(({ seen }) => seen?.ca && seen.ca.trim() !== first?.trim());
+    const first = certificates(machines.find(({ seen }) => seen?.ca)?.seen?.ca);
+    // While authorities are exchanged, machines trust two of them or one.
+    const others = machines.filter(
+      ({ seen }) => seen?.ca && !certificates(seen.ca).some(certificate => first.includes(certificate)),
+    );
     return [
       ...strangers,
       ...others.map(({ name }) => ({
@@ -29,3 +32,9 @@ export const sameCluster: Examination = {
     ];
   },
 };
+
+/** Those of a PEM file; a text that holds none stands for itself. */
+function certificates(pem: string | null | undefined): string[] {
+  if (!pem) return [];
+  return pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [pem.trim()];
+}

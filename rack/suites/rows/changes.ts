@@ -101,6 +101,22 @@ export const CHANGES: readonly Suite[] = [
     ],
   }),
   folder({
+    name: "authorities",
+    shows:
+      "the three certificate authorities are exchanged for new ones in three `up`s, one of them killed half-way, on three members and a worker over BGP, under a reader and a writer at the VIP; a step that is left out is refused; old kubeconfigs are good before the third and refused after it; what joins later has the new ones",
+    minutes: 15,
+    needs: "root",
+    core: false,
+    covers: [
+      "cloud-init/node/grant/change",
+      "cloud-init/node/grant/membership/authorities",
+      "cloud-init/node/grant/membership/node-trust.sh",
+      "cloud-init/node/grant/verbs/check-authorities.sh",
+      "components/membership/authorit",
+      "rack/stacks/rack-authorities.yaml",
+    ],
+  }),
+  folder({
     name: "etcd",
     shows:
       "another quota and compaction reach every member under a reader and a writer; members defragment one at a time, the leader last; a quota that is used up, room made by deleting and by a larger quota; a folder that is kept",
