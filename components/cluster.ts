@@ -214,9 +214,7 @@ function makeMembers({ cluster, controlPlane, balancers }: Machines): Membership
   const formation = form(cluster, { machine: first, balancers: oneByOne(cluster, balancers) });
   const keys = authorities(cluster, { first, formation });
   const prepared = controlPlane.map(machine => machine.prepared);
-  const joins = controlPlane.map(machine =>
-    join(cluster, { machine, formation, authorities: keys, after: prepared }),
-  );
+  const joins = controlPlane.map(machine => join(cluster, { machine, formation, authorities: keys, after: prepared }));
   const ready = checkAuthorities(cluster, { first, authorities: keys, after: joins });
   const firstMember = member(cluster, {
     machine: first,
@@ -259,7 +257,10 @@ function oneByOne(cluster: MembershipContext, machines: readonly PreparedMachine
  * Workers join and are changed after the control plane: all at once, or so many of a pool as its `update` says, each after
  * the one that many before it. A reachable member invites each, if possible another member for each worker.
  */
-function joinWorkers({ cluster, controlPlane, workers }: Machines, { last, authorities }: Membership): pulumi.Resource[] {
+function joinWorkers(
+  { cluster, controlPlane, workers }: Machines,
+  { last, authorities }: Membership,
+): pulumi.Resource[] {
   if (workers.length === 0) return [];
   const { gate, members } = wholeControlPlane(cluster, { controlPlane, last });
   const whole = { ...cluster, controlPlane: members };

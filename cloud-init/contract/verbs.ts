@@ -14,7 +14,15 @@ export interface VerbRow {
   /** Roles of the machines that the verb runs on. */
   readonly roles: readonly Role[];
   /** Parts of the grant; without one of them the grant is refused. */
-  readonly needs: readonly ("documents" | "join document" | "invitation" | "answer key" | "kubeconfig" | "nodes" | "authorities")[];
+  readonly needs: readonly (
+    | "documents"
+    | "join document"
+    | "invitation"
+    | "answer key"
+    | "kubeconfig"
+    | "nodes"
+    | "authorities"
+  )[];
   /** The verb sets a machine up to hold the VIP, so its grant carries the secrets for that. */
   readonly holdsVip: boolean;
   /** The machine keeps what the grant says of it and installs the newest program. Verbs without it only ask. */

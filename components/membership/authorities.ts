@@ -108,16 +108,23 @@ function made(
  */
 export const checkAuthorities = (
   cluster: MembershipContext,
-  args: { readonly first: PreparedMachine; readonly authorities: Authorities; readonly after: readonly pulumi.Resource[] },
+  args: {
+    readonly first: PreparedMachine;
+    readonly authorities: Authorities;
+    readonly after: readonly pulumi.Resource[];
+  },
 ): pulumi.Resource[] =>
   stepCommand(cluster, { ...args, name: "authorities-check", verb: "check-authorities", keys: args.authorities.pki });
 
 /** `<cluster>-authorities-told`: after the members, the cluster's documents and its pods follow (verbs/publish-authorities.sh). */
 export const publishAuthorities = (
   cluster: MembershipContext,
-  args: { readonly first: PreparedMachine; readonly authorities: Authorities; readonly after: readonly pulumi.Resource[] },
-): pulumi.Resource[] =>
-  stepCommand(cluster, { ...args, name: "authorities-told", verb: "publish-authorities" });
+  args: {
+    readonly first: PreparedMachine;
+    readonly authorities: Authorities;
+    readonly after: readonly pulumi.Resource[];
+  },
+): pulumi.Resource[] => stepCommand(cluster, { ...args, name: "authorities-told", verb: "publish-authorities" });
 
 function stepCommand(
   cluster: MembershipContext,
@@ -135,11 +142,13 @@ function stepCommand(
   if (exchange === undefined) return [];
   const asked = pulumi
     .all([exchange.forMembers, keys === undefined ? undefined : exchange.earlier])
-    .apply(([{ generation, step }, earlier]): GrantAuthorities => ({
-      generation,
-      step,
-      ...(earlier === undefined ? {} : { earlier }),
-    }));
+    .apply(
+      ([{ generation, step }, earlier]): GrantAuthorities => ({
+        generation,
+        step,
+        ...(earlier === undefined ? {} : { earlier }),
+      }),
+    );
   return [
     command(cluster, {
       name,

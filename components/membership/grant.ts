@@ -195,10 +195,7 @@ function settings(
 const controllerManagerOf = ({ controllerManager, certificates: { authorities } }: ClusterSpec): PartSpec =>
   authorities === undefined || authorities.step === "forget"
     ? controllerManager
-    : {
-        ...controllerManager,
-        extraArgs: { ...controllerManager.extraArgs, "cluster-signing-cert-file": SIGNER_FILE },
-      };
+    : { ...controllerManager, extraArgs: { ...controllerManager.extraArgs, "cluster-signing-cert-file": SIGNER_FILE } };
 
 /** The isolation of each pod, by kubeadm's names of the pods. */
 const isolationFacts = ({ reservedSystemCPUs, static: pinned, cpu, memory }: IsolationSpec): IsolationFacts => ({

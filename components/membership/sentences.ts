@@ -170,7 +170,8 @@ function refused({ was, is }: Pair, paths: readonly string[]): string | undefine
   const kept = Object.keys(KEPT).filter(setting => paths.includes(KEPT[setting] ?? ""));
   if (kept.length > 0)
     return `${kept.join(", ")} ${kept.length === 1 ? "is" : "are"} kept in a running cluster; set back what is named, or make another cluster`;
-  const authorities = is.pki === undefined ? undefined : authorityRefusal(was.authorities ?? FORMED, is.authorities ?? FORMED);
+  const authorities =
+    is.pki === undefined ? undefined : authorityRefusal(was.authorities ?? FORMED, is.authorities ?? FORMED);
   if (authorities !== undefined) return authorities;
   const { from, to, step } = stepOf({ was, is });
   if (step === "down") return `kubernetesVersion ${to}; kubeadm goes back to no version before ${from}`;

@@ -1,14 +1,13 @@
 import { describe, expect, test } from "vitest";
 import type { AuthorityStep, Grant } from "../../../cloud-init/contract/grant";
-import type { ClusterArgs } from "../../../components/config/args";
 import { hosts, host, BGP } from "../config/samples";
 import { asFormedBefore, cluster, madeAuthorities, PKI } from "./lab";
 import type { Registration } from "./recorder";
 import { SECRET } from "./values";
 
-const args = (authorities?: { generation: number; step?: AuthorityStep }): Partial<ClusterArgs> => ({
+const args = (authorities?: { generation: number; step?: AuthorityStep }): object => ({
   machines: hosts(1, 2, 3),
-  endpoint: { ...BGP, peers: [{ address: "10.0.0.254", as: 65001 }] } as ClusterArgs["endpoint"],
+  endpoint: { ...BGP, peers: [{ address: "10.0.0.254", as: 65001 }] },
   workers: [{ name: "general", machines: { kind: "ssh", hosts: [host(11)] } }],
   ...(authorities === undefined ? {} : { certificates: { authorities } }),
 });
@@ -35,31 +34,43 @@ describe("an exchange of certificate authorities", () => {
     expect(find("lab-members").dependsOn).toContain("lab-authorities-told");
     expect(find("lab-kubeconfig").dependsOn).toContain("lab-authorities-told");
     for (const name of ["check", "told"])
-      expect(find(`lab-authorities-${name}`).inputs.create).toMatch(/ receive # certificate authorities: generation 1, step sign$/);
+      expect(find(`lab-authorities-${name}`).inputs.create).toMatch(
+        / receive # certificate authorities: generation 1, step sign$/,
+      );
   });
 
   test.each<[AuthorityStep, string, string]>([
     ["trust", `${PKI["ca.crt"]}${made["ca.crt"]}`, PKI["ca.key"]],
     ["sign", `${made["ca.crt"]}${PKI["ca.crt"]}`, made["ca.key"]],
     ["forget", made["ca.crt"], made["ca.key"]],
-  ])("hands members the keys of `%s`, those that join, too, and no key of the earlier besides", async (step, certificates, key) => {
-    const { find, outputs } = await exchanging(1, step);
-    for (const name of ["lab-m2-join", "lab-m1-member"]) {
-      expect(granted(find(name)).pki).toMatchObject({ "ca.crt": certificates, "ca.key": key });
-      expect(granted(find(name)).authorities).toMatchObject({ generation: 1, step });
-      expect(find(name).visible.stdin).toBe(SECRET);
-    }
-    expect(granted(find("lab-authorities-check")).authorities?.earlier?.["ca.key"]).toBe(
-      step === "forget" ? PKI["ca.key"] : undefined,
-    );
-    expect(granted(find("lab-authorities-told")).pki).toBeUndefined();
-    expect(outputs.lab?.opened.caCertificate).toBe(certificates);
-  });
+  ])(
+    "hands members the keys of `%s`, those that join, too, and no key of the earlier besides",
+    async (step, certificates, key) => {
+      const { find, outputs } = await exchanging(1, step);
+      for (const name of ["lab-m2-join", "lab-m1-member"]) {
+        expect(granted(find(name)).pki).toMatchObject({ "ca.crt": certificates, "ca.key": key });
+        expect(granted(find(name)).authorities).toMatchObject({ generation: 1, step });
+        expect(find(name).visible.stdin).toBe(SECRET);
+      }
+      expect(granted(find("lab-authorities-check")).authorities?.earlier?.["ca.key"]).toBe(
+        step === "forget" ? PKI["ca.key"] : undefined,
+      );
+      expect(granted(find("lab-authorities-told")).pki).toBeUndefined();
+      expect(outputs.lab?.opened.caCertificate).toBe(certificates);
+    },
+  );
 
   test("has the controller manager sign with a file of its own while ca.crt holds two certificates", async () => {
     const argument = "cluster-signing-cert-file";
-    for (const [step, expected] of [["trust", true], ["sign", true], ["forget", false]] as const)
-      expect(JSON.stringify(granted((await exchanging(1, step)).find("lab-m1-member")).kubeadm).includes(argument), step).toBe(expected);
+    for (const [step, expected] of [
+      ["trust", true],
+      ["sign", true],
+      ["forget", false],
+    ] as const)
+      expect(
+        JSON.stringify(granted((await exchanging(1, step)).find("lab-m1-member")).kubeadm).includes(argument),
+        step,
+      ).toBe(expected);
   });
 
   test("hands a worker what it trusts, and no key; the last step changes nothing on it", async () => {

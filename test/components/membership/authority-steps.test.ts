@@ -29,14 +29,34 @@ describe("an edit of the certificate authorities", () => {
   });
 
   test.each<[string, Place, Place, string]>([
-    ["`sign` comes after `trust`", FORMED, at(1, "sign"), "found generation 1, step sign, expected generation 1, step trust first"],
+    [
+      "`sign` comes after `trust`",
+      FORMED,
+      at(1, "sign"),
+      "found generation 1, step sign, expected generation 1, step trust first",
+    ],
     ["`forget` comes after both", FORMED, at(1, "forget"), "expected generation 1, step trust first"],
-    ["no step is left out", at(1, "trust"), at(1, "forget"), "found generation 1, step forget, expected generation 1, step sign first"],
+    [
+      "no step is left out",
+      at(1, "trust"),
+      at(1, "forget"),
+      "found generation 1, step forget, expected generation 1, step sign first",
+    ],
     ["an exchange ends before the next", at(1, "sign"), at(2, "trust"), "expected generation 1, step forget first"],
     ["no generation is left out", at(1, "forget"), at(3, "trust"), "expected generation 2, step trust first"],
-    ["nothing leads back from `sign`", at(1, "sign"), at(1, "trust"), "expected generation 1, step sign or generation 1, step forget; nothing leads back"],
+    [
+      "nothing leads back from `sign`",
+      at(1, "sign"),
+      at(1, "trust"),
+      "expected generation 1, step sign or generation 1, step forget; nothing leads back",
+    ],
     ["... nor from `forget`", at(1, "forget"), at(1, "sign"), "nothing leads back"],
-    ["... nor to the formation's", at(1, "forget"), FORMED, "found none, expected generation 1, step forget or generation 2, step trust"],
+    [
+      "... nor to the formation's",
+      at(1, "forget"),
+      FORMED,
+      "found none, expected generation 1, step forget or generation 2, step trust",
+    ],
     ["a `trust` is taken back to what was before it alone", at(2, "trust"), at(1, "sign"), "nothing leads back"],
   ])("is refused: %s", (_what, was, is, words) => {
     expect(authorityRefusal(was, is)).toContain(words);
@@ -61,13 +81,18 @@ describe("the files of a cluster", () => {
     const hashes = stageHashes(exchange);
     expect(Object.keys(hashes)).toEqual(PKI_FILES);
     for (const [i, step] of (["trust", "sign", "forget"] as const).entries())
-      expect(hashes["ca.key"][i + 1]).toBe(createHash("sha256").update(pkiAfter(exchange, step)["ca.key"]).digest("hex"));
+      expect(hashes["ca.key"][i + 1]).toBe(
+        createHash("sha256").update(pkiAfter(exchange, step)["ca.key"]).digest("hex"),
+      );
     expect(JSON.stringify(hashes)).not.toContain("PRIVATE");
   });
 
   test("leave a worker with the new authority alone once that signs", () => {
     expect(workerTrusts(exchange, "trust")).toBe(`${old["ca.crt"]}${made["ca.crt"]}`);
-    expect([workerTrusts(exchange, "sign"), workerTrusts(exchange, "forget")]).toEqual([made["ca.crt"], made["ca.crt"]]);
+    expect([workerTrusts(exchange, "sign"), workerTrusts(exchange, "forget")]).toEqual([
+      made["ca.crt"],
+      made["ca.crt"],
+    ]);
   });
 
   test("have no pin where they are no certificate", () => {

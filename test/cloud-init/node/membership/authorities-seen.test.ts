@@ -55,18 +55,20 @@ function granted(machine: TestMachine, step: AuthorityStep): Partial<Grant> {
     authorities: { generation: 1, step, ...(step === "forget" ? { earlier: old } : {}) },
   };
 }
-const check = (machine: TestMachine, step: AuthorityStep) =>
-  machine.run("check-authorities", granted(machine, step));
+const check = (machine: TestMachine, step: AuthorityStep) => machine.run("check-authorities", granted(machine, step));
 
 describe.concurrent("before a step", () => {
-  it.each<AuthorityStep>(["trust", "sign", "forget"])("'%s', a cluster that has ended the one before is found ready", async step => {
-    const machine = cluster(step, step === "trust" ? earlier.certificate : both);
-    const { code, stderr } = await check(machine, step);
-    expect(code, stderr).toBe(0);
-    expect(stderr).toContain(`every machine is ready for '${step}'`);
-    expect(stderr + machine.calls.join()).not.toContain("PRIVATE");
-    expect(machine.has("run/rackplane/work")).toBe(false);
-  });
+  it.each<AuthorityStep>(["trust", "sign", "forget"])(
+    "'%s', a cluster that has ended the one before is found ready",
+    async step => {
+      const machine = cluster(step, step === "trust" ? earlier.certificate : both);
+      const { code, stderr } = await check(machine, step);
+      expect(code, stderr).toBe(0);
+      expect(stderr).toContain(`every machine is ready for '${step}'`);
+      expect(stderr + machine.calls.join()).not.toContain("PRIVATE");
+      expect(machine.has("run/rackplane/work")).toBe(false);
+    },
+  );
 
   it.each<[string, AuthorityStep, (machine: TestMachine) => void, string]>([
     [
@@ -125,7 +127,9 @@ describe.concurrent("before a step", () => {
     machine.write(`fake/not-ready/${ROSTER[0]?.address ?? ""}`, "");
     machine.write(`fake/kubelet-says/${WORKER.address}.asked`, "000");
     const { stderr } = await check(machine, "sign");
-    expect(stderr).toMatch(/prod-cp-0's API server: .*prod-cp-0's API server, asked by the front proxy: .*prod-w-0's kubelet/);
+    expect(stderr).toMatch(
+      /prod-cp-0's API server: .*prod-cp-0's API server, asked by the front proxy: .*prod-w-0's kubelet/,
+    );
   });
 });
 
@@ -184,8 +188,7 @@ describe.concurrent("after the members", () => {
 
 it("new authorities are made without a change of the machine, and their keys are answered encrypted", async () => {
   const machine = cluster("trust");
-  for (const file of AUTHORITY_FILES)
-    machine.write(`fake/new-authorities/${file}`, exchangeOf(machine).next[file]);
+  for (const file of AUTHORITY_FILES) machine.write(`fake/new-authorities/${file}`, exchangeOf(machine).next[file]);
   const { code, stderr } = await machine.run("make-authorities");
   expect(code, stderr).toBe(0);
   const made = JSON.parse(machine.read("run/rackplane/result.json") ?? "") as MadeAuthorities;

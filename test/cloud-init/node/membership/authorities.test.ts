@@ -89,7 +89,9 @@ describe.concurrent("a member while certificate authorities are exchanged", () =
     machine.write(`${PKI}/ca.key`, "PRIVATE of another cluster\n");
     const { run } = await take(machine, "trust");
     expect(run.code).toBe(1);
-    expect(run.stderr).toContain("carries the keys of another cluster, or of another certificates.authorities.generation");
+    expect(run.stderr).toContain(
+      "carries the keys of another cluster, or of another certificates.authorities.generation",
+    );
   });
 
   it.each(["begin", "end"])("completes `sign` where it was cut off at kubeadm's '%s'", async place => {

@@ -3,12 +3,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 import type { AuthorityStep, Grant } from "../../../../cloud-init/contract/grant";
 import { AUTHORITY_FILES } from "../../../../cloud-init/contract/pki";
-import {
-  pkiAfter,
-  stageHashes,
-  type Exchange,
-  type Pki,
-} from "../../../../components/membership/authority-steps";
+import { pkiAfter, stageHashes, type Exchange, type Pki } from "../../../../components/membership/authority-steps";
 import { Authority } from "../certificates";
 import { grantWith, member } from "./settled";
 import type { TestMachine } from "./machine";

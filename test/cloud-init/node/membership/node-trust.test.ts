@@ -63,7 +63,9 @@ describe.concurrent("a worker while certificate authorities are exchanged", () =
       signerName: "kubernetes.io/kube-apiserver-client-kubelet",
       usages: ["digital signature", "client auth"],
     });
-    expect(Buffer.from(String(request.spec.request), "base64").toString()).toMatch(/^-----BEGIN CERTIFICATE REQUEST-----/);
+    expect(Buffer.from(String(request.spec.request), "base64").toString()).toMatch(
+      /^-----BEGIN CERTIFICATE REQUEST-----/,
+    );
     expect(machine.read(KUBELET)).toContain(next.leaf);
     expect(machine.read(KUBELET)).toContain("PRIVATE KEY");
     expect([machine.read(`${PKI}/ca.crt`), trusted(machine, "kubelet")]).toEqual([next.certificate, next.certificate]);
@@ -85,7 +87,10 @@ describe.concurrent("a worker while certificate authorities are exchanged", () =
     machine.write("etc/kubernetes/kubelet.conf", kubeconfig(both));
     const { code, stderr } = await run(machine, undefined);
     expect(code, stderr).toBe(0);
-    expect([machine.read(`${PKI}/ca.crt`), trusted(machine, "kubelet")]).toEqual([earlier.certificate, earlier.certificate]);
+    expect([machine.read(`${PKI}/ca.crt`), trusted(machine, "kubelet")]).toEqual([
+      earlier.certificate,
+      earlier.certificate,
+    ]);
   });
 
   it("that joins meanwhile is as the others are", async () => {
