@@ -70,12 +70,14 @@ differences() {
   printf '%s' "${words:-with other resources, volumes or probes}"
 }
 
-# with_and_without WAS IS: what came and what went, of two sorted lists, one a line; nothing where they are the same.
+# with_and_without WAS IS: what came and what went, of two sorted lists, one a line; nothing where they are the same. What
+# has another value came.
 with_and_without() {
   local came gone was=${1:+$1$'\n'} is=${2:+$2$'\n'}
-  came=$(comm -13 <(printf '%s' "$was") <(printf '%s' "$is") | tr '\n' ' ')
-  gone=$(comm -23 <(printf '%s' "$was") <(printf '%s' "$is") | tr '\n' ' ')
-  printf '%s' "${came:+with ${came% }}${gone:+${came:+, }without ${gone% }}"
+  came=$(comm -13 <(printf '%s' "$was") <(printf '%s' "$is"))
+  gone=$(comm -23 <(printf '%s' "$was") <(printf '%s' "$is") |
+    awk -F= 'NR == FNR { came[$1]; next } !($1 in came)' <(printf '%s\n' "$came") -)
+  printf '%s' "${came:+with ${came//$'\n'/ }}${gone:+${came:+, }without ${gone//$'\n'/ }}"
 }
 
 arguments() { comparable "$1" | sed -n 's/^ *- \(--.*\)/\1/p' | sort; }

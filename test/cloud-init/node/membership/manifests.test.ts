@@ -29,6 +29,13 @@ describe.concurrent("an edit of arguments", () => {
     expect([again.run.code, again.moves, machine.read("fake/uploads")]).toEqual([0, [], "all\n"]);
   });
 
+  it("to another value tells that value alone, and what is taken away by name", async () => {
+    const machine = await member();
+    await edit(machine, { apiServer: { extraArgs: { "event-ttl": "2h", "max-requests-inflight": "800" } } });
+    const { run } = await edit(machine, { apiServer: { extraArgs: { "event-ttl": "3h" } } });
+    expect(run.stderr).toContain("kube-apiserver restarts with --event-ttl=3h, without --max-requests-inflight=800\n");
+  });
+
   it("of parts that are no server's leaves the VIP where it is", async () => {
     const machine = await member();
     const { run, moves } = await edit(machine, {
