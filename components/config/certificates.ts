@@ -31,10 +31,9 @@ export interface AuthoritiesArgs {
   generation: number;
   /**
    * How far they have come: `trust` beside the earlier ones, which go on signing; `sign`, with the earlier ones still
-   * trusted; `forget` those.
-   * @default "forget"
+   * trusted; `forget` those, after which the line stays. There is no default: nothing leads back from `forget`.
    */
-  step?: AuthorityStep;
+  step: AuthorityStep;
 }
 
 /** The complete form of {@link AuthoritiesArgs}. */
@@ -58,7 +57,7 @@ export const certificatesSchema = z
     authorities: z
       .object({
         generation: whole("the number of the certificate authorities", 1, 1_000_000),
-        step: oneOf(AUTHORITY_STEPS).default("forget"),
+        step: oneOf(AUTHORITY_STEPS),
       })
       .strict()
       .optional(),

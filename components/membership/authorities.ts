@@ -78,6 +78,9 @@ export function authorities(
   };
 }
 
+/** What a preview shows of a step, behind the line that runs. */
+export const toldOf = (spec: AuthoritiesSpec): string => `certificate authorities: ${words(spec)}`;
+
 /** What the grant of a member says of the cluster's keys. */
 export const keysOf = ({ formation, authorities }: { formation: Formation; authorities: Authorities }) => ({
   pki: authorities.pki,
@@ -104,7 +107,8 @@ function made(
 
 /**
  * `<cluster>-authorities-check`: before a step changes anything, every machine has ended the one before. The first member
- * asks them (verbs/check-authorities.sh); where one has not, the `up` ends here. It is asked again for each step.
+ * asks them (verbs/check-authorities.sh); where one has not, the `up` ends here. It is asked once for each step: what is
+ * repaired later does not wait for it, on a machine that is away for instance.
  */
 export const checkAuthorities = (
   cluster: MembershipContext,
@@ -114,7 +118,7 @@ export const checkAuthorities = (
     readonly after: readonly pulumi.Resource[];
   },
 ): pulumi.Resource[] =>
-  stepCommand(cluster, { ...args, name: "authorities-check", verb: "check-authorities", keys: args.authorities.pki });
+  stepCommand(cluster, { ...args, name: "authorities-check", verb: "check-authorities", asks: true });
 
 /** `<cluster>-authorities-told`: after the members, the cluster's documents and its pods follow (verbs/publish-authorities.sh). */
 export const publishAuthorities = (
@@ -133,33 +137,36 @@ function stepCommand(
     readonly verb: Grant["verb"];
     readonly first: PreparedMachine;
     readonly authorities: Authorities;
-    readonly keys?: pulumi.Output<Pki>;
+    /** It asks before the step, with the keys of it. */
+    readonly asks?: true;
     readonly after: readonly pulumi.Resource[];
   },
 ): pulumi.Resource[] {
-  const { name, verb, first, authorities, keys, after } = args;
+  const { name, verb, first, authorities, asks, after } = args;
   const { exchange } = authorities;
   if (exchange === undefined) return [];
   const asked = pulumi
-    .all([exchange.forMembers, keys === undefined ? undefined : exchange.earlier])
+    .all([exchange.forMembers, asks ? exchange.earlier : undefined])
     .apply(
-      ([{ generation, step }, earlier]): GrantAuthorities => ({
+      ([{ generation, step, stages }, earlier]): GrantAuthorities => ({
         generation,
         step,
+        ...(asks ? { stages } : {}),
         ...(earlier === undefined ? {} : { earlier }),
       }),
     );
+  const words = toldOf(exchange.spec);
   return [
     command(cluster, {
       name,
       machine: first,
       // What a preview shows, since what the line reads is secret.
-      line: machine => `${receiveGrant(verb)(machine)} # certificate authorities: ${words(exchange.spec)}`,
+      line: machine => `${receiveGrant(verb)(machine)} # ${words}`,
       stdin: machine =>
-        grant(cluster, { verb, machine, authorities: asked, ...(keys === undefined ? {} : { pki: keys }) }),
+        grant(cluster, { verb, machine, authorities: asked, ...(asks ? { pki: authorities.pki } : {}) }),
       secretStdin: true,
       secretOutputs: true,
-      lifetime: "every change",
+      ...(asks ? { lifetime: "once", due: pulumi.output(words) } : { lifetime: "every change" }),
       timeout: timeouts(cluster.spec).verb,
       after: [first.prepared, ...after],
     }),

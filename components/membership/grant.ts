@@ -63,7 +63,7 @@ export interface GrantArgs {
 export function grant(cluster: MembershipContext, args: GrantArgs): pulumi.Output<string> {
   const { verb, machine } = args;
   const { spec } = cluster;
-  if (!VERBS[verb].writesFacts) return question(args);
+  if (!VERBS[verb].writesFacts) return question(cluster, args);
   const secrets = VERBS[verb].holdsVip ? secretsOf(spec, args) : undefined;
   return pulumi
     .all([
@@ -103,14 +103,29 @@ export function grant(cluster: MembershipContext, args: GrantArgs): pulumi.Outpu
     );
 }
 
-/** A verb that only asks gets nothing that the machine already knows from the grant that made it a member. */
-const question = ({ verb, machine, invitee, nodes, ...args }: GrantArgs): pulumi.Output<string> =>
+/**
+ * A verb that only asks gets nothing that the machine already knows from the grant that made it a member. One that asks all
+ * machines before any is changed is told them: a machine may have been replaced by one at another address meanwhile.
+ */
+const question = (
+  cluster: MembershipContext,
+  { verb, machine, invitee, nodes, ...args }: GrantArgs,
+): pulumi.Output<string> =>
   pulumi
-    .all([rosterEntry(machine), answerKeyFor(verb), args.kubeconfig, args.encryption, args.pki, args.authorities])
-    .apply(([self, answerKey, kubeconfig, encryption, pki, authorities]) =>
+    .all([
+      rosterEntry(machine),
+      answerKeyFor(verb),
+      args.kubeconfig,
+      args.encryption,
+      args.pki,
+      args.authorities,
+      verb === "check-authorities" ? pulumi.all(cluster.controlPlane.map(rosterEntry)) : undefined,
+    ])
+    .apply(([self, answerKey, kubeconfig, encryption, pki, authorities, roster]) =>
       JSON.stringify({
         verb,
         machine: self,
+        roster,
         invitee,
         kubeconfig,
         encryption,

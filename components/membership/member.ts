@@ -3,7 +3,7 @@ import { command } from "../machines/command";
 import { receiveGrant } from "../machines/connection";
 import type { PreparedMachine } from "../machines/machine";
 import { timeouts } from "../machines/timeouts";
-import { keysOf, type Authorities } from "./authorities";
+import { keysOf, toldOf, type Authorities } from "./authorities";
 import { certificateTerms, withRenewal } from "./certificates";
 import { encryptionFor, encryptionKeysFor } from "./encryption";
 import type { Formation } from "./form";
@@ -27,6 +27,7 @@ export function member(
   },
 ): pulumi.Resource {
   const { machine, formation, after } = args;
+  const { exchange } = args.authorities;
   const keys = keysOf(args);
   const encryption = encryptionFor(cluster.spec, formation);
   const encryptionKeys = encryptionKeysFor(cluster.spec, formation);
@@ -34,7 +35,10 @@ export function member(
   return command(cluster, {
     name: `${machine.key}-member`,
     machine,
-    line: machine => withRenewal(receiveGrant("member")(machine), terms),
+    line: machine =>
+      withRenewal(receiveGrant("member")(machine), terms).apply(line =>
+        exchange ? `${line} # ${toldOf(exchange.spec)}` : line,
+      ),
     stdin: machine => grant(cluster, { verb: "member", machine, ...keys, encryption, encryptionKeys }),
     secretStdin: true,
     secretOutputs: true,

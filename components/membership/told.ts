@@ -27,17 +27,30 @@ export const toldHook = (name: string, turns: ReadonlyMap<string, number>): pulu
     name,
     async ({ oldInputs = {}, newInputs = {} }) => {
       const [was, is] = [await grantIn(oldInputs), await grantIn(newInputs)];
-      if (was !== undefined) await pulumi.log.info(sentence(was, is, turns));
+      if (was !== undefined) await pulumi.log.info(sentence(was, is, turns, newNote(oldInputs, newInputs)));
     },
     { onDryRun: true },
   );
 
-/** What is told of one machine. */
-export function sentence(was: Grant, is: Grant | undefined, turns: ReadonlyMap<string, number>): string {
+/** The comment behind the line that runs, where it is another one: it says what the grant would say, and is known. */
+function newNote(
+  { create: was }: Record<string, unknown>,
+  { create: is }: Record<string, unknown>,
+): string | undefined {
+  const note = / # (.*)$/.exec(String(is))?.[1];
+  return note === / # (.*)$/.exec(String(was))?.[1] ? undefined : note;
+}
+
+/** What is told of one machine; `note` is what is known of a grant that is not known yet. */
+export function sentence(was: Grant, is: Grant | undefined, turns: ReadonlyMap<string, number>, note?: string): string {
   const { name } = was.machine;
   const turn = turns.get(name);
   const sentences =
-    is === undefined ? ["changes, by what is known only when the machines before it are there"] : sentencesOf(was, is);
+    is === undefined
+      ? [
+          `changes, by what is known only when the machines before it are there${note === undefined ? "" : ` (${note})`}`,
+        ]
+      : sentencesOf(was, is);
   const words =
     sentences.length === 0 ? "is asked again by another way to it, nothing changes on it" : sentences.join("; ");
   return `${turn === undefined ? "" : `${turn}. `}${name}: ${words}`;

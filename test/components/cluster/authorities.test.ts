@@ -39,6 +39,14 @@ describe("an exchange of certificate authorities", () => {
       );
   });
 
+  test("asks once for each step, whatever is repaired later, and every machine by its address of today", async () => {
+    const check = (await exchanging(1, "sign")).find("lab-authorities-check");
+    expect(check.inputs.triggers).toEqual(["certificate authorities: generation 1, step sign"]);
+    expect(check.ignoreChanges).toEqual(expect.arrayContaining(["connection", "create", "stdin"]));
+    expect(granted(check).roster.map(({ name }) => name)).toEqual(["m1", "m2", "m3"]);
+    expect(Object.keys(granted(check).authorities?.stages ?? {})).toContain("ca.crt");
+  });
+
   test.each<[AuthorityStep, string, string]>([
     ["trust", `${PKI["ca.crt"]}${made["ca.crt"]}`, PKI["ca.key"]],
     ["sign", `${made["ca.crt"]}${PKI["ca.crt"]}`, made["ca.key"]],

@@ -63,6 +63,11 @@ describe("certificates", () =>
       ],
     ],
     [
+      "whose authorities take no step: nothing leads back from the last",
+      given({ certificates: { authorities: { generation: 1 } } }),
+      ["certificates.authorities.step: found nothing, expected trust, sign or forget"],
+    ],
+    [
       "whose authorities are a number alone",
       given({ certificates: { authorities: 1 } }),
       ["certificates.authorities: found 1, expected an object with generation or step"],

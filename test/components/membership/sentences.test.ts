@@ -74,12 +74,12 @@ const EDITS: readonly (readonly [what: string, from: Args, to: Args])[] = [
   [
     "... and the earlier ones are forgotten",
     { ...WORKERS, certificates: { authorities: { generation: 1, step: "sign" } } },
-    { ...WORKERS, certificates: { authorities: { generation: 1 } } },
+    { ...WORKERS, certificates: { authorities: { generation: 1, step: "forget" } } },
   ],
   [
     "... without the step between",
     { certificates: { authorities: { generation: 1, step: "trust" } } },
-    { certificates: { authorities: { generation: 1 } } },
+    { certificates: { authorities: { generation: 1, step: "forget" } } },
   ],
   ["another kube-vip", {}, { endpoint: { ...ENDPOINT, image: "ghcr.io/kube-vip/kube-vip:v1.0.1" } }],
   ["another hold time", {}, { endpoint: { ...ENDPOINT, holdSeconds: 9, keepaliveSeconds: 3 } }],
@@ -122,6 +122,9 @@ describe("a preview says in a sentence what happens to which machine:", () => {
       "renew certificates that end before 2027-01-15, the controller manager and the scheduler restart",
     ]);
     expect(sentence(was, undefined, TURNS)).toMatch(/^1\. m1: changes, by what is known only when/);
+    expect(sentence(was, undefined, TURNS, "certificate authorities: generation 1, step trust")).toMatch(
+      / \(certificate authorities: generation 1, step trust\)$/,
+    );
     expect(sentence(was, was, TURNS)).toMatch(/is asked again by another way to it/);
   });
 

@@ -13,6 +13,8 @@
 
 # shellcheck source=../membership/node-trust.sh
 . "$BUNDLE/grant/membership/node-trust.sh"
+# shellcheck source=../membership/authorities-told.sh
+. "$BUNDLE/grant/membership/authorities-told.sh"
 
 # Exists from before the first file is exchanged until everything runs with what was.
 EXCHANGING=$STATE/exchanging-authorities
@@ -34,7 +36,8 @@ other_authorities() {
   local file
   [ ! -e "$EXCHANGING" ] || return 0
   for file in $(authority_files); do cmp -s "$WORK/pki/$file" "$PKI/$file" || return 0; done
-  jq -e .authorities "$GRANT" >/dev/null && ! all_signed
+  jq -e .authorities "$GRANT" >/dev/null || return 1
+  ! all_signed || ! trusted_in_kubeconfigs "$PKI/ca.crt"
 }
 
 exchange_sentence() {
@@ -66,6 +69,8 @@ do_authorities() {
   sign_anew
   restart_for_authorities
   await_shown
+  await_parts
+  [ "$(wanted_stage)" != 0 ] || tell_taken_back
   if elects && [ -z "$OTHERS" ]; then restart_kube_vip; fi
   rm -f "$RENEWING" "$EXCHANGING"
   say authorities "done" "this machine trusts $(grep -c BEGIN "$PKI/ca.crt") of the cluster's own authorities, and the first signs"
@@ -93,10 +98,23 @@ put_authorities() {
   done
 }
 
-# all_signed: every kind of certificate here is by the CA that signs.
+# all_signed: every certificate here is by the CA that signs; kubeadm renews them one after the other.
 all_signed() {
-  by_signer ca.crt "$KUBELET_CERTIFICATE" && by_signer ca.crt "$PKI/apiserver.crt" &&
-    by_signer etcd/ca.crt "$PKI/etcd/server.crt" && by_signer front-proxy-ca.crt "$PKI/front-proxy-client.crt"
+  local file ca
+  by_signer ca.crt "$KUBELET_CERTIFICATE" || return 1
+  while IFS= read -r file; do
+    ca=ca.crt
+    case $file in
+    */etcd/*.crt | */apiserver-etcd-client.crt) ca=etcd/ca.crt ;;
+    */front-proxy-client.crt) ca=front-proxy-ca.crt ;;
+    esac
+    by_signer "$ca" "$file" || return 1
+  done < <(find "$PKI" -name '*.crt' ! -name '*ca.crt')
+  for file in "$KUBERNETES"/*.conf; do
+    # kubelet's names a file.
+    sed -n 's/^ *client-certificate-data: *//p' "$file" | base64 -d >"$WORK/client.crt"
+    if [ -s "$WORK/client.crt" ] && ! by_signer ca.crt "$WORK/client.crt"; then return 1; fi
+  done
 }
 
 by_signer() {
@@ -111,7 +129,8 @@ sign_anew() {
     make_kubelet_certificate
     restart_kubelet_for_authorities
   fi
-  if ! all_signed; then renew_files; fi
+  # kubeadm writes a key and then its certificate: a renewal that was cut may have left two that do not fit.
+  if [ -e "$RENEWING" ] || ! all_signed; then renew_files; fi
 }
 
 restart_for_authorities() {
@@ -130,7 +149,23 @@ restart_pod() {
   manifest=$(<"$MANIFESTS/$1.yaml")
   say authorities wait "$1 starts anew"
   put_manifest "$1" <<<"$manifest"
+  # The way back of another change starts what differs anew.
+  [ ! -d "$BEFORE" ] || cp -p "$MANIFESTS/$1.yaml" "$BEFORE/manifests/"
   await authorities "$DEADLINE" "$1 to run again and to answer; the others serve meanwhile, and 'pulumi up' goes on from here" pod_runs "$1" "$before"
+}
+
+# await_parts: one that had ended before it was to start anew is not waited for by restart_parts.
+await_parts() {
+  local part
+  for part in "${RESTARTED[@]}"; do
+    await authorities "$DEADLINE" "$part to run; see 'crictl ps -a --name $part' here" runs_anew "$part" ""
+  done
+}
+
+# tell_taken_back: no step tells the cluster where there is none; the last member to change has the last word.
+tell_taken_back() {
+  await authorities "$DEADLINE" "the ConfigMap cluster-info in kube-public to be written, for machines that join" tell_joiners
+  await authorities "$DEADLINE" "extension-apiserver-authentication in kube-system to name no other authority" forget_in_extensions
 }
 
 restart_kubelet_for_authorities() {

@@ -9,6 +9,8 @@ ASKED=$WORK/asked
 # Of the earlier CA, before `forget`.
 EARLIER=$WORK/earlier
 KUBELET_PORT=10250
+# For jq: the certificates of a text, each by itself.
+CERTIFICATES_IN='def certificates: [scan("-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----")]; '
 
 expected_before() {
   case $1 in
@@ -16,6 +18,13 @@ expected_before() {
   sign) echo "every machine and every pod to trust the new certificate authorities beside the earlier ones" ;;
   forget) echo "every machine to be signed by the new certificate authorities" ;;
   esac
+}
+
+# refused_step FILE: why the step does not follow from that file of this machine.
+refused_step() {
+  local words
+  words=$(stage_words "$1")
+  echo "${words:-$PKI/$1 is of no step of this exchange: this machine carries the authorities of another certificates.authorities.generation; expected those before generation $(jq .authorities.generation "$GRANT"); raise the number by one at a time}"
 }
 
 # mint_asking: clients of the CAs in ASKED, and a kubelet's client of the earlier one, for an hour.
@@ -37,15 +46,18 @@ mint_client() {
 # step_ready STEP: prints everything that is missing.
 step_ready() {
   local missing
-  missing=$(
-    missing_members
-    missing_kubelets "$1"
-    if [ "$1" = sign ]; then missing_documents && missing_pods; fi
-  ) || missing+="; the API does not tell its Nodes, pods or ConfigMaps"
+  missing=$(all_missing "$1") || missing+=" the API does not tell its Nodes, pods or ConfigMaps;"
   [ -z "$missing" ] || {
     printf '%s\n' "$missing" | paste -sd ' '
     return 1
   }
+}
+
+# all_missing STEP: fails where the API does not tell. Written without errexit in mind, which is off here.
+all_missing() {
+  missing_members
+  missing_kubelets "$1" || return 1
+  [ "$1" != sign ] || { missing_documents && missing_pods; }
 }
 
 missing_members() {
@@ -74,6 +86,7 @@ missing_kubelets() {
   local name address members
   members=$(jq -c '[.roster[].name]' "$GRANT")
   ask_cluster get nodes -o json >"$WORK/nodes.json" || return 1
+  jq -e '.items | length > 0' "$WORK/nodes.json" >/dev/null || return 1
   while read -r name address; do
     [ "$(kubelet_says "$address" "$ASKED")" = 200 ] ||
       echo "$name's kubelet at $address: found $(kubelet_says "$address" "$ASKED"), expected 200, to a client of the authority that is to sign;"
@@ -90,13 +103,14 @@ kubelet_says() {
     --cert "$2/apiserver-kubelet-client.crt" --key "$2/apiserver-kubelet-client.key" "https://$1:$KUBELET_PORT/healthz" || true
 }
 
-# missing_documents: what joins by a token, and what pods get.
+# missing_documents: what joins by a token, and what pods get. In whatever order: on a machine that has signed already it is
+# another one.
 missing_documents() {
-  local found
-  found=$(ask_cluster -n kube-public get configmap cluster-info -o json) || return 1
-  [[ $found == *"$(base64 -w 0 <"$PKI/ca.crt")"* ]] || echo "the ConfigMap cluster-info in kube-public does not name both;"
+  ask_cluster -n kube-public get configmap cluster-info -o json >"$WORK/cluster-info.json" || return 1
+  jq -r --rawfile ca "$PKI/ca.crt" "$CERTIFICATES_IN"'.data.kubeconfig | capture("certificate-authority-data: *(?<data>\\S+)").data | @base64d
+    | if ($ca | certificates) - certificates == [] then empty else "the ConfigMap cluster-info in kube-public does not name both;" end' "$WORK/cluster-info.json" || return 1
   pod_trust || return 1
-  jq -r --rawfile ca "$PKI/ca.crt" '[.items[] | select(.data["ca.crt"] != $ca) | .metadata.namespace]
+  jq -r --rawfile ca "$PKI/ca.crt" "$CERTIFICATES_IN"'[.items[] | select(($ca | certificates) - (.data["ca.crt"] | certificates) != []) | .metadata.namespace]
     | if . == [] then empty else "kube-root-ca.crt does not hold both in the namespaces \(join(" "));" end' "$WORK/pod-trust.json"
 }
 

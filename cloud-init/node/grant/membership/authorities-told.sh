@@ -22,6 +22,20 @@ told_pods() {
     echo "it is another one in $behind"
     return 1
   }
+  told_secrets
+}
+
+# told_secrets: Secrets with a token of a service account, as clusters and pods of before 1.24 have them.
+told_secrets() {
+  local behind
+  # Of a Secret only what is no secret.
+  behind=$(ask_cluster get secrets -A --field-selector type=kubernetes.io/service-account-token \
+    -o 'jsonpath={range .items[*]}{.metadata.namespace}/{.metadata.name} {.data.ca\.crt}{"\n"}{end}' |
+    awk -v ca="$(base64 -w 0 <"$PKI/ca.crt")" 'NF && $2 != ca { print $1 }' | paste -sd ' ') || return 1
+  [ -z "$behind" ] || {
+    echo "the Secrets $behind hold another one"
+    return 1
+  }
 }
 
 # forget_in_extensions: what aggregated API servers, and the controller manager's and the scheduler's own servers, trust.
@@ -37,8 +51,8 @@ forget_in_extensions() {
   }
 }
 
-# restart_own: each once for one set of authorities, in whatever order they are. Controllers exchange the pods one after the
-# other.
+# restart_own: each once for one set of authorities, in whatever order they are, and one after the other: what announces
+# Services and what leads their packets do not start anew on one machine at a time.
 restart_own() {
   local namespace kind name trust
   trust=$(sort "$PKI/ca.crt" | sha256sum | cut -c 1-16)
@@ -47,6 +61,11 @@ restart_own() {
     while read -r kind name; do
       ask_cluster -n "$namespace" patch "$kind" "$name" --patch \
         "$(jq -cn --arg trust "$trust" '{spec: {template: {metadata: {annotations: {"rackplane/authorities": $trust}}}}}')" >/dev/null || return 1
+      say publish-authorities wait "$kind $name in $namespace starts anew"
+      ask_cluster -n "$namespace" rollout status "$kind/$name" --timeout "${DEADLINE}s" >/dev/null || {
+        echo "$kind $name in $namespace is not whole: see 'kubectl -n $namespace describe $kind $name'"
+        return 1
+      }
     done < <(jq -r --arg trust "$trust" '.items[] | select(.spec.template.metadata.annotations["rackplane/authorities"] != $trust) | "\(.kind) \(.metadata.name)"' "$WORK/own.json")
   done
 }

@@ -28,8 +28,9 @@ signed_by() { openssl verify -no_check_time -CAfile "$1" "$2" >/dev/null 2>&1; }
 trust_in_kubeconfigs() {
   local file
   for file in "$KUBERNETES"/*.conf; do
-    if [ -s "$file" ]; then with_authorities "$1" <"$file" >"$file.trust" && place "$file" 600 <"$file.trust"; fi
-    rm -f "$file.trust"
+    [ -s "$file" ] || continue
+    with_authorities "$1" <"$file" >"$WORK/trusting.conf" && place "$file" 600 <"$WORK/trusting.conf" ||
+      die authorities "$file could not be written, so it may trust other certificate authorities than this machine; expected space and rights there; correct that and run 'pulumi up' again"
   done
 }
 
@@ -42,18 +43,21 @@ trusted_in_kubeconfigs() {
 }
 
 # known_stage FILE: which stage of the grant's exchange of CAs the content of that file below /etc/kubernetes/pki is: 0
-# before it, then 1 to 3; nothing where it is none. A file that is the same at two stages is taken for that of the grant.
+# before it, then 1 to 3; nothing where it is none. A file that is the same at two stages is taken for that of the grant. One
+# that begins with what was before is what `trust` of other authorities has left, which failed here and was taken back.
 known_stage() {
-  jq -r --arg file "$1" --arg sum "$(sha256sum <"$PKI/$1" | cut -d' ' -f1)" '.authorities
+  jq -r --arg file "$1" --arg sum "$(sha256sum <"$PKI/$1" | cut -d' ' -f1)" \
+    --arg signer "$(first_certificate "$PKI/$1" | sha256sum | cut -d' ' -f1)" '.authorities
     | {trust: 1, sign: 2, forget: 3}[.step // ""] as $wanted | (.stages[$file] // []) as $stages
     | [range($stages | length) | select($stages[.] == $sum)]
-    | (map(select(. == $wanted)) + map(select(. == $wanted - 1)) + .) | first // empty' "$GRANT"
+    | (map(select(. == $wanted)) + map(select(. == $wanted - 1)) + .) | first
+      // (if $stages[0] == $signer then 0 else empty end)' "$GRANT"
 }
 
-# leads_to_grant FILE: from that file, as it is here, the grant's step is the next, or the one that was begun. An edit that
+# leads_to_grant FILE [FOLDER]: from that file, as it is here, to the one in FOLDER, the grant's step is the next, or the one that was begun. An edit that
 # was taken back while only `trust` had come leaves a bundle that begins with what is wanted.
 leads_to_grant() {
-  local wanted=$WORK/pki/$1 stage size
+  local wanted=${2:-$WORK/pki}/$1 stage size
   stage=$(known_stage "$1")
   size=$(stat -c %s "$wanted")
   if [[ $1 == *.crt ]] && cmp -s -n "$size" "$wanted" "$PKI/$1"; then return 0; fi
@@ -69,7 +73,7 @@ stage_words() {
   local stage
   stage=$(known_stage "$1")
   [ -n "$stage" ] || return 0
-  leads_to_grant ca.crt || stage=$(known_stage ca.crt)
+  leads_to_grant ca.crt "${ASKED:-}" || stage=$(known_stage ca.crt)
   [ -n "$stage" ] || return 0
   jq -r --argjson stage "$stage" '["trust", "sign", "forget"] as $steps | .authorities
     | "certificates.authorities.step: found \(.step), expected "

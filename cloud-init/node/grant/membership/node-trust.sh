@@ -26,7 +26,13 @@ due_node_trust() {
 
 # do_node_trust: ca.crt last, as it is what is seen from outside.
 do_node_trust() {
-  if ! signed_by "$WORK/trust.crt" "$KUBELET_CERTIFICATE"; then request_kubelet_certificate; fi
+  local new=
+  if ! signed_by "$WORK/trust.crt" "$KUBELET_CERTIFICATE"; then
+    request_kubelet_certificate
+    new=yes
+  fi
+  await authorities $((DEADLINE < 60 ? DEADLINE : 60)) "an API server, as it is reached from here, to be trusted and to accept this kubelet; nothing was changed here" accepted_with_trust ${new:+"$WORK/kubelet.pem"}
+  if [ -n "$new" ]; then put_kubelet_certificate <"$WORK/kubelet.pem"; fi
   trust_in_kubeconfigs "$WORK/trust.crt"
   restart_kubelet_for_authorities
   await_condition node
@@ -34,7 +40,7 @@ do_node_trust() {
   say authorities "done" "kubelet trusts $(grep -c BEGIN "$CA") of the cluster's own authorities"
 }
 
-# request_kubelet_certificate: signed by the controller manager, which approves a kubelet's request for itself (kubeadm's
+# request_kubelet_certificate: into $WORK/kubelet.pem; signed by the controller manager, which approves a kubelet's request for itself (kubeadm's
 # binding kubeadm:node-autoapprove-certificate-rotation).
 request_kubelet_certificate() {
   local request
@@ -49,7 +55,16 @@ request_kubelet_certificate() {
   await authorities "$DEADLINE" "the controller manager to sign $request; see 'kubectl describe csr $request'" signed_request "$request"
   signed_by "$WORK/trust.crt" "$WORK/kubelet.crt" ||
     die authorities "$request was signed by another certificate authority than the new one; expected that one, with which every controller manager signs once all members have come so far; run 'pulumi up' again"
-  cat "$WORK/kubelet.crt" "$WORK/kubelet.key" | put_kubelet_certificate
+  cat "$WORK/kubelet.crt" "$WORK/kubelet.key" >"$WORK/kubelet.pem"
+}
+
+# accepted_with_trust [PEM]: with what kubelet is to trust, and the certificate that it is to have. There is no way back for
+# a kubelet that was led to another cluster's API server, or whose certificate is refused.
+accepted_with_trust() {
+  local pem=${1:-$KUBELET_CERTIFICATE} server
+  server=$(sed -n 's/^ *server: *//p' "$KUBERNETES/kubelet.conf")
+  curl -sS -f --noproxy '*' -o /dev/null -m 10 --connect-timeout 3 --cacert "$WORK/trust.crt" --cert "$pem" --key "$pem" \
+    "$server/api/v1/nodes/$NAME" 2>&1
 }
 
 signed_request() {

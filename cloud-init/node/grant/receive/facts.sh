@@ -42,7 +42,7 @@ complete() {
       die grant "$known is missing: this machine has had no grant that made it a member; expected one; run 'pulumi up' so that it becomes one first"
   done
   jq --slurpfile node "$NODE_JSON" --slurpfile roster "$ROSTER_JSON" --slurpfile kubeadm "$KUBEADM_JSON" \
-    '. + {node: $node[0], roster: $roster[0], kubeadm: $kubeadm[0]}' "$1" | place "$1" 0600
+    '{node: $node[0], roster: $roster[0], kubeadm: $kubeadm[0]} + .' "$1" | place "$1" 0600
 }
 
 # named_by_manifest FILE: the API server that runs here reads that file whenever it starts.

@@ -26,6 +26,10 @@ whole || die check-authorities "this machine is no member of the cluster; expect
 ln -s "$PKI" "$WORK/pki"
 STEP=$(jq -r .authorities.step "$GRANT")
 put_keys "$ASKED"
+# What this machine knows by itself is told at once.
+while IFS= read -r file; do
+  cmp -s "$ASKED/$file" "$PKI/$file" || leads_to_grant "$file" "$ASKED" || die check-authorities "$(refused_step "$file"); no step was begun (docs/authorities.md)"
+done < <(authority_files)
 mint_asking
 say check-authorities start "is every machine ready for '$STEP'?"
 # Pods may be on their way, and kubelet looks at its file once a minute.

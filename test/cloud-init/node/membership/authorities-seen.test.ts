@@ -1,12 +1,13 @@
 import { describe, expect, it } from "vitest";
 import type { AuthorityStep, Grant, MadeAuthorities } from "../../../../cloud-init/contract/grant";
 import { AUTHORITY_FILES } from "../../../../cloud-init/contract/pki";
-import { pkiAfter } from "../../../../components/membership/authority-steps";
+import { pkiAfter, stageHashes } from "../../../../components/membership/authority-steps";
 import { earlier, exchangeOf, next, PKI } from "./exchanging";
 import { ROSTER, TestMachine } from "./machine";
 
 const WORKER = { name: "prod-w-0", address: "10.70.0.21" };
 const both = `${earlier.certificate}${next.certificate}`;
+const reversed = `${next.certificate}${earlier.certificate}`;
 const base64 = (text: string): string => Buffer.from(text).toString("base64");
 const item = (namespace: string, name: string, fields: object = {}) => ({ metadata: { namespace, name, ...fields } });
 const pod = (name: string, created: string, source = "kube-root-ca.crt", phase = "Running") => ({
@@ -16,7 +17,7 @@ const pod = (name: string, created: string, source = "kube-root-ca.crt", phase =
 });
 
 /** A member of three, beside a worker, whose cluster trusts what `trusts` holds. */
-function cluster(step: AuthorityStep, trusts = both): TestMachine {
+function cluster(step: AuthorityStep, trusts = step === "forget" ? reversed : both): TestMachine {
   const machine = new TestMachine(0).cluster(0, 1, 2);
   for (const file of ["etc/kubernetes/kubelet.conf", "etc/kubernetes/manifests/etcd.yaml", "var/lib/etcd/member/id"])
     machine.write(file, "1");
@@ -51,7 +52,7 @@ function granted(machine: TestMachine, step: AuthorityStep): Partial<Grant> {
   const old = { "ca.crt": exchange.earlier["ca.crt"], "ca.key": exchange.earlier["ca.key"] };
   return {
     pki: pkiAfter(exchange, step),
-    authorities: { generation: 1, step, ...(step === "forget" ? { earlier: old } : {}) },
+    authorities: { generation: 1, step, stages: stageHashes(exchange), ...(step === "forget" ? { earlier: old } : {}) },
   };
 }
 const check = (machine: TestMachine, step: AuthorityStep) => machine.run("check-authorities", granted(machine, step));
@@ -121,6 +122,40 @@ describe.concurrent("before a step", () => {
     expect(stderr).toContain("no step was begun");
   });
 
+  it.each<AuthorityStep>(["trust", "sign", "forget"])("'%s', an API that tells no Nodes stops it", async step => {
+    const machine = cluster(step, step === "trust" ? earlier.certificate : both);
+    for (const nodes of [undefined, JSON.stringify({ items: [] })]) {
+      machine.erase("fake/nodes.json");
+      if (nodes !== undefined) machine.write("fake/nodes.json", nodes);
+      const { code, stderr } = await check(machine, step);
+      expect(code).toBe(1);
+      expect(stderr).toContain("the API does not tell its Nodes");
+    }
+  });
+
+  it("'sign', documents name both in whatever order: a machine that has signed already has another one", async () => {
+    const machine = cluster("sign");
+    tell(machine, { clusterInfo: reversed, pods: reversed, workloads: [] });
+    const { code, stderr } = await check(machine, "sign");
+    expect(code, stderr).toBe(0);
+  });
+
+  it("a step that is left out is told at once, in the configuration's words, and no machine is asked", async () => {
+    const machine = cluster("trust", both);
+    const { code, stderr } = await check(machine, "forget");
+    expect(code).toBe(1);
+    expect(stderr).toContain("certificates.authorities.step: found forget, expected sign first");
+    expect(stderr).toContain("no step was begun");
+    expect(machine.calls.join("\n")).not.toContain("kubeadm init phase certs");
+  });
+
+  it("asks the machines of the grant: one was replaced by one at another address", async () => {
+    const machine = cluster("sign");
+    const roster = ROSTER.map((each, i) => (i === 1 ? { ...each, address: "10.70.0.77" } : each));
+    const { stderr } = await machine.run("check-authorities", { ...granted(machine, "sign"), roster });
+    expect(stderr).toContain("prod-cp-1's API server: curl: (7) Failed to connect to 10.70.0.77");
+  });
+
   it("all that is missing is told at once", async () => {
     const machine = cluster("sign");
     machine.write(`fake/not-ready/${ROSTER[0]?.address ?? ""}`, "");
@@ -159,6 +194,14 @@ describe.concurrent("after the members", () => {
     });
     await publish(machine, "trust");
     expect((machine.read("fake/started-anew") ?? "").trim().split("\n")).toHaveLength(2);
+  });
+
+  it("Secrets of service accounts that hold the earlier authority alone are waited for", async () => {
+    const machine = cluster("trust");
+    machine.write("fake/token-secrets", `build/ci ${base64(earlier.certificate)}\n`);
+    const { code, stderr } = await publish(machine, "trust");
+    expect(code).toBe(1);
+    expect(stderr).toContain("the Secrets build/ci hold another one");
   });
 
   it("pods that the controller manager has not told yet are waited for", async () => {

@@ -1,7 +1,9 @@
+import * as path from "node:path";
 import { describe, expect, it } from "vitest";
 import type { AuthorityStep } from "../../../../cloud-init/contract/grant";
 import { AUTHORITY_FILES } from "../../../../cloud-init/contract/pki";
-import { after, before, earlier, EXCHANGING, filesOf, KUBELET, next, PKI, take, trusted } from "./exchanging";
+import { after, before, earlier, EXCHANGING, filesOf, KUBELET, next, PKI, take, tell, trusted } from "./exchanging";
+import { Authority } from "../certificates";
 import type { TestMachine } from "./machine";
 import { args, PODS } from "./settled";
 
@@ -77,11 +79,36 @@ describe.concurrent("a member while certificate authorities are exchanged", () =
 
   it("trusts the earlier ones alone again where the edit is taken back before anything is signed", async () => {
     const { machine } = await after("trust");
+    tell(machine, `${earlier.certificate}${next.certificate}`);
     const { run } = await take(machine, undefined);
     expect(run.code, run.stderr).toBe(0);
     expect(machine.read(`${PKI}/ca.crt`)).toBe(earlier.certificate);
+    // The cluster's documents, too: no step tells it of them.
+    expect((machine.read("fake/extensions.json") ?? "").match(/BEGIN/g)).toHaveLength(2);
+    expect(machine.read("fake/cluster-info.json")).toContain(
+      `authority-data: ${Buffer.from(earlier.certificate).toString("base64")}\\n`,
+    );
     expect(trusted(machine, "admin")).toBe(earlier.certificate);
     expect(args(machine, "kube-controller-manager")).not.toContain(SIGNER);
+  });
+
+  it("takes `trust` of other authorities where an earlier one failed here and was taken back, so that it was never asked again", async () => {
+    const machine = await before();
+    const left = new Authority(path.join(machine.root, "left")).certificate;
+    for (const file of AUTHORITY_FILES.filter(file => file.endsWith(".crt")))
+      machine.write(`${PKI}/${file}`, `${earlier.certificate}${left}`);
+    expect((await take(machine, "sign")).run.stderr).toContain("found sign, expected trust first");
+    const { run } = await take(machine, "trust");
+    expect(run.code, run.stderr).toBe(0);
+    expectFiles(machine, "trust");
+  });
+
+  it("puts a kubeconfig right that trusts another set", async () => {
+    const { machine } = await after("trust");
+    const conf = "etc/kubernetes/kubelet.conf";
+    machine.write(conf, (machine.read(conf) ?? "").replace(/authority-data: .*/, "authority-data: b2xk"));
+    expect((await take(machine, "trust")).run.code).toBe(0);
+    expectFiles(machine, "trust");
   });
 
   it("is of another cluster where its keys are of no stage", async () => {
@@ -94,7 +121,7 @@ describe.concurrent("a member while certificate authorities are exchanged", () =
     );
   });
 
-  it.each(["begin", "end"])("completes `sign` where it was cut off at kubeadm's '%s'", async place => {
+  it.each(["begin", "files", "end"])("completes `sign` where it was cut off at kubeadm's '%s'", async place => {
     const { machine } = await after("trust");
     machine.write("fake/cut", `kubeadm certs renew: ${place}`);
     expect((await take(machine, "sign")).run.code).not.toBe(0);
@@ -105,5 +132,8 @@ describe.concurrent("a member while certificate authorities are exchanged", () =
     expect(run.stderr).toContain("member change: have every certificate signed by the authorities of generation 1");
     expectFiles(machine, "sign");
     expect(machine.read(`${PKI}/etcd/peer.crt`)).toBe(next.leaf);
+    // A scheduler that is signed by the earlier authority is refused after the next step.
+    for (const conf of ["admin", "controller-manager", "scheduler"])
+      expect(machine.read(`etc/kubernetes/${conf}.conf`)).toContain(Buffer.from(next.leaf).toString("base64"));
   });
 });

@@ -12,7 +12,15 @@ export const PKI = "etc/kubernetes/pki";
 export const KUBELET = "var/lib/kubelet/pki/kubelet-client-current.pem";
 export const EXCHANGING = "var/lib/rackplane/exchanging-authorities";
 /** What kubeadm signs, as far as a member is asked for it. */
-const LEAVES = ["apiserver.crt", "etcd/server.crt", "etcd/peer.crt", "front-proxy-client.crt"];
+const LEAVES = [
+  "apiserver.crt",
+  "apiserver-etcd-client.crt",
+  "apiserver-kubelet-client.crt",
+  "etcd/healthcheck-client.crt",
+  "etcd/peer.crt",
+  "etcd/server.crt",
+  "front-proxy-client.crt",
+];
 const CONFS = ["admin", "controller-manager", "scheduler"];
 
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), "rackplane-authorities-"));
@@ -51,12 +59,23 @@ export async function before(): Promise<TestMachine> {
   machine.write("etc/kubernetes/kubelet.conf", kubeconfig(earlier.certificate));
   machine.write("fake/renewed.crt", next.leaf);
   machine.write("fake/calls", "");
+  tell(machine, earlier.certificate);
   return machine;
+}
+
+/** What the cluster's documents say of its authorities. */
+export function tell(machine: TestMachine, trusts: string): void {
+  machine.write(
+    "fake/cluster-info.json",
+    JSON.stringify({ kind: "ConfigMap", data: { kubeconfig: kubeconfig(trusts) } }),
+  );
+  const data = { "client-ca-file": trusts, "requestheader-client-ca-file": trusts };
+  machine.write("fake/extensions.json", JSON.stringify({ kind: "ConfigMap", data }));
 }
 
 const base64 = (text: string): string => Buffer.from(text).toString("base64");
 export const kubeconfig = (trusts: string): string =>
-  `    certificate-authority-data: ${base64(trusts)}\n    client-certificate-data: ${base64(earlier.leaf)}\n`;
+  `    certificate-authority-data: ${base64(trusts)}\n    server: https://203.0.113.1:6443\n    client-certificate-data: ${base64(earlier.leaf)}\n`;
 /** The certificates that a kubeconfig trusts, in their order. */
 export const trusted = (machine: TestMachine, conf: string): string =>
   Buffer.from(

@@ -81,6 +81,19 @@ describe.concurrent("a worker while certificate authorities are exchanged", () =
     expect([machine.read(KUBELET), machine.read(`${PKI}/ca.crt`)]).toEqual([earlier.leaf, earlier.certificate]);
   });
 
+  it("keeps what it has where no API server accepts it: no machine could lead it back", async () => {
+    const machine = worker();
+    machine.write("fake/refuses-kubelet", "");
+    const { code, stderr } = await run(machine, next.certificate);
+    expect(code).toBe(1);
+    expect(stderr).toContain("to accept this kubelet; nothing was changed here");
+    expect([machine.read(KUBELET), machine.read(`${PKI}/ca.crt`), trusted(machine, "kubelet")]).toEqual([
+      earlier.leaf,
+      earlier.certificate,
+      earlier.certificate,
+    ]);
+  });
+
   it("trusts the earlier one alone again where the edit is taken back", async () => {
     const machine = worker();
     machine.write(`${PKI}/ca.crt`, both);
