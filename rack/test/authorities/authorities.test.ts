@@ -1,3 +1,4 @@
+import type { AuthorityStep } from "../../../cloud-init/contract/grant";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { fail, figure, journal, rackplane, statusNow, until, whole } from "../../../bench/rack";
 import {
@@ -37,6 +38,15 @@ const addressOf = async (name: string): Promise<string> =>
 async function expectSigned(): Promise<void> {
   for (const machine of MEMBERS)
     expect((await signedBySigner(machine, await addressOf(machine))).match(/: OK$/gm), machine).toHaveLength(4);
+}
+const up = (taken: AuthorityStep) => withSettings(STACK, step(taken), () => rackplane("up", "--stack", STACK));
+/** A member and the worker lose their disks and join again. */
+async function reinstalled(taken: AuthorityStep): Promise<void> {
+  await fail("reinstall", LAST);
+  await fail("reinstall", WORKER);
+  const joined = await up(taken);
+  expect(joined.code, joined.output.slice(-6000)).toBe(0);
+  await until("the cluster to be whole", 180, well);
 }
 const clusterId = (): Promise<string> => kubectl(["get", "namespace", "kube-system", "-o", "jsonpath={.metadata.uid}"]);
 
@@ -80,6 +90,13 @@ describe("the certificate authorities of a cluster that runs", () => {
     );
   });
 
+  test("are both given to a member and a worker that join between two steps", async () => {
+    await reinstalled("trust");
+    expect(await authoritiesOn(LAST)).toEqual([2, 2, 2]);
+    expect(await signerOn(LAST)).toBe(signer);
+    expect(await workerSigned(WORKER)).toMatch(/^2\n.*: OK$/);
+  });
+
   test("sign after the second, though an `up` is killed with SIGKILL half-way; what the earlier ones signed is still good", async () => {
     await withSettings(STACK, step("sign"), () =>
       upKilledAt(/(member change: have every certificate signed[^]*){2}/, 600, "--stack", STACK),
@@ -118,15 +135,10 @@ describe("the certificate authorities of a cluster that runs", () => {
   });
 
   test("are what joins from then on, and the next `up` changes nothing", async () => {
-    await fail("reinstall", LAST);
-    await fail("reinstall", WORKER);
-    const up = () => withSettings(STACK, step("forget"), () => rackplane("up", "--stack", STACK));
-    const joined = await up();
-    expect(joined.code, joined.output.slice(-6000)).toBe(0);
-    await until("the cluster to be whole", 180, well);
+    await reinstalled("forget");
     await expectSigned();
     expect(await workerSigned(WORKER)).toMatch(/^1\n.*: OK$/);
-    expect((await up()).output).not.toMatch(/member change|\b(created|updated|deleted|replaced)\b/);
+    expect((await up("forget")).output).not.toMatch(/member change|\b(created|updated|deleted|replaced)\b/);
   });
 });
 
