@@ -169,6 +169,7 @@ describe.concurrent("receive", () => {
   it("completes the question of a verb that only asks with what the machine knows since it became a member", async () => {
     const machine = new TestMachine(0).installed();
     machine.write("etc/kubernetes/pki/ca.key", "key");
+    machine.write("etc/kubernetes/pki/ca.crt", "certificate");
     const { node, roster, kubeadm } = machine.grant("member");
     const asked = { node: undefined, roster: undefined, kubeadm: undefined };
     const early = await machine.receive("kubeconfig", asked);
@@ -202,6 +203,7 @@ describe.concurrent("receive", () => {
   it("a verb that only asks is run by the program that is there, and changes neither it nor what the machine knows", async () => {
     const machine = new TestMachine(0).installed();
     machine.write("etc/kubernetes/pki/ca.key", "key");
+    machine.write("etc/kubernetes/pki/ca.crt", "certificate");
     machine.write("opt/rackplane/boot/verbs/own.sh", "");
     const { code, stdout, stderr } = await machine.receive("kubeconfig");
     expect(code, stderr).toBe(0);
