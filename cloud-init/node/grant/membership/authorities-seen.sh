@@ -68,7 +68,8 @@ missing_members() {
     asked "https://$address:$API_PORT/api/v1/namespaces/kube-system" "$ASKED" front-proxy-client \
       -H "X-Remote-User: rackplane-check" -H "X-Remote-Group: system:masters" || echo "$name's API server, asked by the front proxy: $WHY;"
     asked "https://$address:2379/health?exclude=NOSPACE" "$ASKED/etcd" healthcheck-client || echo "$name's etcd: $WHY;"
-    asked "https://$address:2380/version" "$ASKED/etcd" healthcheck-client || echo "$name's etcd, asked as by a peer: $WHY;"
+    # Over HTTP/2 a peer's port speaks gRPC alone, and ends the connection without an answer.
+    asked "https://$address:2380/version" "$ASKED/etcd" healthcheck-client --http1.1 || echo "$name's etcd, asked as by a peer: $WHY;"
   done < <(jq -r '.roster[] | "\(.name) \(.address)"' "$GRANT")
 }
 
