@@ -214,8 +214,11 @@ function makeMembers({ cluster, controlPlane, balancers }: Machines): Membership
   const formation = form(cluster, { machine: first, balancers: oneByOne(cluster, balancers) });
   const keys = authorities(cluster, { first, formation });
   const prepared = controlPlane.map(machine => machine.prepared);
-  const joins = controlPlane.map(machine => join(cluster, { machine, formation, authorities: keys, after: prepared }));
-  const ready = checkAuthorities(cluster, { first, authorities: keys, after: joins });
+  // Before a machine joins, too: with the keys of a step that no other machine has come to, it could not.
+  const ready = checkAuthorities(cluster, { first, authorities: keys, after: [formation.resource, ...prepared] });
+  const joins = controlPlane.map(machine =>
+    join(cluster, { machine, formation, authorities: keys, after: [...prepared, ...ready] }),
+  );
   const firstMember = member(cluster, {
     machine: first,
     formation,

@@ -28,7 +28,9 @@ describe("an exchange of certificate authorities", () => {
 
   test("asks every machine before the first is changed, and tells the cluster after the last, before workers", async () => {
     const { find } = await exchanging(1, "sign");
-    expect(find("lab-authorities-check").dependsOn).toEqual(expect.arrayContaining(["lab-m1-join", "lab-m3-join"]));
+    expect(find("lab-authorities-check").dependsOn).toContain("lab-form");
+    // A machine with the keys of a step that no other has come to could not join.
+    expect(find("lab-m3-join").dependsOn).toContain("lab-authorities-check");
     expect(find("lab-m1-member").dependsOn).toContain("lab-authorities-check");
     expect(find("lab-authorities-told").dependsOn).toContain("lab-m3-member");
     expect(find("lab-members").dependsOn).toContain("lab-authorities-told");

@@ -149,6 +149,18 @@ describe.concurrent("before a step", () => {
     expect(machine.calls.join("\n")).not.toContain("kubeadm init phase certs");
   });
 
+  it("a cluster that was formed under its number is ready, before any other machine has joined", async () => {
+    const machine = new TestMachine(0).cluster(0);
+    const { earlier } = exchangeOf(machine);
+    const formed = { earlier, next: earlier };
+    const { code, stderr } = await machine.run("check-authorities", {
+      pki: earlier,
+      authorities: { generation: 1, step: "forget", stages: stageHashes(formed) },
+    });
+    expect(code, stderr).toBe(0);
+    expect(machine.calls.join("\n")).not.toContain("kubeadm init phase certs");
+  });
+
   it("asks the machines of the grant: one was replaced by one at another address", async () => {
     const machine = cluster("sign");
     const roster = ROSTER.map((each, i) => (i === 1 ? { ...each, address: "10.70.0.77" } : each));
