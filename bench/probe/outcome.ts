@@ -11,6 +11,8 @@ export interface Outcome {
   readonly failed: number;
   /** Seconds of the longest outage: from its first failed attempt to its last; 0 for a single one. */
   readonly outageSeconds: number;
+  /** Seconds of the longest stretch in which no attempt succeeded, from its first to its last. */
+  readonly unansweredSeconds: number;
   /** When the longest one began, as journals have it; absent where nothing failed. */
   readonly longestAt?: string;
   /** Outages, single failed attempts included. */
@@ -37,12 +39,18 @@ export function summarise(attempts: readonly Attempt[], began?: Date): Outcome {
     if (current !== undefined && at - current.last <= APART_SECONDS) current.last = at;
     else outages.push({ first: at, last: at });
   }
+  let [unanswered, since] = [0, undefined as number | undefined];
+  for (const { at, result } of [...attempts].sort((a, b) => a.at - b.at)) {
+    since = result === "ok" ? undefined : (since ?? at);
+    unanswered = Math.max(unanswered, since === undefined ? 0 : at - since);
+  }
   const longest = Math.max(0, ...outages.map(({ first, last }) => last - first));
   const first = outages.find(outage => outage.last - outage.first === longest)?.first;
   return {
     total: attempts.length,
     failed: bad.length,
     outageSeconds: Number(longest.toFixed(2)),
+    unansweredSeconds: Number(unanswered.toFixed(2)),
     ...(began === undefined || first === undefined
       ? {}
       : { longestAt: new Date(began.getTime() + first * 1000).toISOString() }),

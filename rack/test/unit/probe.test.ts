@@ -12,7 +12,14 @@ const attempts = (...bad: number[]) =>
   Array.from({ length: 100 }, (_, i) => i / 10).map(at => ({ at, result: bad.includes(at) ? "timeout" : "ok" }));
 
 test("without a failure there is no outage", () => {
-  expect(summarise(attempts())).toEqual({ total: 100, failed: 0, outageSeconds: 0, outages: 0, reasons: {} });
+  expect(summarise(attempts())).toEqual({
+    total: 100,
+    failed: 0,
+    outageSeconds: 0,
+    unansweredSeconds: 0,
+    outages: 0,
+    reasons: {},
+  });
 });
 
 test("an outage lasts from its first failure to its last, successes between included", () => {
@@ -27,6 +34,11 @@ test("an outage lasts from its first failure to its last, successes between incl
 test("failures more than two seconds apart are two outages, and the longer one counts", () => {
   expect(summarise(attempts(1, 1.4, 8))).toMatchObject({ failed: 3, outageSeconds: 0.4, outages: 2 });
   expect(summarise(attempts(1, 8, 8.4), new Date(0)).longestAt).toBe("1970-01-01T00:00:08.000Z");
+});
+
+test("what is without an answer has no success in between", () => {
+  expect(summarise(attempts(1, 1.2, 2.5)).unansweredSeconds).toBe(0);
+  expect(summarise(attempts(1, 1.1, 1.2, 2.5, 9.8, 9.9)).unansweredSeconds).toBe(0.2);
 });
 
 test("an attempt ends however the connection does: within an answer too", async () => {

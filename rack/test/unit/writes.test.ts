@@ -50,7 +50,7 @@ test("lost is what was acknowledged and is not there as it was written; what was
 });
 
 test("the table of kinds has a line for each, and dashes where a run broke off", () => {
-  const outcome = { total: 800, failed: 3, outageSeconds: 0.4, outages: 1, reasons: {} };
+  const outcome = { total: 800, failed: 3, outageSeconds: 0.4, unansweredSeconds: 0.4, outages: 1, reasons: {} };
   const writes = { asked: 500, acknowledged: 500, failedAttempts: 1, lost: [], seconds: 25 };
   expect(
     kindTable([

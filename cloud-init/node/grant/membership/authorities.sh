@@ -29,8 +29,9 @@ trust_in_kubeconfigs() {
   local file
   for file in "$KUBERNETES"/*.conf; do
     [ -s "$file" ] || continue
-    with_authorities "$1" <"$file" >"$WORK/trusting.conf" && place "$file" 600 <"$WORK/trusting.conf" ||
+    if ! with_authorities "$1" <"$file" >"$WORK/trusting.conf" || ! place "$file" 600 <"$WORK/trusting.conf"; then
       die authorities "$file could not be written, so it may trust other certificate authorities than this machine; expected space and rights there; correct that and run 'pulumi up' again"
+    fi
   done
 }
 
