@@ -149,10 +149,13 @@ restart_pod() {
   before=$(pidof "$1") || true
   manifest=$(<"$MANIFESTS/$1.yaml")
   say authorities wait "$1 starts anew"
+  # As for another manifest (manifests.sh).
+  [ "$1" != etcd ] || refuse_own_clients
   put_manifest "$1" <<<"$manifest"
   # The way back of another change starts what differs anew.
   [ ! -d "$BEFORE" ] || cp -p "$MANIFESTS/$1.yaml" "$BEFORE/manifests/"
   await authorities "$DEADLINE" "$1 to run again and to answer; the others serve meanwhile, and 'pulumi up' goes on from here" pod_runs "$1" "$before"
+  [ "$1" != etcd ] || accept_own_clients
 }
 
 # await_parts: one that had ended before it was to start anew is not waited for by restart_parts.
