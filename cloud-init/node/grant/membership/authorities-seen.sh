@@ -115,15 +115,15 @@ missing_documents() {
     | if . == [] then empty else "kube-root-ca.crt does not hold both in the namespaces \(join(" "));" end' "$WORK/pod-trust.json"
 }
 
-# pod_trust: kube-root-ca.crt of every namespace, in $WORK/pod-trust.json.
-pod_trust() { ask_cluster get configmaps -A --field-selector metadata.name=kube-root-ca.crt -o json >"$WORK/pod-trust.json"; }
+# pod_trust: kube-root-ca.crt of every namespace, in $WORK/pod-trust.json, with when each was written, which kubectl hides.
+pod_trust() { ask_cluster get configmaps -A --field-selector metadata.name=kube-root-ca.crt --show-managed-fields -o json >"$WORK/pod-trust.json"; }
 
 # missing_pods: client-go reads the CA of a pod once (rest.InClusterConfig, up to 1.35), so a pod that could ask the API has
 # to be younger than what it reads. A pod without a token asks no API server.
 missing_pods() {
   ask_cluster get pods -A -o json >"$WORK/pods.json" || return 1
   jq -r --slurpfile trust "$WORK/pod-trust.json" '
-    ($trust[0].items | map({key: .metadata.namespace, value: ([.metadata.managedFields[]?.time] | max // .metadata.creationTimestamp)}) | from_entries) as $since
+    ($trust[0].items | map({key: .metadata.namespace, value: (([.metadata.managedFields[]?.time] | max) // .metadata.creationTimestamp)}) | from_entries) as $since
     | [.items[] | select(.status.phase != "Succeeded" and .status.phase != "Failed" and .metadata.deletionTimestamp == null)
         | select(any(.spec.volumes[]?.projected.sources[]?; .configMap.name == "kube-root-ca.crt"))
         | select(.metadata.creationTimestamp <= ($since[.metadata.namespace] // "")) | "\(.metadata.namespace)/\(.metadata.name)"]

@@ -140,6 +140,14 @@ describe.concurrent("before a step", () => {
     expect(code, stderr).toBe(0);
   });
 
+  it("'sign', pods are compared with a ConfigMap that was never written again by when it was made", async () => {
+    const machine = cluster("sign");
+    const made = { ...item("default", "kube-root-ca.crt", { creationTimestamp: "2026-11-30T12:00:00Z" }) };
+    machine.write("fake/pod-trust.json", JSON.stringify({ items: [{ ...made, data: { "ca.crt": both } }] }));
+    machine.write("fake/all-pods.json", JSON.stringify({ items: [pod("old", "2026-11-30T11:00:00Z")] }));
+    expect((await check(machine, "sign")).stderr).toContain("until they are made anew");
+  });
+
   it("a step that is left out is told at once, in the configuration's words, and no machine is asked", async () => {
     const machine = cluster("trust", both);
     const { code, stderr } = await check(machine, "forget");
