@@ -5,7 +5,7 @@ export { Cluster, type MachineOutput } from "./cluster";
 export type { ClusterArgs } from "./config/args";
 export type { CloudProviderArgs } from "./config/cloud-provider/cloud-provider-kinds";
 export type { EquinixMetalCloudArgs } from "./config/cloud-provider/equinix-metal";
-export type { CertificatesArgs } from "./config/certificates";
+export type { AuthoritiesArgs, CertificatesArgs } from "./config/certificates";
 export type { ControlPlaneArgs } from "./config/control-plane";
 export type { DeadlinesArgs } from "./config/deadlines";
 export type { AutoCompactionArgs, AutoCompactionMode, DefragmentArgs, EtcdArgs } from "./config/etcd";
