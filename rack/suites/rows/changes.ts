@@ -52,7 +52,6 @@ export const CHANGES: readonly Suite[] = [
     minutes: 28,
     needs: "root",
     core: false,
-    open: "its bound of lost requests is another one since its only run",
     covers: [
       "cloud-init/node/grant/change",
       "cloud-init/node/grant/membership/encryption.sh",
@@ -120,7 +119,6 @@ export const CHANGES: readonly Suite[] = [
     minutes: 12,
     needs: "root",
     core: false,
-    open: "it expects another sentence since its only run",
     covers: [
       "cloud-init/node/grant/change",
       "cloud-init/node/grant/lib/etcd",
