@@ -16,6 +16,10 @@ export async function statusNow(): Promise<Status> {
   return JSON.parse(stdout) as Status;
 }
 
+/** The address of a machine of the rack; empty where there is none of that name. */
+export const addressOf = async (name: string): Promise<string> =>
+  (await statusNow()).machines.find(machine => machine.name === name)?.address ?? "";
+
 /** Waits until a condition on the status holds. */
 export async function until(
   what: string,

@@ -30,7 +30,8 @@ const APART_SECONDS = 2;
 
 /** @param began when the probe did; without it nothing is dated */
 export function summarise(attempts: readonly Attempt[], began?: Date): Outcome {
-  const bad = attempts.filter(a => a.result !== "ok").sort((a, b) => a.at - b.at);
+  const inOrder = [...attempts].sort((a, b) => a.at - b.at);
+  const bad = inOrder.filter(a => a.result !== "ok");
   const reasons: Record<string, number> = {};
   const outages: { first: number; last: number }[] = [];
   for (const { at, result } of bad) {
@@ -39,22 +40,28 @@ export function summarise(attempts: readonly Attempt[], began?: Date): Outcome {
     if (current !== undefined && at - current.last <= APART_SECONDS) current.last = at;
     else outages.push({ first: at, last: at });
   }
-  let [unanswered, since] = [0, undefined as number | undefined];
-  for (const { at, result } of [...attempts].sort((a, b) => a.at - b.at)) {
-    since = result === "ok" ? undefined : (since ?? at);
-    unanswered = Math.max(unanswered, since === undefined ? 0 : at - since);
-  }
   const longest = Math.max(0, ...outages.map(({ first, last }) => last - first));
   const first = outages.find(outage => outage.last - outage.first === longest)?.first;
   return {
     total: attempts.length,
     failed: bad.length,
     outageSeconds: Number(longest.toFixed(2)),
-    unansweredSeconds: Number(unanswered.toFixed(2)),
+    unansweredSeconds: Number(unanswered(inOrder).toFixed(2)),
     ...(began === undefined || first === undefined
       ? {}
       : { longestAt: new Date(began.getTime() + first * 1000).toISOString() }),
     outages: outages.length,
     reasons,
   };
+}
+
+/** Of attempts in their order, the seconds of the longest stretch in which none succeeded. */
+function unanswered(attempts: readonly Attempt[]): number {
+  let longest = 0;
+  let since: number | undefined;
+  for (const { at, result } of attempts) {
+    since = result === "ok" ? undefined : (since ?? at);
+    longest = Math.max(longest, at - (since ?? at));
+  }
+  return longest;
 }

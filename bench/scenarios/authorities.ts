@@ -1,14 +1,10 @@
-import execa from "execa";
-import * as fs from "node:fs";
-import * as os from "node:os";
-import * as path from "node:path";
-import { inOps, onMachine } from "../../rack/cli/operator";
-import { REPOSITORY } from "../../rack/cli/paths";
-import { cacheDir } from "../../rack/topology";
+import type { AuthorityStep } from "../../cloud-init/contract/grant";
+import { onMachine } from "../../rack/cli/operator";
+import { kubectlWith } from "./clients";
 import type { SettingsEdit } from "./settings";
 
 /** The edit of the stack file for a step of the first exchange. */
-export const step = (name: "trust" | "sign" | "forget"): SettingsEdit => ({
+export const step = (name: AuthorityStep): SettingsEdit => ({
   lines: [`rackplane:certificates: { authorities: { generation: 1, step: ${name} } }`],
 });
 
@@ -43,13 +39,6 @@ export const workerSigned = (machine: string): Promise<string> =>
     `grep -c BEGIN ${PKI}/ca.crt; openssl verify -CAfile ${PKI}/ca.crt /var/lib/kubelet/pki/kubelet-client-current.pem 2>&1`,
   ]);
 
-/** What the stack gives a person. */
-export async function outputsOf(stack: string): Promise<{ kubeconfig: string; caCertificate: string }> {
-  const words = ["pulumi", "--stack", stack, "stack", "output", "--show-secrets", "--json"];
-  const { stdout } = await execa(path.join(REPOSITORY, "rackplane"), words, { stdin: "ignore" });
-  return JSON.parse(stdout) as { kubeconfig: string; caCertificate: string };
-}
-
 /** The same kubeconfig for a client that trusts other authorities. */
 export const trusting = (kubeconfig: string, authorities: string): string =>
   kubeconfig.replace(
@@ -58,18 +47,5 @@ export const trusting = (kubeconfig: string, authorities: string): string =>
   );
 
 /** The Nodes that a client with that kubeconfig sees, or what it is told instead. */
-export async function seenBy(kubeconfig: string): Promise<string> {
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), "rackplane-authorities-"));
-  const file = path.join(folder, "kubeconfig");
-  fs.writeFileSync(file, kubeconfig, { mode: 0o600 });
-  try {
-    const words = ["--kubeconfig", file, "--request-timeout", "10s", "get", "nodes", "-o", "name"];
-    const { all = "" } = await execa("ip", inOps([path.join(cacheDir(), "bin", "kubectl"), ...words]), {
-      reject: false,
-      all: true,
-    });
-    return all.trim();
-  } finally {
-    fs.rmSync(folder, { recursive: true });
-  }
-}
+export const seenBy = async (kubeconfig: string): Promise<string> =>
+  (await kubectlWith(kubeconfig, ["get", "nodes", "-o", "name"])).all;

@@ -12,14 +12,7 @@ import { kubectl, onMachine } from "../cli/operator";
 import { askEtcd, etcdAnswers } from "../../bench/scenarios/etcd";
 import type { Seen } from "../../bench/scenarios/watched";
 import { expectFormedOnce } from "./formed-once";
-
-/** Seconds in which a reader at the VIP may have no answer at all. */
-const LONGEST = 0.5;
-/**
- * A request that is under way in the moment when the VIP moves may be reset, as its packets come to another machine then:
- * one or two of 20 a second, and an `up` of three members moves it three times at most.
- */
-const RESET = 6;
+import { expectUnnoticed } from "./unnoticed";
 
 /** The cluster's identity, which a second formation would change. */
 export const clusterId = async ({ members: [first = ""] }: UpgradeCase): Promise<string> =>
@@ -33,13 +26,6 @@ export function figuresOf({ from, to }: UpgradeCase, output: string, { read, wri
     `${read.failed}/${read.total}, ${read.outages} outages, the longest ${read.outageSeconds} s ${read.longestAt ?? ""} ${JSON.stringify(read.reasons)}`,
   );
   figure("attempts that failed, of writes; lost", `${written.failedAttempts}/${written.asked}; ${written.lost.length}`);
-}
-
-/** Nobody at the VIP has lost anything: every write is there, and reads went on. */
-export function expectUnnoticed({ read, written }: Seen): void {
-  expect([written.acknowledged, written.lost]).toEqual([written.asked, []]);
-  expect(read.unansweredSeconds, JSON.stringify(read.reasons)).toBeLessThanOrEqual(LONGEST);
-  expect(read.failed, JSON.stringify(read.reasons)).toBeLessThanOrEqual(RESET);
 }
 
 const imageOf = async (kind: string, name: string): Promise<string> => {

@@ -1,9 +1,8 @@
 import type { AuthorityStep } from "../../../cloud-init/contract/grant";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { fail, figure, journal, rackplane, statusNow, until, whole } from "../../../bench/rack";
+import { addressOf, fail, journal, rackplane, until, whole } from "../../../bench/rack";
 import {
   authoritiesOn,
-  outputsOf,
   seenBy,
   signedBySigner,
   signerOn,
@@ -11,12 +10,13 @@ import {
   trusting,
   workerSigned,
 } from "../../../bench/scenarios/authorities";
+import { outputsOf } from "../../../bench/scenarios/clients";
 import { upKilledAt } from "../../../bench/scenarios/interrupted-up";
 import { applying, withSettings } from "../../../bench/scenarios/settings";
 import type { WatchedUp } from "../../../bench/scenarios/watched";
 import { kubectl } from "../../cli/operator";
 import { freshStack } from "../fresh-stack";
-import { expectUnnoticed } from "../upgraded";
+import { expectUnnoticedUp, tellWatched } from "../unnoticed";
 
 const STACK = "rack-authorities";
 const MEMBERS = ["authorities-cp-0", "authorities-cp-1", "authorities-cp-2"];
@@ -26,17 +26,11 @@ const well = whole(3, { workers: 1 });
 const NODES = [...MEMBERS, WORKER].map(name => `node/${name}`).join("\n");
 
 /** What is asked of each step that is taken. */
-function unnoticed(what: string, { up, read, written }: WatchedUp): void {
-  figure(
-    what,
-    `${up.seconds.toFixed(0)} s; failed of read ${read.failed}/${read.total}, outage ${read.outageSeconds} s ${JSON.stringify(read.reasons)}; of written ${written.failedAttempts}/${written.asked}, lost ${written.lost.length}`,
-  );
-  expect(up.code, up.output.slice(-6000)).toBe(0);
-  expectUnnoticed({ read, written });
-  expect(up.output + JSON.stringify(read.reasons)).not.toContain("PRIVATE KEY");
+function unnoticed(what: string, applied: WatchedUp): void {
+  tellWatched(what, applied);
+  expectUnnoticedUp(applied);
+  expect(applied.up.output + JSON.stringify(applied.read.reasons)).not.toContain("PRIVATE KEY");
 }
-const addressOf = async (name: string): Promise<string> =>
-  (await statusNow()).machines.find(machine => machine.name === name)?.address ?? "";
 async function expectSigned(): Promise<void> {
   for (const machine of MEMBERS)
     expect((await signedBySigner(machine, await addressOf(machine))).match(/: OK$/gm), machine).toHaveLength(4);

@@ -7,7 +7,7 @@ import { writingThroughout } from "../../../bench/probe/writing";
 import { probingThroughout } from "../../../bench/probe/probing";
 import { kubectl, onMachine } from "../../cli/operator";
 import { freshStack } from "../fresh-stack";
-import { expectUnnoticed } from "../upgraded";
+import { expectUnnoticed } from "../unnoticed";
 
 const STACK = "rack-bgp";
 const MEMBERS = ["bgp-cp-0", "bgp-cp-1", "bgp-cp-2"];

@@ -1,17 +1,12 @@
-import execa from "execa";
-import * as fs from "node:fs";
-import * as os from "node:os";
-import * as path from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { figure, journal, rackplane, statusNow, until } from "../../../bench/rack";
+import { addressOf, figure, journal, rackplane, statusNow, until } from "../../../bench/rack";
 import { endProcess, secondsShown, shortLived } from "../../../bench/scenarios/certificates";
+import { kubectlWith, outputsOf } from "../../../bench/scenarios/clients";
 import { upProbed, type Edited } from "../../../bench/scenarios/edits";
 import { kindCases, well, type KindCase } from "../../../bench/scenarios/kinds";
 import { withSettings } from "../../../bench/scenarios/settings";
 import { writingThroughout } from "../../../bench/probe/writing";
-import { inOps, kubectl, onMachine } from "../../cli/operator";
-import { REPOSITORY } from "../../cli/paths";
-import { cacheDir } from "../../topology";
+import { kubectl, onMachine } from "../../cli/operator";
 import { freshStack } from "../fresh-stack";
 
 const YEAR = 365 * 86_400;
@@ -37,28 +32,9 @@ async function ended(machines: readonly string[]): Promise<void> {
   }
 }
 
-const addressOf = async (name: string): Promise<string> =>
-  (await statusNow()).machines.find(machine => machine.name === name)?.address ?? "";
-
 /** Whether somebody who has that kubeconfig may do that; `refused` where the API server knows no right of theirs. */
-async function may(kubeconfig: string, verb: string, what: string): Promise<string> {
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), "rackplane-kubeconfig-"));
-  const file = path.join(folder, "kubeconfig");
-  fs.writeFileSync(file, kubeconfig, { mode: 0o600 });
-  try {
-    const words = ["--kubeconfig", file, "--request-timeout", "10s", "auth", "can-i", verb, what, "-A"];
-    const { stdout } = await execa("ip", inOps([path.join(cacheDir(), "bin", "kubectl"), ...words]), { reject: false });
-    return stdout.trim();
-  } finally {
-    fs.rmSync(folder, { recursive: true });
-  }
-}
-
-async function outputs({ stack }: KindCase): Promise<{ kubeconfig: string; kubeconfigs: Record<string, string> }> {
-  const words = ["pulumi", "--stack", stack, "stack", "output", "--show-secrets", "--json"];
-  const { stdout } = await execa(path.join(REPOSITORY, "rackplane"), words, { stdin: "ignore" });
-  return JSON.parse(stdout) as { kubeconfig: string; kubeconfigs: Record<string, string> };
-}
+const may = async (kubeconfig: string, verb: string, what: string): Promise<string> =>
+  (await kubectlWith(kubeconfig, ["auth", "can-i", verb, what, "-A"])).answer;
 
 describe.each(kindCases("all").filter(({ name }) => ["bgp", "arp"].includes(name)))("$name", kind => {
   const machines = kind.controlPlane;
@@ -141,13 +117,13 @@ describe.each(kindCases("all").filter(({ name }) => ["bgp", "arp"].includes(name
   test.runIf(kind.name === "bgp")(
     "a kubeconfig is issued by name, issued anew, and refused once it is taken out; the administrator's, too",
     async () => {
-      const first = (await outputs(kind)).kubeconfig;
+      const first = (await outputsOf(kind.stack)).kubeconfig;
       expect(await may(first, "delete", "nodes")).toBe("yes");
       await upWith(kind, "rackplane:kubeconfigs: { ci: { days: 30, clusterRole: view } }", async () => {
         const { code, output } = await up(kind);
         expect(code, output.slice(-6000)).toBe(0);
       });
-      const { ci = "" } = (await outputs(kind)).kubeconfigs;
+      const { ci = "" } = (await outputsOf(kind.stack)).kubeconfigs;
       expect([await may(ci, "list", "pods"), await may(ci, "delete", "pods")]).toEqual(["yes", "no"]);
 
       const anew =
@@ -156,7 +132,7 @@ describe.each(kindCases("all").filter(({ name }) => ["bgp", "arp"].includes(name
         const { code, output } = await up(kind);
         expect(code, output.slice(-6000)).toBe(0);
       });
-      const then = await outputs(kind);
+      const then = await outputsOf(kind.stack);
       expect([await may(ci, "list", "pods"), await may(then.kubeconfigs.ci ?? "", "list", "pods")]).toEqual([
         "no",
         "yes",

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { fail, figure, journal, rackplane, statusNow, until, whole } from "../../../bench/rack";
+import { addressOf, fail, journal, rackplane, until, whole } from "../../../bench/rack";
 import {
   applying,
   kubeletOf,
@@ -10,10 +10,9 @@ import {
   type SettingsEdit,
 } from "../../../bench/scenarios/settings";
 import { argumentsOn } from "../../../bench/scenarios/arguments";
-import type { WatchedUp } from "../../../bench/scenarios/watched";
 import { kubectl, onMachine } from "../../cli/operator";
 import { freshStack } from "../fresh-stack";
-import { expectUnnoticed } from "../upgraded";
+import { expectUnnoticed, expectUnnoticedUp, tellWatched } from "../unnoticed";
 
 const STACK = "rack-settings";
 const MEMBERS = ["settings-cp-0", "settings-cp-1", "settings-cp-2"];
@@ -48,20 +47,6 @@ const encrypted = (generation: number): SettingsEdit => ({
     line.replace(/^rackplane:apiServer: \{/, `$& encryption: { provider: secretbox, generation: ${generation} },`),
   ),
 });
-
-const told = (what: string, { up, read, written }: WatchedUp): void => {
-  figure(
-    what,
-    `${up.seconds.toFixed(0)} s; failed of read ${read.failed}/${read.total}, outage ${read.outageSeconds} s ${JSON.stringify(read.reasons)}; of written ${written.failedAttempts}/${written.asked}, lost ${written.lost.length}`,
-  );
-};
-const unnoticed = ({ up, ...seen }: WatchedUp): void => {
-  expect(up.code, up.output.slice(-6000)).toBe(0);
-  expectUnnoticed(seen);
-};
-
-const addressOf = async (name: string): Promise<string> =>
-  (await statusNow()).machines.find(machine => machine.name === name)?.address ?? "";
 
 /** What the processes, the API and the documents say of the arguments. */
 async function expectArguments(machine: string): Promise<void> {
@@ -115,8 +100,8 @@ describe("a cluster that runs", () => {
 
   test("gets other arguments, files, gates and names on every member, and neither a reader nor a writer notices", async () => {
     const applied = await applying(STACK, { lines: ARGUMENTS });
-    told("arguments of all parts", applied);
-    unnoticed(applied);
+    tellWatched("arguments of all parts", applied);
+    expectUnnoticedUp(applied);
     expect(applied.up.output).toMatch(
       /member change: etcd restarts with --snapshot-count=5000; kube-apiserver restarts with /,
     );
@@ -133,8 +118,8 @@ describe("a cluster that runs", () => {
 
   test("gets other kubelets, kube-proxies, taints and mirrors, on its worker, too", async () => {
     const applied = await applying(STACK, ALL);
-    told("kubelet, kube-proxy, taints, mirrors", applied);
-    unnoticed(applied);
+    tellWatched("kubelet, kube-proxy, taints, mirrors", applied);
+    expectUnnoticedUp(applied);
     await until("the cluster to be whole", 120, well);
     for (const machine of [...MEMBERS, WORKER]) await expectNode(machine);
     for (const machine of MEMBERS) await expectArguments(machine);
@@ -152,8 +137,8 @@ describe("a cluster that runs", () => {
     const word = () => kubectl(["get", "secret", "earlier", "-o", "jsonpath={.data.word}"]);
     for (const generation of [0, 1]) {
       const applied = await applying(STACK, encrypted(generation));
-      told(`encryption, generation ${generation}`, applied);
-      unnoticed(applied);
+      tellWatched(`encryption, generation ${generation}`, applied);
+      expectUnnoticedUp(applied);
       const name = generation === 0 ? "rackplane" : `rackplane-${generation}`;
       const stored = await secretInEtcd(LAST, "default", "earlier");
       expect(stored.startsWith(`k8s:enc:secretbox:v1:${name}:`)).toBe(true);
@@ -182,7 +167,7 @@ describe("a cluster that runs", () => {
     };
     const before = await argumentsOn(FIRST, "kube-apiserver");
     const applied = await applying(STACK, bad);
-    told("an argument that the API server refuses", applied);
+    tellWatched("an argument that the API server refuses", applied);
     expect(applied.up.code).not.toBe(0);
     expect(applied.up.output).toMatch(
       /kube-apiserver ends whenever it starts, at last with: .*unknown flag: --no-such-argument.*this machine gets its earlier settings back/,
@@ -204,7 +189,7 @@ describe("a cluster that runs", () => {
       lines: (edit.lines ?? []).map(line => line.replace("maxPods: 90", "maxPods: -1")),
     };
     const applied = await applying(STACK, bad);
-    told("a field that kubelet refuses", applied);
+    tellWatched("a field that kubelet refuses", applied);
     expect(applied.up.code).not.toBe(0);
     expect(applied.up.output).toContain("kubelet ends whenever it starts");
     expectUnnoticed(applied);

@@ -4,7 +4,8 @@ import { figure, rackplane } from "../../../bench/rack";
 import { upgradeCase, wellUpgraded } from "../../../bench/scenarios/upgrade";
 import { drawn, upgradingKilled } from "../../../bench/scenarios/upgrade-killed";
 import { freshStack } from "../fresh-stack";
-import { clusterId, expectUnnoticed, expectUpgraded, figuresOf, tellJournals } from "../upgraded";
+import { expectUnnoticed } from "../unnoticed";
+import { clusterId, expectUpgraded, figuresOf, tellJournals } from "../upgraded";
 
 const upgrade = upgradeCase("upgrade-killed");
 
