@@ -6,7 +6,7 @@ import { receiveGrant } from "../machines/connection";
 import type { PreparedMachine } from "../machines/machine";
 import { timeouts } from "../machines/timeouts";
 import { secretAnswer } from "./answer";
-import { pinOf, pkiAfter, stageHashes, words, workerTrusts, type Exchange, type Pki } from "./authority-steps";
+import { pinOf, pkiAfter, stageHashes, toldOf, workerTrusts, type Exchange, type Pki } from "./authority-steps";
 import type { Formation } from "./form";
 import { grant, type MembershipContext } from "./grant";
 
@@ -77,9 +77,6 @@ export function authorities(
     },
   };
 }
-
-/** What a preview shows of a step, behind the line that runs. */
-export const toldOf = (spec: AuthoritiesSpec): string => `certificate authorities: ${words(spec)}`;
 
 /** What the grant of a member says of the cluster's keys. */
 export const keysOf = ({ formation, authorities }: { formation: Formation; authorities: Authorities }) => ({
@@ -155,18 +152,18 @@ function stepCommand(
         ...(earlier === undefined ? {} : { earlier }),
       }),
     );
-  const words = toldOf(exchange.spec);
+  const told = toldOf(exchange.spec);
   return [
     command(cluster, {
       name,
       machine: first,
       // What a preview shows, since what the line reads is secret.
-      line: machine => `${receiveGrant(verb)(machine)} # ${words}`,
+      line: machine => `${receiveGrant(verb)(machine)} # ${told}`,
       stdin: machine =>
         grant(cluster, { verb, machine, authorities: asked, ...(asks ? { pki: authorities.pki } : {}) }),
       secretStdin: true,
       secretOutputs: true,
-      ...(asks ? { lifetime: "once", due: pulumi.output(words) } : { lifetime: "every change" }),
+      ...(asks ? { lifetime: "once", due: pulumi.output(told) } : { lifetime: "every change" }),
       timeout: timeouts(cluster.spec).verb,
       after: [first.prepared, ...after],
     }),

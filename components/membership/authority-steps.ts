@@ -39,6 +39,9 @@ export function authorityRefusal(was: Place, is: Place): string | undefined {
 export const words = ({ generation, step }: Place): string =>
   generation === 0 ? "none" : `generation ${generation}, step ${step}`;
 
+/** What a preview shows of a step, behind what it makes anew. */
+export const toldOf = (place: Place): string => `certificate authorities: ${words(place)}`;
+
 /** What an exchange begins with and what it ends with. */
 export interface Exchange {
   readonly earlier: Pki;

@@ -6,7 +6,7 @@ import { command } from "../machines/command";
 import { receiveGrant } from "../machines/connection";
 import type { Machine, PreparedMachine } from "../machines/machine";
 import { secretAnswer } from "./answer";
-import { words } from "./authority-steps";
+import { toldOf } from "./authority-steps";
 import { formedAt, issuePeriod, periodsPassed } from "./due";
 import { grant, type MembershipContext } from "./grant";
 
@@ -71,7 +71,7 @@ export const told = ({ days, groups, generation }: KubeconfigSpec, issue: number
 
 /** A kubeconfig embeds whom it trusts, and is signed by one of them: each step of an exchange makes another one. */
 export const authoritiesTold = ({ spec: { certificates } }: MembershipContext): string =>
-  certificates.authorities === undefined ? "" : `, certificate authorities: ${words(certificates.authorities)}`;
+  certificates.authorities === undefined ? "" : `, ${toldOf(certificates.authorities)}`;
 
 export const requestFor = (name: string, { days, groups }: KubeconfigSpec, own: string): KubeconfigRequest => ({
   user: `rackplane:${name}`,

@@ -33,13 +33,12 @@ export const toldHook = (name: string, turns: ReadonlyMap<string, number>): pulu
   );
 
 /** The comment behind the line that runs, where it is another one: it says what the grant would say, and is known. */
-function newNote(
-  { create: was }: Record<string, unknown>,
-  { create: is }: Record<string, unknown>,
-): string | undefined {
-  const note = / # (.*)$/.exec(String(is))?.[1];
-  return note === / # (.*)$/.exec(String(was))?.[1] ? undefined : note;
+function newNote(was: Record<string, unknown>, is: Record<string, unknown>): string | undefined {
+  const note = noteIn(is);
+  return note === noteIn(was) ? undefined : note;
 }
+
+const noteIn = ({ create }: Record<string, unknown>): string | undefined => / # (.*)$/.exec(String(create))?.[1];
 
 /** What is told of one machine; `note` is what is known of a grant that is not known yet. */
 export function sentence(was: Grant, is: Grant | undefined, turns: ReadonlyMap<string, number>, note?: string): string {

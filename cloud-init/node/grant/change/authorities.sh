@@ -168,8 +168,8 @@ await_parts() {
 
 # tell_taken_back: no step tells the cluster where there is none; the last member to change has the last word.
 tell_taken_back() {
-  await authorities "$DEADLINE" "the ConfigMap cluster-info in kube-public to be written, for machines that join" tell_joiners
-  await authorities "$DEADLINE" "extension-apiserver-authentication in kube-system to name no other authority" forget_in_extensions
+  await_joiners
+  await_extensions
 }
 
 restart_kubelet_for_authorities() {

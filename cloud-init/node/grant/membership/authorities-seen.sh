@@ -23,7 +23,7 @@ expected_before() {
 # refused_step FILE: why the step does not follow from that file of this machine.
 refused_step() {
   local words
-  words=$(stage_words "$1")
+  words=$(stage_words "$1" "$ASKED")
   echo "${words:-$PKI/$1 is of no step of this exchange: this machine carries the authorities of another certificates.authorities.generation; expected those before generation $(jq .authorities.generation "$GRANT"); raise the number by one at a time}"
 }
 
@@ -84,17 +84,16 @@ asked() {
 # missing_kubelets STEP: of every Node. A kubelet's own certificate is self-signed, and no one looks at it. A worker that is
 # signed by the new CA refuses the earlier one; a member's API server answers for all of its machine.
 missing_kubelets() {
-  local name address members
+  local name address members says
   members=$(jq -c '[.roster[].name]' "$GRANT")
   ask_cluster get nodes -o json >"$WORK/nodes.json" || return 1
   jq -e '.items | length > 0' "$WORK/nodes.json" >/dev/null || return 1
   while read -r name address; do
-    [ "$(kubelet_says "$address" "$ASKED")" = 200 ] ||
-      echo "$name's kubelet at $address: found $(kubelet_says "$address" "$ASKED"), expected 200, to a client of the authority that is to sign;"
-    # A cluster that was formed under this number has had none before.
-    [ "$1" != forget ] || [ ! -d "$EARLIER" ] || jq -e --arg name "$name" 'index($name)' <<<"$members" >/dev/null ||
-      [ "$(kubelet_says "$address" "$EARLIER")" = 401 ] ||
-      echo "$name's kubelet at $address: found $(kubelet_says "$address" "$EARLIER"), expected 401, to a client of the earlier authority;"
+    says=$(kubelet_says "$address" "$ASKED")
+    [ "$says" = 200 ] || echo "$name's kubelet at $address: found $says, expected 200, to a client of the authority that is to sign;"
+    if [ "$1" != forget ] || jq -e --arg name "$name" 'index($name)' <<<"$members" >/dev/null; then continue; fi
+    says=$(kubelet_says "$address" "$EARLIER")
+    [ "$says" = 401 ] || echo "$name's kubelet at $address: found $says, expected 401, to a client of the earlier authority;"
   done < <(jq -r '.items[] | "\(.metadata.name) \([.status.addresses[]? | select(.type == "InternalIP").address] | first // "none")"' "$WORK/nodes.json")
 }
 

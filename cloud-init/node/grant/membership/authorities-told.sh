@@ -5,6 +5,8 @@
 # Namespaces of kubeadm's and this program's own add-ons. Pods of others are a person's to start anew.
 OWN_NAMESPACES=(kube-system kube-flannel)
 
+await_joiners() { await authorities "$DEADLINE" "the ConfigMap cluster-info in kube-public to be written, for machines that join" tell_joiners; }
+
 # tell_joiners: the controller manager signs it again with each token.
 tell_joiners() {
   ask_cluster -n kube-public get configmap cluster-info -o json >"$WORK/cluster-info.json" || return 1
@@ -38,7 +40,10 @@ told_secrets() {
   }
 }
 
-# forget_in_extensions: what aggregated API servers, and the controller manager's and the scheduler's own servers, trust.
+await_extensions() { await authorities "$DEADLINE" "extension-apiserver-authentication in kube-system to name no other authority" forget_in_extensions; }
+
+# forget_in_extensions: API servers add to it and take nothing away but what has ended (clusterauthenticationtrust, 1.31 to
+# 1.37). It is what aggregated API servers, and the controller manager's and the scheduler's own servers, trust.
 forget_in_extensions() {
   local map=extension-apiserver-authentication
   ask_cluster -n kube-system get configmap "$map" -o json >"$WORK/extensions.json" || return 1

@@ -68,13 +68,13 @@ leads_to_grant() {
 
 wanted_stage() { jq '{trust: 1, sign: 2, forget: 3}[.authorities.step // ""] // 0' "$GRANT"; }
 
-# stage_words FILE: in the words of the configuration, what is wrong with the grant's step; nothing where the file is of no
+# stage_words FILE [FOLDER]: in the words of the configuration, what is wrong with the grant's step; nothing where the file is of no
 # stage. A key is the same at two stages, ca.crt at none.
 stage_words() {
   local stage
   stage=$(known_stage "$1")
   [ -n "$stage" ] || return 0
-  leads_to_grant ca.crt "${ASKED:-}" || stage=$(known_stage ca.crt)
+  leads_to_grant ca.crt "${2:-}" || stage=$(known_stage ca.crt)
   [ -n "$stage" ] || return 0
   jq -r --argjson stage "$stage" '["trust", "sign", "forget"] as $steps | .authorities
     | "certificates.authorities.step: found \(.step), expected "

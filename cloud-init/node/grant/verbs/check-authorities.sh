@@ -28,12 +28,12 @@ if jq -e '.authorities.stages["ca.crt"] | .[0] == .[3]' "$GRANT" >/dev/null; the
 fi
 whole || die check-authorities "this machine is no member of the cluster; expected one; set certificates.authorities back, run 'pulumi up' so that it becomes one, and then make the edit again"
 # The API is asked with this machine's own keys; those of the grant are what the step brings.
-ln -s "$PKI" "$WORK/pki"
+use_own_keys
 STEP=$(jq -r .authorities.step "$GRANT")
 put_keys "$ASKED"
 # What this machine knows by itself is told at once.
 while IFS= read -r file; do
-  cmp -s "$ASKED/$file" "$PKI/$file" || leads_to_grant "$file" "$ASKED" || die check-authorities "$(refused_step "$file"); no step was begun (docs/authorities.md)"
+  leads_to_grant "$file" "$ASKED" || die check-authorities "$(refused_step "$file"); no step was begun (docs/authorities.md)"
 done < <(authority_files)
 mint_asking
 say check-authorities start "is every machine ready for '$STEP'?"

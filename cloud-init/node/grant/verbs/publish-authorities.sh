@@ -18,15 +18,11 @@ set -euo pipefail
 # shellcheck source=../membership/authorities-told.sh
 . "$BUNDLE/grant/membership/authorities-told.sh"
 
-granted publish-authorities
-whole || die publish-authorities "this machine is no member of the cluster; expected one; run 'pulumi up' so that it becomes one first"
-# A verb has the cluster's keys from its grant; here they are those of the machine.
-ln -s "$PKI" "$WORK/pki"
+granted_to_member publish-authorities
 STEP=$(jq -r .authorities.step "$GRANT")
-await publish-authorities "$DEADLINE" "the ConfigMap cluster-info in kube-public to be written, for machines that join" tell_joiners
+await_joiners
 await publish-authorities "$DEADLINE" "the controller manager to write kube-root-ca.crt in every namespace" told_pods
-# API servers add to it and take nothing away but what has ended (clusterauthenticationtrust, 1.31 to 1.37).
-[ "$STEP" != forget ] || await publish-authorities "$DEADLINE" "extension-apiserver-authentication in kube-system to name no earlier authority" forget_in_extensions
+[ "$STEP" != forget ] || await_extensions
 await publish-authorities "$DEADLINE" "what runs in kube-system to be started anew" restart_own
 jq -n --arg name "$NAME" '{$name}' | publish
 say publish-authorities "done" "$(next_step "$STEP")"

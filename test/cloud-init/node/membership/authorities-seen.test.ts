@@ -2,13 +2,12 @@ import { describe, expect, it } from "vitest";
 import type { AuthorityStep, Grant, MadeAuthorities } from "../../../../cloud-init/contract/grant";
 import { AUTHORITY_FILES } from "../../../../cloud-init/contract/pki";
 import { pkiAfter, stageHashes } from "../../../../components/membership/authority-steps";
-import { earlier, exchangeOf, next, PKI } from "./exchanging";
+import { base64, earlier, exchangeOf, next, PKI, tellJoiners } from "./exchanging";
 import { ROSTER, TestMachine } from "./machine";
 
 const WORKER = { name: "prod-w-0", address: "10.70.0.21" };
 const both = `${earlier.certificate}${next.certificate}`;
 const reversed = `${next.certificate}${earlier.certificate}`;
-const base64 = (text: string): string => Buffer.from(text).toString("base64");
 const item = (namespace: string, name: string, fields: object = {}) => ({ metadata: { namespace, name, ...fields } });
 const pod = (name: string, created: string, source = "kube-root-ca.crt", phase = "Running") => ({
   ...item("default", name, { creationTimestamp: created }),
@@ -34,8 +33,7 @@ function cluster(step: AuthorityStep, trusts = step === "forget" ? reversed : bo
   return machine;
 }
 function tell(machine: TestMachine, words: { clusterInfo: string; pods: string; workloads: object[] }): void {
-  const kubeconfig = `clusters:\n- cluster:\n    certificate-authority-data: ${base64(words.clusterInfo)}\n    server: https://203.0.113.1:6443\n`;
-  machine.write("fake/cluster-info.json", JSON.stringify({ kind: "ConfigMap", data: { kubeconfig } }));
+  tellJoiners(machine, words.clusterInfo);
   machine.write(
     "fake/pod-trust.json",
     JSON.stringify({

@@ -63,17 +63,21 @@ export async function before(): Promise<TestMachine> {
   return machine;
 }
 
-/** What the cluster's documents say of its authorities. */
-export function tell(machine: TestMachine, trusts: string): void {
+/** What machines that join are told of the cluster's authorities. */
+export const tellJoiners = (machine: TestMachine, trusts: string): void =>
   machine.write(
     "fake/cluster-info.json",
     JSON.stringify({ kind: "ConfigMap", data: { kubeconfig: kubeconfig(trusts) } }),
   );
+
+/** What the cluster's documents say of its authorities. */
+export function tell(machine: TestMachine, trusts: string): void {
+  tellJoiners(machine, trusts);
   const data = { "client-ca-file": trusts, "requestheader-client-ca-file": trusts };
   machine.write("fake/extensions.json", JSON.stringify({ kind: "ConfigMap", data }));
 }
 
-const base64 = (text: string): string => Buffer.from(text).toString("base64");
+export const base64 = (text: string): string => Buffer.from(text).toString("base64");
 export const kubeconfig = (trusts: string): string =>
   `    certificate-authority-data: ${base64(trusts)}\n    server: https://203.0.113.1:6443\n    client-certificate-data: ${base64(earlier.leaf)}\n`;
 /** The certificates that a kubeconfig trusts, in their order. */
