@@ -10,9 +10,9 @@ const processes = availableParallelism();
 const LONG = [
   "test/cloud-init/node/announcer*.test.ts",
   "test/cloud-init/haproxy-leaves.test.ts",
-  "test/cloud-init/node/check-endpoint.test.ts",
+  "test/cloud-init/node/{check-endpoint,vrrp}.test.ts",
   "test/cloud-init/node/membership/*-crash*.test.ts",
-  "test/cloud-init/node/membership/{authorities,authorities-seen,change,cluster-settings,encryption,etcd,manifests,packages,renewal,upgrade}.test.ts",
+  "test/cloud-init/node/membership/{authorities,authorities-seen,change,cluster-settings,encryption,etcd,generation,leave,manifests,packages,renewal,retire,upgrade}.test.ts",
   "test/repository/additions.test.ts",
   "rack/test/unit/addons.test.ts",
   "rack/test/unit/awake.test.ts",
@@ -28,7 +28,7 @@ const LONG = [
 const NODE = [
   "test/cloud-init/node/adopt.test.ts",
   "test/cloud-init/node/prepare-{boot,host-key,identity,software,ssh}.test.ts",
-  "test/cloud-init/node/membership/{balancing-edits,certificates,cloud-provider,edits,form,isolation,kubeconfig,leave-balancers,local-balancer,node-trust,nodes,settings,take-back}.test.ts",
+  "test/cloud-init/node/membership/{backups,balancing-edits,certificates,cloud-provider,edits,form,isolation,kubeconfig,leave-balancers,local-balancer,node-trust,nodes,restore,settings,take-back,wipe}.test.ts",
 ];
 
 export default defineConfig({

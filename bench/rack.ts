@@ -46,15 +46,17 @@ const faultily =
 export const fail = faultily("fail");
 export const heal = faultily("heal");
 
-/**
- * Everything runs, is Ready, healthy and announced, with so many members; all of them announce unless `announcers`
- * differs.
- */
-export const whole =
-  (members: number, { workers = 0, balancers = 0, announcers = members } = {}) =>
+/** How much there is of a cluster besides its members. */
+interface Extent {
+  readonly workers?: number;
+  /** Machines that announce the VIP. @default all members */
+  readonly announcers?: number;
+}
+
+/** All Nodes are Ready, all members healthy, the VIP announced, whatever other machines the rack has. */
+export const serving =
+  (members: number, { workers = 0, announcers = members }: Extent = {}) =>
   (now: Status): boolean =>
-    now.machines.length === members + workers + balancers &&
-    now.machines.every(m => m.state === "running") &&
     now.nodes.length === members + workers &&
     now.nodes.every(n => n.ready) &&
     now.etcd.members === members &&
@@ -62,6 +64,17 @@ export const whole =
     now.etcd.learners === 0 &&
     now.endpoint?.answers === true &&
     now.endpoint.announcers.length === announcers;
+
+/**
+ * Everything runs, is Ready, healthy and announced, with so many members; all of them announce unless `announcers`
+ * differs.
+ */
+export const whole =
+  (members: number, { balancers = 0, ...extent }: Extent & { readonly balancers?: number } = {}) =>
+  (now: Status): boolean =>
+    now.machines.length === members + (extent.workers ?? 0) + balancers &&
+    now.machines.every(m => m.state === "running") &&
+    serving(members, extent)(now);
 
 /** The journal lines of a machine that explain a failure. */
 export const journal = (machine: string): Promise<string> =>

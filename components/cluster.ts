@@ -26,9 +26,11 @@ import { join } from "./membership/join";
 import { kubeconfig } from "./membership/kubeconfig";
 import { kubeconfigs } from "./membership/kubeconfigs";
 import { member } from "./membership/member";
-import { turnsOf, waitsFor } from "./membership/turns";
+import { restorable, restoreCluster } from "./membership/restore";
+import { atOnceOf, turnsOf, waitsFor } from "./membership/turns";
 import { wholeControlPlane } from "./membership/whole";
 import { poolNodes } from "./membership/pool-nodes";
+import { retire } from "./membership/retire";
 import { worker } from "./membership/worker";
 import { nodeSpec } from "./node";
 import { redacted } from "./redacted";
@@ -100,15 +102,16 @@ export class Cluster extends pulumi.ComponentResource {
           .apply(([address, balancers, workers]) => nodeSpec(spec, address, machine, { balancers, workers })),
     });
     const membership = makeMembers(machines);
-    const workers = joinWorkers(machines, membership);
+    const pools = joinWorkers(machines, membership);
     const provider = kubernetesProvider(cluster, { ...membership, after: [...membership.joins, membership.settled] });
     const addons = installAddons(
       { ...cluster, project: site.project, publicBlock: publicBlock(spec, site) },
       { ...membership, provider },
       vip,
     );
-    waitForNodes(machines, membership, [...addons, ...workers]);
-    checkEndpoint(machines.cluster, membership, [...addons, ...workers]);
+    const rest = [...addons, retireOthers(machines, membership, pools)];
+    waitForNodes(machines, membership, rest);
+    checkEndpoint(machines.cluster, membership, rest);
 
     this.name = spec.name;
     this.endpoint = vip.apply(address => `https://${address}:${spec.endpoint.port}`);
@@ -168,10 +171,10 @@ function makeMachines(context: MachinesContext): Machines {
       turns: turnsOf({
         balancers: balancers.map(named),
         controlPlane: controlPlane.map(named),
-        pools: spec.workers.map(pool => ({
-          machines: workers.filter(worker => worker.pool === pool).map(({ machine }) => machine.name),
-          ...(pool.update === undefined ? {} : { atOnce: pool.update.atOnce }),
-        })),
+        pools: spec.workers.map(pool => {
+          const machines = machinesOf(workers, pool);
+          return { machines: machines.map(named), atOnce: atOnceOf(pool.update, machines) };
+        }),
       }),
     },
     controlPlane: controlPlane.map(prepared),
@@ -211,13 +214,15 @@ function makeMembers({ cluster, controlPlane, balancers }: Machines): Membership
   const [first, ...others] = controlPlane;
   if (first === undefined) throw new Error("controlPlane.count: found 0, expected 1, 3, 5 or 7");
 
-  const formation = form(cluster, { machine: first, balancers: oneByOne(cluster, balancers) });
+  const lost = restorable(cluster, { controlPlane });
+  const formation = form(cluster, { machine: first, balancers: oneByOne(cluster, balancers), restorable: lost });
   const keys = authorities(cluster, { first, formation });
   const prepared = controlPlane.map(machine => machine.prepared);
   // Before a machine joins, too: with the keys of a step that no other machine has come to, it could not.
   const ready = checkAuthorities(cluster, { first, authorities: keys, after: [formation.resource, ...prepared] });
+  const restored = restoreCluster(cluster, { first, formation, authorities: keys, after: [...lost, ...prepared] });
   const joins = controlPlane.map(machine =>
-    join(cluster, { machine, formation, authorities: keys, after: [...prepared, ...ready] }),
+    join(cluster, { machine, formation, authorities: keys, after: [...prepared, ...ready, ...restored] }),
   );
   const firstMember = member(cluster, {
     machine: first,
@@ -259,6 +264,9 @@ function oneByOne(cluster: MembershipContext, machines: readonly PreparedMachine
 /**
  * Workers join and are changed after the control plane: all at once, or so many of a pool as its `update` says, each after
  * the one that many before it. A reachable member invites each, if possible another member for each worker.
+ *
+ * Returns what comes last of each pool, after all its workers: the state would name every worker again for each resource
+ * that waits for them all.
  */
 function joinWorkers(
   { cluster, controlPlane, workers }: Machines,
@@ -269,23 +277,35 @@ function joinWorkers(
   const whole = { ...cluster, controlPlane: members };
   const all = inviters(members);
   const ofPool = new Map<WorkerPoolSpec, pulumi.Resource[]>();
-  const made = workers.map(({ machine, pool }, turn) => {
+  workers.forEach(({ machine, pool }, turn) => {
     const made = ofPool.get(pool) ?? [];
-    const before = made[waitsFor(made.length, pool.update?.atOnce) ?? -1];
+    const before = made[waitsFor(made.length, atOnceOf(pool.update, machinesOf(workers, pool))) ?? -1];
     const after = before === undefined ? [gate] : [gate, before];
     const trusts = authorities.exchange?.forWorkers;
     const resource = worker(whole, { machine, pool, inviters: all, turn, trusts, after });
     ofPool.set(pool, [...made, resource]);
-    return resource;
   });
-  const labelled = [...ofPool].map(([pool, after]) =>
+  return [...ofPool].map(([pool, after]) =>
     poolNodes(whole, { pool, workers: machinesOf(workers, pool), inviters: all, after }),
   );
-  return [...made, ...labelled];
 }
 
-const machinesOf = (workers: Machines["workers"], pool: WorkerPoolSpec): Machine[] =>
-  workers.filter(worker => worker.pool === pool).map(({ machine }) => machine);
+const machinesOf = (
+  workers: readonly { readonly machine: Machine; readonly pool: WorkerPoolSpec }[],
+  pool: WorkerPoolSpec,
+): Machine[] => workers.filter(worker => worker.pool === pool).map(({ machine }) => machine);
+
+/** What is no longer in the configuration leaves the cluster, when all that is in it is there. */
+const retireOthers = (
+  { cluster, controlPlane, workers }: Machines,
+  { last }: Membership,
+  pools: readonly pulumi.Resource[],
+): pulumi.Resource =>
+  retire(cluster, {
+    inviters: inviters(controlPlane),
+    machines: [...controlPlane, ...workers.map(({ machine }) => machine)],
+    after: [last, ...pools],
+  });
 
 /**
  * Nothing is done before every Node is Ready. Workers need one member that is reachable, whichever, so their Nodes are

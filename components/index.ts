@@ -3,6 +3,14 @@ export { Cluster, type MachineOutput } from "./cluster";
 
 // Every argument has a name, so that a program can make its parts one by one.
 export type { ClusterArgs } from "./config/args";
+export type { BackupsArgs } from "./config/backups/backups";
+export type { DirectoryStoreArgs } from "./config/backups/directory";
+export type { FileStoreArgs } from "./config/backups/file";
+export type { MachineStoreArgs } from "./config/backups/machine";
+export type { RestoreArgs } from "./config/backups/restore";
+export type { S3StoreArgs } from "./config/backups/s3";
+export type { SftpStoreArgs } from "./config/backups/sftp";
+export type { SourceArgs, StoreArgs } from "./config/backups/store-kinds";
 export type { CloudProviderArgs } from "./config/cloud-provider/cloud-provider-kinds";
 export type { EquinixMetalCloudArgs } from "./config/cloud-provider/equinix-metal";
 export type { AuthoritiesArgs, CertificatesArgs } from "./config/certificates";
@@ -22,6 +30,7 @@ export type { ObservedArgs } from "./config/endpoint/observed";
 export type { VrrpArgs } from "./config/endpoint/vrrp";
 export type { ApiServerArgs } from "./config/kubernetes/api-server";
 export type { EncryptionArgs } from "./config/kubernetes/encryption";
+export type { GenerationArgs } from "./config/generations";
 export type { IsolationArgs, PerComponent } from "./config/kubernetes/isolation";
 export type { PartArgs } from "./config/kubernetes/parts";
 export type { PathType, VolumeArgs } from "./config/kubernetes/volumes";

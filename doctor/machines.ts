@@ -1,4 +1,5 @@
 import type { Role } from "../cloud-init/contract/identity";
+import { rentedName } from "../components/config/generations";
 import type { ClusterSpec, HostSpec } from "../components/config/spec";
 import { workerName } from "../components/config/values/names";
 import { UsageError } from "./usage-error";
@@ -46,7 +47,8 @@ export function machinesOf(spec: ClusterSpec, found: ReadonlyMap<string, string>
   return wanted.map(machine => ({ ...machine, host: found.get(machine.name) ?? machine.host ?? "" }));
 }
 
-function wantedOf({ name, controlPlane, machines, workers, endpoint, ssh }: ClusterSpec): Wanted[] {
+function wantedOf(spec: ClusterSpec): Wanted[] {
+  const { name, controlPlane, machines, workers, endpoint, ssh } = spec;
   const rented =
     (role: Role) =>
     (name: string): Wanted => ({ name, role, port: 22, user: ssh.user });
@@ -62,7 +64,9 @@ function wantedOf({ name, controlPlane, machines, workers, endpoint, ssh }: Clus
     ...workers.flatMap(pool =>
       "hosts" in pool.machines
         ? pool.machines.hosts.map(exists("worker"))
-        : Array.from({ length: pool.machines.count }, (_, i) => rented("worker")(workerName(name, pool.name, i))),
+        : Array.from({ length: pool.machines.count }, (_, i) =>
+            rented("worker")(rentedName(spec, workerName(name, pool.name, i))),
+          ),
     ),
   ];
 }

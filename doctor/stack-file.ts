@@ -28,6 +28,9 @@ const STAND_INS: Readonly<Record<string, string | undefined>> = {
   privateKey: undefined,
 };
 
+/** Sections full of keys and passwords, of which the doctor needs nothing: the machines know where they back up to. */
+const NOT_ASKED: readonly string[] = ["rackplane:backups", "rackplane:restore"];
+
 /** @throws UsageError naming everything that is wrong with the file */
 export function readStack(file: string, readFile = (name: string) => fs.readFileSync(name, "utf8")): Stack {
   let text: string;
@@ -47,10 +50,12 @@ export function readStack(file: string, readFile = (name: string) => fs.readFile
   if (!isRecord(config)) throw new UsageError(`${file}: found no section config, expected one with rackplane:machines`);
   const args = readClusterArgs(
     Object.fromEntries(
-      Object.entries(config).map(([key, value]) => {
-        const plain = withoutSecrets(value, key);
-        return [key, typeof plain === "string" ? plain : JSON.stringify(plain)];
-      }),
+      Object.entries(config)
+        .filter(([key]) => !NOT_ASKED.includes(key))
+        .map(([key, value]) => {
+          const plain = withoutSecrets(value, key);
+          return [key, typeof plain === "string" ? plain : JSON.stringify(plain)];
+        }),
     ),
   );
   try {

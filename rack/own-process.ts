@@ -7,13 +7,17 @@ import { spawn, type ChildProcess, type SpawnOptions } from "node:child_process"
  */
 export function startOwn(
   argv: readonly string[],
-  { netns, stdio }: { readonly netns?: string | undefined; readonly stdio: SpawnOptions["stdio"] },
+  {
+    netns,
+    stdio,
+    env,
+  }: { readonly netns?: string | undefined; readonly stdio: SpawnOptions["stdio"]; readonly env?: NodeJS.ProcessEnv },
 ): ChildProcess {
   const [program = "", ...args] = [
     ...(netns === undefined ? [] : ["nsenter", `--net=/run/netns/${netns}`]),
     ...["setpriv", "--pdeathsig", "TERM", ...argv],
   ];
-  return spawn(program, args, { stdio });
+  return spawn(program, args, { stdio, ...(env === undefined ? {} : { env }) });
 }
 
 /** Ends it, in order; returns when it is gone. */

@@ -55,6 +55,10 @@ export function lanPlace(address: string): number {
 export const vipOf = (k: number) => `203.0.113.${k + 1}`;
 
 export const REGISTRY_PORT = 5000;
+/** The store of stacks whose backups go to one that speaks S3, at the services' address: its bucket and its key's ID. */
+export const S3_PORT = 7070;
+export const S3_BUCKET = "backups";
+export const S3_ACCESS_KEY = "rackplane";
 /** Name of the cgroup, in every hierarchy, that holds all that the rack started. */
 export const CGROUP = "rackplane";
 

@@ -19,15 +19,6 @@ export const masters = (kind: KindCase) =>
       onMachine(machine, ["systemctl", "show", "-p", "MainPID", "rackplane-haproxy", "rackplane-keepalived"]),
     ),
   );
-/** The API servers that a balancer leads to by its configuration. */
-export const serversOf = async (machine: string): Promise<string[]> => {
-  const [, servers = ""] =
-    /^backend api-servers\n((?: {2}.*\n)*)/m.exec(
-      `${await onMachine(machine, ["cat", "/etc/rackplane/haproxy.cfg"])}\n`,
-    ) ?? [];
-  return [...servers.matchAll(/^ *server (\S+) /gm)].map(([, name = ""]) => name);
-};
-
 /** The cluster with {@link MORE}. */
 export const grownKind = (kind: KindCase): KindCase => ({ ...kind, controlPlane: [...kind.controlPlane, ...MORE] });
 

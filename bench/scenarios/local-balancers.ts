@@ -75,12 +75,3 @@ export async function clientsOf(worker: string): Promise<{ readonly by: string[]
   const named = (led: boolean) => [...new Set(clients.flatMap(one => (one.led === led ? [one.program] : [])))].sort();
   return { by: named(true), past: named(false) };
 }
-
-/** The API servers that a worker's balancer leads to. */
-export const serversOf = async (worker: string): Promise<string[]> => {
-  const [, servers = ""] =
-    /^backend api-servers\n((?: {2}.*\n)*)/m.exec(
-      `${await onMachine(worker, ["cat", "/etc/rackplane/local-balancer.cfg"])}\n`,
-    ) ?? [];
-  return [...servers.matchAll(/^ *server (\S+) /gm)].map(([, name = ""]) => name);
-};

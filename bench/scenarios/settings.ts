@@ -10,7 +10,7 @@ export interface SettingsEdit {
 }
 
 /** The stack's file with the edits. Pure. */
-const edited =
+export const edited =
   ({ lines = [], replace = [] }: SettingsEdit) =>
   (text: string): string =>
     replace

@@ -66,6 +66,10 @@ export interface Grant {
   readonly access?: { readonly user: string; readonly keys: readonly string[] };
   /** When a control-plane machine defragments its etcd. */
   readonly defragmentation?: DefragmentationTerms;
+  /** Where a control-plane machine backs the cluster up to. Secret. */
+  readonly backups?: BackupTerms;
+  /** For `form` and `restore`: the backup that the cluster is made of. Secret. */
+  readonly restore?: GrantRestore;
   /** What `kubeconfig` is to mint. */
   readonly kubeconfig?: KubeconfigRequest;
   /** The Nodes of a pool, for `nodes`: exactly these labels and taints besides those from elsewhere. */
@@ -74,8 +78,21 @@ export interface Grant {
     readonly labels: Readonly<Record<string, string>>;
     readonly taints: readonly Taint[];
   };
-  /** The name of the worker that `mint` is to invite; an earlier Node of that name is deleted. */
+  /**
+   * The name of the worker that `mint` is to invite; an earlier Node of that name is deleted. With a `generation` that is
+   * higher than the Node's, the worker is one that runs and is to leave, so its pods have to leave before.
+   */
   readonly invitee?: string;
+  /**
+   * How often this machine (for `mint`: the one that is invited) was asked to be replaced, for `form`, `join`, `member`,
+   * `mint` and `worker`; absent: never. A machine that has joined by a lower number leaves the cluster and joins anew. At
+   * most 1000000.
+   */
+  readonly generation?: number;
+  /** For `join`: the cluster serves already, so machines join one after the other. */
+  readonly inTurn?: boolean | undefined;
+  /** For `retire`: the names of all machines that stay, the control plane's and the workers'. */
+  readonly staying?: readonly string[];
 }
 
 /** Kubernetes' own form. */
@@ -87,7 +104,7 @@ export interface Taint {
 
 /** What must not be in node.json, user data, arguments or logs. */
 export interface GrantSecrets {
-  /** VRRP's simple password, 1 to 8 characters. */
+  /** The simple password of VRRP version 2, 1 to 8 characters. */
   readonly vrrpPassword?: string;
   /** BGP neighbour's address to the MD5 password of its session. */
   readonly md5?: Readonly<Record<string, string>>;
@@ -157,6 +174,58 @@ export interface DefragmentationTerms {
   readonly leastBytes: number;
 }
 
+/** When and where the cluster is backed up. */
+export interface BackupTerms {
+  /** Whether the machine looks once an hour by itself: there is a store. */
+  readonly timer: boolean;
+  /** Hours between two backups. */
+  readonly hours: number;
+  /** How many each store keeps. */
+  readonly keep: number;
+  /** What they are encrypted with. */
+  readonly password: string;
+  readonly stores: readonly Store[];
+}
+
+/** Where backups are kept; the machine knows the kinds (node/grant/lib/stores.sh). */
+export type Store =
+  | { readonly kind: "machine" }
+  /** Absolute path. */
+  | { readonly kind: "directory"; readonly path: string }
+  | {
+      readonly kind: "sftp";
+      readonly host: string;
+      readonly port: number;
+      readonly user: string;
+      readonly path: string;
+      readonly hostKey: string;
+      readonly privateKey: string;
+    }
+  | {
+      readonly kind: "s3";
+      /** `https://<host>[:<port>]`. */
+      readonly endpoint: string;
+      readonly bucket: string;
+      readonly path: string;
+      readonly region: string;
+      readonly accessKey: string;
+      readonly secretKey: string;
+      /** PEM; absent: whom the machine trusts. */
+      readonly caCertificate?: string;
+    };
+
+/** What a cluster is restored from. */
+export interface GrantRestore {
+  /** The number of the wish; a machine that has fulfilled it does nothing. */
+  readonly generation: number;
+  /** `file`: a snapshot of etcd on this machine. */
+  readonly from: Store | { readonly kind: "file"; readonly path: string };
+  /** A backup's ID, or `latest`. */
+  readonly snapshot: string;
+  /** What the store is encrypted with; absent with a file. */
+  readonly password?: string;
+}
+
 /** The kubeconfig that a machine is to mint. */
 export interface KubeconfigRequest {
   /** The user's name in its certificate. */
@@ -186,6 +255,9 @@ export type MadeAuthorities = Readonly<Record<AuthorityFile, string>>;
 
 /** The file with the one certificate that the controller manager signs with while `ca.crt` holds two (0644). */
 export const SIGNER_FILE = "/etc/kubernetes/pki/signing-ca.crt";
+
+/** The label of a worker's Node that tells by which generation it joined; absent at 0. kubelet sets it when it registers. */
+export const GENERATION_LABEL = "rackplane/generation";
 
 /** The folders for the grant's `files`: kubeadm's `patches.directory` and, next, the API server's own files. */
 export const PATCHES_FOLDER = "/etc/rackplane/patches";

@@ -119,7 +119,7 @@ export interface KubeVipArp {
 /** The program that spreads connections over API servers. */
 export type Balancer = "haproxy" | "nginx";
 
-/** What VRRP needs, wherever keepalived runs; its password is `GrantSecrets.vrrpPassword`. */
+/** What VRRP needs, wherever keepalived runs; version 2's password is `GrantSecrets.vrrpPassword`. */
 export interface Vrrp {
   readonly balancer: Balancer;
   /** Length of the VIP's subnet, e.g. 24. */
@@ -128,7 +128,9 @@ export interface Vrrp {
   readonly interface?: string;
   /** 1 to 255; no other VRRP router on that network may have the same. */
   readonly virtualRouterId: number;
-  /** Seconds between two advertisements. */
+  /** Absent: version 2, as on every machine from before version 3 could be had. */
+  readonly vrrpVersion?: 3;
+  /** Seconds between two advertisements; whole ones in version 2, hundredths in version 3. */
   readonly advertSeconds: number;
 }
 

@@ -5,7 +5,9 @@ import type { Role } from "./identity";
  * `mint` runs on a control-plane machine and results in an `Invitation`; `worker` uses it on the new worker. `renew` and
  * `defragment` are what a machine's own timers ask for. `encrypt` has the API server write Secrets with the key that all API servers read.
  * `make-authorities` results in `MadeAuthorities`, `check-authorities` asks every machine before a step of their exchange,
- * and `publish-authorities` tells the cluster of it. `balancer` makes VIP and balancer follow the roster. `form` results in `FormResult`.
+ * and `publish-authorities` tells the cluster of it. `retire` runs on a member that stays, after all that joins has joined:
+ * machines that the configuration no longer has leave the cluster. `balancer` makes VIP and balancer follow the roster. `form` results in `FormResult`;
+ * `restore` makes a lost cluster again from a backup.
  */
 export type Verb = keyof typeof verbs.granted;
 
@@ -22,6 +24,8 @@ export interface VerbRow {
     | "kubeconfig"
     | "nodes"
     | "authorities"
+    | "staying"
+    | "backup"
   )[];
   /** The verb sets a machine up to hold the VIP, so its grant carries the secrets for that. */
   readonly holdsVip: boolean;

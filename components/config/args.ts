@@ -1,8 +1,11 @@
+import type { BackupsArgs } from "./backups/backups";
+import type { RestoreArgs } from "./backups/restore";
 import type { CertificatesArgs } from "./certificates";
 import type { CloudProviderArgs } from "./cloud-provider/cloud-provider-kinds";
 import type { ControlPlaneArgs } from "./control-plane";
 import type { DeadlinesArgs } from "./deadlines";
 import type { EtcdArgs } from "./etcd";
+import type { GenerationArgs } from "./generations";
 import type { EndpointArgs } from "./endpoint/endpoint-kinds";
 import type { KubeconfigArgs } from "./kubeconfigs";
 import type { ApiServerArgs } from "./kubernetes/api-server";
@@ -19,7 +22,7 @@ import type { SshArgs } from "./ssh";
  * What a person says about a cluster: the arguments of the `Cluster` component, and, key by key, the stack's
  * configuration (`rackplane:<key>`). `parseCluster` turns it into a `ClusterSpec`.
  */
-export interface ClusterArgs {
+export interface ClusterArgs extends GenerationArgs {
   /**
    * Cluster name, a DNS label of at most 58 characters; machines are called `<name>-cp-0`, `<name>-cp-1`, ...
    * It cannot be changed while the cluster runs.
@@ -106,5 +109,19 @@ export interface ClusterArgs {
    * @example { ci: { days: 30, clusterRole: "view" }, administrator: { days: 90 } }
    */
   kubeconfigs?: Record<string, KubeconfigArgs>;
+  /** On by default, to each control-plane machine itself. */
+  backups?: BackupsArgs;
+  /**
+   * Makes a cluster that was lost again from a backup.
+   * @default none
+   * @example { from: { kind: "s3", endpoint: "https://s3.example.com", bucket: "backups", accessKey, secretKey } }
+   */
+  restore?: RestoreArgs;
   deadlines?: DeadlinesArgs;
+  /**
+   * Refuse to destroy the cluster until this is set back to false: Pulumi protects the resource of its formation.
+   * `machines.protect` does the same for rented machines, their project and their address block.
+   * @default false
+   */
+  protect?: boolean;
 }

@@ -1,3 +1,5 @@
+import { readBackups } from "./backups/backups";
+import { readRestore } from "./backups/restore";
 import { crossProblems } from "./checks";
 import { controlPlaneCount } from "./checks/control-plane-count";
 import type { Given } from "./checks/given";
@@ -11,6 +13,7 @@ import {
   type EndpointSpec,
 } from "./endpoint/endpoint-kinds";
 import { etcdProblems } from "./etcd";
+import { rentedName } from "./generations";
 import { readIsolation } from "./kubernetes/isolation";
 import { completeKubeconfigs } from "./kubeconfigs";
 import { MACHINE_KINDS, type MachinesSection, type MachinesSpec } from "./machines/machine-kinds";
@@ -67,6 +70,8 @@ export function parseCluster(args: unknown, options: ParseOptions): ClusterSpec 
   const readFile = options.readFile ?? readTextFile;
   const network = readNetwork(partial.network, readFile);
   const ssh = readSsh(partial.ssh, readFile);
+  const backups = readBackups(partial.backups);
+  const restore = readRestore(partial.restore);
   const { count, problems: countProblems } = controlPlaneCount(sections, machines);
 
   const given: Given = {
@@ -102,6 +107,8 @@ export function parseCluster(args: unknown, options: ParseOptions): ClusterSpec 
     ...network.problems,
     ...crossProblems("network", given),
     ...crossProblems("cluster", given),
+    ...backups.problems,
+    ...(restore?.problems ?? []),
     ...ssh.problems,
     ...crossProblems("ssh", given),
   ];
@@ -113,6 +120,7 @@ export function parseCluster(args: unknown, options: ParseOptions): ClusterSpec 
     !endpoint.value ||
     !network.value ||
     !ssh.value ||
+    !backups.value ||
     !count
   ) {
     throw configurationError(problems);
@@ -130,7 +138,7 @@ export function parseCluster(args: unknown, options: ParseOptions): ClusterSpec 
       names:
         "hosts" in machines.value
           ? machines.value.hosts.map(host => host.name)
-          : Array.from({ length: count }, (_, i) => machineName(name, i)),
+          : Array.from({ length: count }, (_, i) => rentedName(value, machineName(name, i))),
       ...(isolation.value === undefined ? {} : { isolation: isolation.value }),
     },
     machines: awaiting(machines.value, late),
@@ -157,7 +165,12 @@ export function parseCluster(args: unknown, options: ParseOptions): ClusterSpec 
     apiServerNames: value.apiServerNames,
     certificates: value.certificates,
     kubeconfigs: completeKubeconfigs(value.kubeconfigs),
+    backups: backups.value,
+    ...(restore?.value === undefined ? {} : { restore: restore.value }),
     deadlines: value.deadlines,
+    protect: value.protect,
+    generation: value.generation,
+    generations: value.generations,
   });
 }
 

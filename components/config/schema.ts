@@ -4,6 +4,7 @@ import { certificatesSchema } from "./certificates";
 import { controlPlaneSchema } from "./control-plane";
 import { deadlinesSchema } from "./deadlines";
 import { etcdSchema } from "./etcd";
+import { GENERATION_FIELDS } from "./generations";
 import { kubeconfigsSchema } from "./kubeconfigs";
 import { apiServerSchema } from "./kubernetes/api-server";
 import { featureGatesSchema } from "./kubernetes/feature-gates";
@@ -12,7 +13,7 @@ import { passthrough } from "./kubernetes/passthrough";
 import { KUBERNETES_VERSION, kubernetesVersionProblem } from "./kubernetes/versions";
 import { mirrorsSchema } from "./mirrors";
 import { packagesSchema } from "./packages";
-import { checkedText, list } from "./values/forms";
+import { checkedText, flag, list } from "./values/forms";
 import { CLUSTER_NAME, certificateNameProblem, isClusterName } from "./values/names";
 import { describe } from "./values/problems";
 
@@ -46,6 +47,10 @@ export const clusterSchema = z
     ).default([]),
     certificates: certificatesSchema,
     kubeconfigs: kubeconfigsSchema,
+    ...GENERATION_FIELDS,
+    protect: flag().default(false),
+    backups: z.unknown(),
+    restore: z.unknown(),
     deadlines: deadlinesSchema,
   })
   .strict();

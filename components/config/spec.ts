@@ -1,8 +1,11 @@
 import type { NodeSpec } from "../../cloud-init/contract/node";
+import type { BackupsSpec } from "./backups/backups";
+import type { RestoreSpec } from "./backups/restore";
 import type { CertificatesSpec } from "./certificates";
 import type { CloudProviderSpec } from "./cloud-provider/cloud-provider-kinds";
 import type { EndpointSpec } from "./endpoint/endpoint-kinds";
 import type { EtcdSpec } from "./etcd";
+import type { GenerationSpec } from "./generations";
 import type { KubeconfigSpec } from "./kubeconfigs";
 import type { ApiServerSpec } from "./kubernetes/api-server";
 import type { IsolationSpec } from "./kubernetes/isolation";
@@ -33,7 +36,7 @@ export type { SshSpec } from "./ssh";
  * The complete description of a cluster: every default filled in, every value checked, frozen. Only `parseCluster`
  * makes it; everything else in the product reads it.
  */
-export interface ClusterSpec {
+export interface ClusterSpec extends GenerationSpec {
   /** DNS label. */
   readonly name: string;
   /** Exact version without "v", e.g. `1.34.3`. */
@@ -41,7 +44,7 @@ export interface ClusterSpec {
   readonly controlPlane: {
     /** 1, 3, 5 or 7. */
     readonly count: number;
-    /** `<name>-cp-<i>`, or the hosts' own names; one per machine. */
+    /** `<name>-cp-<i>`, with `-g<generation>` from generation 1 on, or the hosts' own names; one per machine. */
     readonly names: readonly string[];
     readonly schedulable: boolean;
     readonly isolation?: IsolationSpec;
@@ -70,6 +73,11 @@ export interface ClusterSpec {
   readonly certificates: CertificatesSpec;
   /** By name; the administrator's is always among them. */
   readonly kubeconfigs: Readonly<Record<string, KubeconfigSpec>>;
+  readonly backups: BackupsSpec;
+  /** Absent: nothing is restored. */
+  readonly restore?: RestoreSpec;
   /** Seconds. */
   readonly deadlines: NodeSpec["deadlines"];
+  /** The cluster is not to be destroyed. */
+  readonly protect: boolean;
 }

@@ -2,7 +2,7 @@ import { remote } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import type { ClusterContext } from "../cluster-context";
 import { awake } from "./awake";
-import { connection } from "./connection";
+import { connection, type Patience } from "./connection";
 import type { Machine } from "./machine";
 
 /**
@@ -13,8 +13,10 @@ import type { Machine } from "./machine";
  * - `once a machine`: the same, for each machine that takes the name.
  * - `every change`: create and update run the same idempotent line, so every change of an input runs it. Another
  *   machine under the name makes a new command.
+ * - `every change, in place`: the same, but another machine under the name is a change like any other, so nothing is
+ *   ever deleted on the one before it.
  */
-export type Lifetime = "once" | "once a machine" | "every change";
+export type Lifetime = "once" | "once a machine" | "every change" | "every change, in place";
 
 interface LifetimeRules {
   /** Whether a change of an input runs the line again. */
@@ -27,6 +29,7 @@ const LIFETIMES: Readonly<Record<Lifetime, LifetimeRules>> = {
   once: { updates: false, followsMachine: false },
   "once a machine": { updates: false, followsMachine: true },
   "every change": { updates: true, followsMachine: true },
+  "every change, in place": { updates: true, followsMachine: false },
 };
 
 /** A command on a machine. */
@@ -51,6 +54,8 @@ interface EveryCommandArgs {
   readonly machine: Machine | pulumi.Output<Machine>;
   /** The line that runs there. Where it is one line whichever machine is chosen, the state keeps less as a string. */
   readonly line: string | ((machine: Machine) => pulumi.Input<string>);
+  /** The line of an update, where it is another one. */
+  readonly updateLine?: pulumi.Input<string>;
   /** What the line reads; made for the machine it runs on. */
   readonly stdin?: (machine: Machine) => pulumi.Input<string>;
   /** Whether standard input is a secret as a whole; input that holds a secret Output is a secret anyway. */
@@ -74,6 +79,16 @@ interface EveryCommandArgs {
   readonly beforeCreate?: () => Promise<void>;
   /** Run before an update, and at a preview of one where they say so. */
   readonly beforeUpdate?: readonly pulumi.ResourceHook[];
+  /** What runs on the machine when the command is deleted: by `pulumi destroy`, and when the machine leaves the configuration. */
+  readonly atDeletion?: {
+    readonly line: pulumi.Input<string>;
+    /** For how long Pulumi waits for it. */
+    readonly timeout: string;
+  };
+  /** How often and how long the machine is dialled; a machine that boots is waited for by default. */
+  readonly patience?: Patience;
+  /** Pulumi refuses to delete the command. */
+  readonly protect?: boolean;
   /** Inputs that a lifetime without updates ignores besides those that say what runs. */
   readonly alsoIgnored?: readonly string[];
 }
@@ -86,8 +101,10 @@ export function command(cluster: ClusterContext, args: CommandArgs): remote.Comm
   return new remote.Command(
     `${cluster.name}-${args.name}`,
     {
-      connection: of(args, machine => connection(cluster.spec.ssh, machine)),
+      connection: of(args, machine => connection(cluster.spec.ssh, machine, args.patience)),
       create: line,
+      ...(args.updateLine === undefined ? {} : { update: args.updateLine }),
+      ...(args.atDeletion === undefined ? {} : { delete: args.atDeletion.line }),
       // Without an `update` the plugin runs `create` again, so the state keeps the line half as often.
       ...stdinOf(args),
       ...(trigger === undefined ? {} : { triggers: [trigger] }),
@@ -102,7 +119,13 @@ export function command(cluster: ClusterContext, args: CommandArgs): remote.Comm
       ...(followsMachine ? { deleteBeforeReplace: true } : {}),
       ...(updates ? {} : { ignoreChanges: ignored(args) }),
       ...(args.secretOutputs ? { additionalSecretOutputs: ["stdout", "stderr"] } : {}),
-      customTimeouts: { create: args.timeout, ...(updates ? { update: args.timeout } : {}) },
+      // `false` would undo the protection given to the whole cluster.
+      ...(args.protect ? { protect: true } : {}),
+      customTimeouts: {
+        create: args.timeout,
+        ...(updates ? { update: args.timeout } : {}),
+        ...(args.atDeletion === undefined ? {} : { delete: args.atDeletion.timeout }),
+      },
       hooks: {
         beforeCreate: [...(args.beforeCreate === undefined ? [] : [args.beforeCreate]), ...awake(cluster)],
         ...(updates ? { beforeUpdate: [...(args.beforeUpdate ?? []), ...awake(cluster)] } : {}),

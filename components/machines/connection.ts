@@ -5,8 +5,14 @@ import { VERBS, type Verb } from "../../cloud-init/contract/verbs";
 import { programArchive, PROGRAM_DIRECTORY } from "../../cloud-init/program";
 import type { Machine } from "./machine";
 
+/** Failed dials that are borne, and seconds for one. */
+export interface Patience {
+  readonly dialErrorLimit: number;
+  readonly perDialTimeout: number;
+}
+
 /** A rebooting machine is away for a minute or two; 30 tries of 1 s to 15 s each last about five minutes. */
-const PATIENCE = { dialErrorLimit: 30, perDialTimeout: 10 };
+const PATIENCE: Patience = { dialErrorLimit: 30, perDialTimeout: 10 };
 
 /**
  * SSH to a machine. Without a private key in the configuration the caller's SSH agent signs; the command plugin finds
@@ -16,6 +22,7 @@ const PATIENCE = { dialErrorLimit: 30, perDialTimeout: 10 };
 export function connection(
   ssh: SshSpec,
   { sshHost, login, hostKey }: Pick<Machine, "sshHost" | "login" | "hostKey">,
+  patience: Patience = PATIENCE,
 ): types.input.remote.ConnectionArgs {
   const { user, port, bastion } = login;
   const key = ssh.privateKey === undefined ? {} : { privateKey: ssh.privateKey };
@@ -25,8 +32,8 @@ export function connection(
     user,
     ...key,
     hostKey,
-    ...PATIENCE,
-    ...(bastion === undefined ? {} : { proxy: { ...bastion, user: bastion.user ?? ssh.user, ...key, ...PATIENCE } }),
+    ...patience,
+    ...(bastion === undefined ? {} : { proxy: { ...bastion, user: bastion.user ?? ssh.user, ...key, ...patience } }),
   };
 }
 

@@ -22,6 +22,8 @@ export interface Machine {
   readonly userData?: pulumi.Output<string | undefined>;
   /** Changes exactly when the machine is another one, with an empty disk. */
   readonly identity: pulumi.Output<string>;
+  /** How often it was asked to be replaced, of a machine that keeps its name; absent: never. A rented one's is in its name. */
+  readonly generation?: number;
   /** The interface that has the address; absent: found by the address. */
   readonly interface?: string;
   /** Its own BGP neighbours, where they differ from machine to machine. */

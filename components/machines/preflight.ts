@@ -9,6 +9,7 @@ import type { MachinesContext } from "./context";
 import { gate } from "./gate";
 import { identityOf, rosterEntry } from "./identity";
 import type { Machine } from "./machine";
+import { wipe } from "./ssh/wipe";
 import { copyProgram } from "./program";
 
 /**
@@ -64,7 +65,10 @@ export function preflight(
     for (const pair of sameBoards(found)) void pulumi.log.warn(pair);
     return found.map(({ machine }) => machine).join(" ");
   });
-  return gate(cluster, { name: "preflights", behind: commands, passed: distinct });
+  // Behind its preflight, since another cluster's machine is not to be wiped, and before all else that is done on any: on
+  // `destroy` it comes last, when nothing in the cluster is left that the API would be asked for.
+  const wipes = machines.map((machine, i) => wipe(cluster, machine, commands.slice(i, i + 1)));
+  return gate(cluster, { name: "preflights", behind: [...commands, ...wipes], passed: distinct });
 }
 
 /** A folder for etcd that kubeadm would not make. */

@@ -34,5 +34,12 @@ export const periodsPassed = (times: {
  */
 export const issuePeriod = (days: number): number => (days * DAY * 2) / 3;
 
+/** kubeadm dates a CA back by this: `CertificateBackdate` in kubeadm's constants (1.34). Milliseconds. */
+const BACKDATED = 5 * 60 * 1000;
+
+/** Whether the cluster was there before that moment, an `up`'s begin. */
+export const wasFormedBefore = (now: number, since: number | undefined): boolean =>
+  since !== undefined && since + BACKDATED < now;
+
 /** A cluster of this `up`, or of one before it that was cut: nothing in it can be due. */
 export const isYoung = (since: number | undefined, now: number): boolean => since === undefined || now - since < DAY;

@@ -5,6 +5,7 @@ import { receiveGrant } from "../machines/connection";
 import type { PreparedMachine } from "../machines/machine";
 import { timeouts } from "../machines/timeouts";
 import { secretAnswer } from "./answer";
+import { restoreTerms } from "./backups";
 import { grant, type MembershipContext } from "./grant";
 
 /** The cluster as it was formed: the keys that make a machine a member of it and of no other. */
@@ -25,22 +26,28 @@ export interface Formation {
  * recorded, so a re-created first machine has to join like any other. A second formation would put two etcd clusters
  * behind the same VIP and the same CA. A formation that was cut off half-way is retried, and the machine's own record
  * of it decides what that means (verbs/form.sh). `balancers`, where there are some, come before the formation, because
- * kubeadm waits for the endpoint.
+ * kubeadm waits for the endpoint. Where the configuration restores a cluster of which the state knows nothing, the formation
+ * begins with the backup, once the machines in `restorable` were asked.
  */
 export function form(
   cluster: MembershipContext,
-  { machine, balancers }: { machine: PreparedMachine; balancers: readonly pulumi.Resource[] },
+  {
+    machine,
+    balancers,
+    restorable = [],
+  }: { machine: PreparedMachine; balancers: readonly pulumi.Resource[]; restorable?: readonly pulumi.Resource[] },
 ): Formation {
   const resource = command(cluster, {
     name: "form",
     machine,
     line: receiveGrant("form"),
-    stdin: machine => grant(cluster, { verb: "form", machine }),
+    stdin: machine => grant(cluster, { verb: "form", machine, restore: restoreTerms(cluster.spec) }),
     secretOutputs: true,
     lifetime: "once",
     alsoIgnored: ["addPreviousOutputInEnv"],
+    protect: cluster.spec.protect,
     timeout: timeouts(cluster.spec).verb,
-    after: [machine.prepared, ...balancers],
+    after: [machine.prepared, ...balancers, ...restorable],
   });
   const result = secretAnswer(resource).apply(text => JSON.parse(text) as FormResult);
   return {

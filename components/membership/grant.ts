@@ -4,15 +4,18 @@ import { kubeadmDocuments, workerDocument } from "../../cloud-init/documents/kub
 import { etcdPatches } from "../../cloud-init/documents/etcd";
 import { newAnswerKey } from "../../cloud-init/contract/answer";
 import {
+  GENERATION_LABEL,
   SIGNER_FILE,
+  type BackupTerms,
   type Grant,
   type GrantAuthorities,
   type GrantEncryption,
+  type GrantRestore,
   type GrantSecrets,
   type KubeconfigRequest,
   type WorkerTrust,
 } from "../../cloud-init/contract/grant";
-import type { MachineIdentity, Role } from "../../cloud-init/contract/identity";
+import type { MachineIdentity } from "../../cloud-init/contract/identity";
 import type { NodeSpec } from "../../cloud-init/contract/node";
 import { VERBS, type Verb } from "../../cloud-init/contract/verbs";
 import { certificateTerms } from "./certificates";
@@ -51,10 +54,18 @@ export interface GrantArgs {
   /** The CA's certificate of the formation, from which what comes due by date is counted. */
   readonly formed?: pulumi.Output<string>;
   readonly invitation?: pulumi.Output<NonNullable<Grant["invitation"]>>;
+  /** For `join`: one machine after the other. */
+  readonly inTurn?: pulumi.Output<boolean>;
   readonly pool?: WorkerPoolSpec;
   /** The worker that is to be invited. */
-  readonly invitee?: string;
+  readonly invitee?: Machine;
+  /** The machines that stay. */
+  readonly staying?: readonly string[];
   readonly nodes?: Grant["nodes"];
+  /** Where the cluster is backed up to. */
+  readonly backups?: pulumi.Output<BackupTerms>;
+  /** What the cluster is restored from. */
+  readonly restore?: pulumi.Output<GrantRestore> | undefined;
   /** What is to be minted. */
   readonly kubeconfig?: pulumi.Input<KubeconfigRequest>;
 }
@@ -70,46 +81,69 @@ export function grant(cluster: MembershipContext, args: GrantArgs): pulumi.Outpu
       cluster.node(machine),
       identityOf(machine),
       pulumi.all(cluster.controlPlane.map(rosterEntry)),
-      pulumi.all([args.pki, args.authorities ?? formedWith(spec, verb), args.trusts, args.formed]),
+      pulumi.all([
+        args.pki,
+        args.authorities ?? formedWith(spec, verb),
+        args.trusts,
+        args.formed,
+        args.backups,
+        args.restore,
+        args.inTurn,
+      ]),
       secrets,
       args.invitation,
       answerKeyFor(verb),
       args.encryption,
     ])
-    .apply(([node, self, roster, [pki, authorities, trusts, formed], secrets, invitation, answerKey, encryption]) =>
-      JSON.stringify({
-        verb,
+    .apply(
+      ([
         node,
-        machine: self,
+        self,
         roster,
-        program: programArchive().hash,
-        ...access(spec),
-        ...settings(machine.role, spec, { node, machine: self, roster }, args.pool),
-        ...(verb === "form" || verb === "join" || verb === "member"
-          ? {
-              encryption: encryption ?? spec.apiServer.encryption,
-              certificates: certificateTerms(spec, { now: cluster.now, caCertificate: formed }),
-              defragmentation: spec.etcd.defragment,
-            }
-          : {}),
-        ...(some(spec.packages) ? { packages: spec.packages } : {}),
+        [pki, authorities, trusts, formed, backups, restore, inTurn],
         secrets,
-        pki,
-        authorities,
-        trusts,
         invitation,
         answerKey,
-      } satisfies Grant),
+        encryption,
+      ]) =>
+        JSON.stringify({
+          verb,
+          node,
+          machine: self,
+          roster,
+          program: programArchive().hash,
+          ...generationOf(machine),
+          ...access(spec),
+          ...settings(machine, spec, { node, machine: self, roster }, args.pool),
+          ...(verb === "form" || verb === "restore" || verb === "join" || verb === "member"
+            ? {
+                encryption: encryption ?? spec.apiServer.encryption,
+                certificates: certificateTerms(spec, { now: cluster.now, caCertificate: formed }),
+                defragmentation: spec.etcd.defragment,
+              }
+            : {}),
+          ...(some(spec.packages) ? { packages: spec.packages } : {}),
+          secrets,
+          pki,
+          authorities,
+          trusts,
+          backups,
+          restore,
+          inTurn,
+          invitation,
+          answerKey,
+        } satisfies Grant),
     );
 }
 
 /**
  * A verb that only asks gets nothing that the machine already knows from the grant that made it a member. One that asks all
- * machines before any is changed is told them: a machine may have been replaced by one at another address meanwhile.
+ * machines before any is changed is told them: a machine may have been replaced by one at another address meanwhile. So is
+ * the one that sees off all others.
  */
 const question = (
   cluster: MembershipContext,
-  { verb, machine, invitee, nodes, ...args }: GrantArgs,
+  { verb, machine, invitee, nodes, staying, ...args }: GrantArgs,
 ): pulumi.Output<string> =>
   pulumi
     .all([
@@ -119,14 +153,16 @@ const question = (
       args.encryption,
       args.pki,
       args.authorities,
-      verb === "check-authorities" ? pulumi.all(cluster.controlPlane.map(rosterEntry)) : undefined,
+      verb === "check-authorities" || verb === "retire" ? pulumi.all(cluster.controlPlane.map(rosterEntry)) : undefined,
     ])
     .apply(([self, answerKey, kubeconfig, encryption, pki, authorities, roster]) =>
       JSON.stringify({
         verb,
         machine: self,
         roster,
-        invitee,
+        invitee: invitee?.name,
+        ...generationOf(invitee),
+        staying,
         kubeconfig,
         encryption,
         nodes,
@@ -144,12 +180,16 @@ const formedWith = ({ certificates: { authorities } }: ClusterSpec, verb: Verb):
 const answerKeyFor = (verb: Verb): pulumi.Output<string> | undefined =>
   VERBS[verb].needs.includes("answer key") ? pulumi.secret(newAnswerKey()) : undefined;
 
+/** Absent where the machine was never asked to be replaced. */
+const generationOf = (machine?: Machine): Pick<Grant, "generation"> =>
+  machine?.generation === undefined ? {} : { generation: machine.generation };
+
 const access = ({ ssh: { user, authorizedKeys } }: ClusterSpec): Pick<Grant, "access"> =>
   authorizedKeys === undefined ? {} : { access: { user, keys: authorizedKeys } };
 
 /** kubeadm's documents of a role, and the files that they name. */
 function settings(
-  role: Role,
+  { role, generation }: Machine,
   spec: ClusterSpec,
   { node, machine, roster }: { node: NodeSpec; machine: MachineIdentity; roster: MachineIdentity[] },
   pool?: WorkerPoolSpec,
@@ -163,7 +203,8 @@ function settings(
         join: workerDocument({
           kubernetesVersion: node.cluster.kubernetesVersion,
           machine,
-          pool: { name, labels, taints },
+          // Whoever invites it sees by the Node at which generation it joined.
+          pool: { name, labels: { ...labels, ...generationLabel(generation) }, taints },
           patches: some(files),
           memberSeconds: spec.deadlines.member,
           externalCloud: spec.cloudProvider !== undefined,
@@ -223,6 +264,9 @@ const isolationFacts = ({ reservedSystemCPUs, static: pinned, cpu, memory }: Iso
     etcd: { cpu: cpu.etcd, memory: memory.etcd },
   },
 });
+
+const generationLabel = (generation?: number): Record<string, string> =>
+  generation === undefined ? {} : { [GENERATION_LABEL]: `${generation}` };
 
 const some = (files: object): boolean => Object.keys(files).length > 0;
 

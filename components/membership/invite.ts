@@ -1,12 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Grant, Invitation } from "../../cloud-init/contract/grant";
-import { command, type CommandArgs } from "../machines/command";
-import { receiveGrant } from "../machines/connection";
+import { command } from "../machines/command";
 import type { Machine } from "../machines/machine";
 import { valueOf } from "../machines/hooks";
+import { timeouts } from "../machines/timeouts";
 import { secretAnswer } from "./answer";
 import { grant, type MembershipContext } from "./grant";
-import { refuseUnreachable, type Inviters } from "./inviters";
+import { lineOf, refuseUnreachable, type Inviters } from "./inviters";
 
 /** What an invitation is made from. */
 export interface InviteArgs {
@@ -22,7 +22,7 @@ export interface InviteArgs {
  * `<cluster>-<worker>-invite`: a token for one worker, good for half an hour, and the CA's pin, minted on a member.
  *
  * Any member can mint it, so the first reachable one does, chosen when the invitation is made. An invitation is minted
- * once for each machine (the trigger) and never at an edit, whichever members are reachable then: a worker that has
+ * once for each machine and generation of it (the trigger) and never at an edit, whichever members are reachable then: a worker that has
  * joined needs no other invitation. A worker whose join failed for longer than half an hour does need another; its
  * message names this resource, to be replaced.
  */
@@ -34,12 +34,12 @@ export function invite(
   const minted = command(cluster, {
     name: `${worker.key}-invite`,
     machine: inviter.machine,
-    line: lineOf(inviters),
-    stdin: machine => grant(cluster, { verb: "mint", machine, invitee: worker.name }),
+    line: lineOf(inviters, "mint"),
+    stdin: machine => grant(cluster, { verb: "mint", machine, invitee: worker }),
     secretOutputs: true,
     lifetime: "once",
-    trigger: worker.identity,
-    timeout: "15m",
+    trigger: triggerOf(worker),
+    timeout: timeouts(cluster.spec).invitation,
     after,
     // Refused here and not where the member is chosen, because an invitation that exists needs no reachable member.
     beforeCreate: async () => refuseUnreachable(worker.name, await valueOf(inviter.unreachable)),
@@ -47,9 +47,6 @@ export function invite(
   return secretAnswer(minted).apply(text => JSON.parse(text) as Invitation);
 }
 
-/** A string where the members share it, as they do unless they have users of their own to log in with. */
-function lineOf({ members }: Inviters): CommandArgs["line"] {
-  const mint = receiveGrant("mint");
-  const [line, ...others] = new Set(members.map(mint));
-  return line !== undefined && others.length === 0 ? line : mint;
-}
+/** Another machine, or the same one that is to leave the cluster and join it anew. */
+const triggerOf = ({ identity, generation }: Machine): pulumi.Output<string> =>
+  generation === undefined ? identity : identity.apply(identity => `${identity} generation ${generation}`);

@@ -1,5 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { Verb } from "../../cloud-init/contract/verbs";
 import { SSH_PORT } from "../config/values/ports";
+import type { CommandArgs } from "../machines/command";
+import { receiveGrant } from "../machines/connection";
 import type { PreparedMachine } from "../machines/machine";
 import { firstReachable, network, shared, type Choice, type SshServer } from "../machines/reachable";
 import { valueOf } from "../machines/hooks";
@@ -42,6 +45,13 @@ export function inviters(members: readonly PreparedMachine[]): Inviters {
       };
     },
   };
+}
+
+/** The line for a verb that any member may run: a string where they share it, as they do unless they have users of their own to log in with. */
+export function lineOf({ members }: Pick<Inviters, "members">, verb: Verb): CommandArgs["line"] {
+  const made = receiveGrant(verb);
+  const [line, ...others] = new Set(members.map(made));
+  return line !== undefined && others.length === 0 ? line : made;
 }
 
 const sshServer = ({ name, sshHost, login }: PreparedMachine): pulumi.Output<SshServer> =>

@@ -3,11 +3,13 @@ import { command } from "../machines/command";
 import { receiveGrant } from "../machines/connection";
 import type { PreparedMachine } from "../machines/machine";
 import { timeouts } from "../machines/timeouts";
+import { backupTerms } from "./backups";
 import { keysOf, type Authorities } from "./authorities";
 import { toldOf } from "./authority-steps";
 import { certificateTerms, withRenewal } from "./certificates";
 import { encryptionFor, encryptionKeysFor } from "./encryption";
 import type { Formation } from "./form";
+import { restoreNote } from "./restore";
 import { grant, type MembershipContext } from "./grant";
 import { told } from "./told";
 
@@ -32,15 +34,16 @@ export function member(
   const keys = keysOf(args);
   const encryption = encryptionFor(cluster.spec, formation);
   const encryptionKeys = encryptionKeysFor(cluster.spec, formation);
+  const backups = backupTerms(cluster.spec, formation.pki);
   const terms = keys.formed.apply(caCertificate => certificateTerms(cluster.spec, { now: cluster.now, caCertificate }));
   return command(cluster, {
     name: `${machine.key}-member`,
     machine,
     line: machine =>
       withRenewal(receiveGrant("member")(machine), terms).apply(line =>
-        exchange ? `${line} # ${toldOf(exchange.spec)}` : line,
+        exchange ? `${line} # ${toldOf(exchange.spec)}${restoreNote(cluster)}` : `${line}${restoreNote(cluster)}`,
       ),
-    stdin: machine => grant(cluster, { verb: "member", machine, ...keys, encryption, encryptionKeys }),
+    stdin: machine => grant(cluster, { verb: "member", machine, ...keys, encryption, encryptionKeys, backups }),
     secretStdin: true,
     secretOutputs: true,
     lifetime: "every change",

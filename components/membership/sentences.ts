@@ -45,6 +45,7 @@ export const KEPT: Readonly<Record<string, string>> = {
   "endpoint.port": "node.endpoint.port",
   "endpoint.apiServerPort": "node.endpoint.apiServerPort",
   "endpoint.virtualRouterId": "node.announcer.virtualRouterId",
+  "endpoint.vrrpVersion": "node.announcer.vrrpVersion",
   "endpoint.advertSeconds": "node.announcer.advertSeconds",
   "endpoint.balancer": "node.announcer.balancer",
   name: "node.cluster.name",
@@ -59,6 +60,11 @@ export const KEPT: Readonly<Record<string, string>> = {
 const CERTIFICATES = "the controller manager and the scheduler restart";
 
 const ROWS: readonly Row[] = [
+  {
+    // A worker's label tells the same.
+    covers: /^(generation$|kubeadm\.join\.nodeRegistration\.kubeletExtraArgs\.node-labels\.)/,
+    says: ({ was, is }, paths) => (paths.includes("generation") ? replaced({ was, is }) : undefined),
+  },
   {
     // kubeadm's API, its gates and the sandbox image go with the version, and a mirror may have a folder for each minor.
     covers:
@@ -121,6 +127,13 @@ const ROWS: readonly Row[] = [
         : "defragment etcd by no timer",
   },
   {
+    covers: /^backups\b/,
+    says: ({ is: { backups } }) =>
+      backups?.timer
+        ? `back the cluster up every ${backups.hours} h to ${backups.stores.length} ${backups.stores.length === 1 ? "store" : "stores"}, ${backups.keep} are kept`
+        : "back the cluster up by no timer",
+  },
+  {
     covers: /^node\.(announcer\.image|images\.extra)$/,
     says: ({ was, is }) =>
       imageOf(was) === imageOf(is)
@@ -170,6 +183,8 @@ function refused({ was, is }: Pair, paths: readonly string[]): string | undefine
   const kept = Object.keys(KEPT).filter(setting => paths.includes(KEPT[setting] ?? ""));
   if (kept.length > 0)
     return `${kept.join(", ")} ${kept.length === 1 ? "is" : "are"} kept in a running cluster; set back what is named, or make another cluster`;
+  if (is.pool !== undefined && generationIn(is) < generationIn(was))
+    return `generation ${generationIn(is)}; this worker is of generation ${generationIn(was)}, and a generation only goes up`;
   const authorities =
     is.pki === undefined ? undefined : authorityRefusal(was.authorities ?? FORMED, is.authorities ?? FORMED);
   if (authorities !== undefined) return authorities;
@@ -258,6 +273,16 @@ function exchange({ was, is }: Pair): string {
   return was.authorities === undefined && JSON.stringify(was.pki) === JSON.stringify(is.pki)
     ? `call the certificate authorities generation ${generation}, nothing restarts`
     : `trust no certificate authorities but those of generation ${generation}, ${all}`;
+}
+
+const generationIn = ({ generation = 0 }: Grant): number => generation;
+
+function replaced({ was, is }: Pair): string {
+  const to = generationIn(is);
+  if (to < generationIn(was)) return `not be replaced, since generation ${to} is lower than the one before`;
+  return is.pool === undefined
+    ? `be replaced (generation ${to}): give the VIP away, have ordinary pods leave, leave etcd and the cluster, and join anew`
+    : `be replaced (generation ${to}): have its pods leave, leave the cluster, and join anew`;
 }
 
 const lastOf = (path: string): string => path.replace(/^kubeadm\.init\.[A-Za-z]+\./, "");

@@ -56,7 +56,7 @@ export function sentence(was: Grant, is: Grant | undefined, turns: ReadonlyMap<s
 }
 
 /** The grant that a command hands over; undefined where a preview does not know it yet, or where it is none. */
-async function grantIn({ stdin }: Record<string, unknown>): Promise<Grant | undefined> {
+export async function grantIn({ stdin }: Record<string, unknown>): Promise<Grant | undefined> {
   try {
     const text = await knownValueOf(pulumi.output(stdin));
     return typeof text === "string" ? (JSON.parse(text) as Grant) : undefined;

@@ -4,8 +4,18 @@ export interface Turns {
   readonly balancers: readonly string[];
   readonly controlPlane: readonly string[];
   /** Pools beside one another. `atOnce`: so many of a pool; absent: all of it. */
-  readonly pools: readonly { readonly machines: readonly string[]; readonly atOnce?: number }[];
+  readonly pools: readonly { readonly machines: readonly string[]; readonly atOnce?: number | undefined }[];
 }
+
+/**
+ * How many machines of a pool are changed at once; undefined: all. One by one where machines that keep their names are
+ * replaced: each leaves and comes back, and pods have to be somewhere meanwhile.
+ */
+export const atOnceOf = (
+  update: { readonly atOnce: number } | undefined,
+  machines: readonly { readonly generation?: number }[],
+): number | undefined =>
+  update?.atOnce ?? (machines.some(({ generation }) => generation !== undefined) ? 1 : undefined);
 
 /** The machine of a pool that this one waits for, by their numbers; undefined: none. */
 export const waitsFor = (machine: number, atOnce: number | undefined): number | undefined =>

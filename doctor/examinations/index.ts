@@ -54,6 +54,7 @@ export const EXAMINATIONS: readonly Examination[] = [
   workloads,
   condition("dns"),
   condition("service"),
+  condition("backups"),
   condition("isolation"),
   programVersion,
 ];

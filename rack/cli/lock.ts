@@ -1,8 +1,8 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { STATE_DIR } from "../topology";
+import { pulumiHome } from "./paths";
 
-const LOCKS = path.join(STATE_DIR, "pulumi", "state", ".pulumi", "locks");
+const locks = (): string => path.join(pulumiHome(), "state", ".pulumi", "locks");
 
 /** Seconds that a `pulumi` which was just killed may take to be gone. */
 const DYING_SECONDS = 10;
@@ -15,11 +15,12 @@ const DYING_SECONDS = 10;
  * @throws Error naming the process that holds the lock.
  */
 export async function clearStaleLock(stack: string): Promise<void> {
-  if (!fs.existsSync(LOCKS)) return;
+  const folder = locks();
+  if (!fs.existsSync(folder)) return;
   const files = fs
-    .readdirSync(LOCKS, { recursive: true, encoding: "utf8" })
+    .readdirSync(folder, { recursive: true, encoding: "utf8" })
     .filter(file => file.endsWith(".json") && file.split(path.sep).includes(stack))
-    .map(file => path.join(LOCKS, file));
+    .map(file => path.join(folder, file));
   for (const file of files) {
     const { pid } = JSON.parse(fs.readFileSync(file, "utf8")) as { pid: number };
     const deadline = Date.now() + DYING_SECONDS * 1000;

@@ -13,7 +13,6 @@ import { pulumiEnvironment } from "./pulumi";
 import { PULUMI, pulumiTool } from "./pulumi-program";
 import { ensureStack } from "./stack";
 import { withHostKeys, withValues, type StackFile } from "./stack-file";
-import { holdsByVrrp } from "./stack-secrets";
 
 /**
  * The resource graph of a stack: real `pulumi preview` with the real Equinix provider, which asks its
@@ -45,7 +44,8 @@ export function completeForPreview(file: StackFile): string {
       : withHostKeys(file, new Map(file.hosts.map(({ name }) => [name, placeholderKey(name)])));
   const text = withKeyPin(keyed, createHash("sha256").update("no key").digest("hex"));
   const secrets = [
-    ...(holdsByVrrp(file.endpoint.kind) ? [["rackplane:endpoint", "password"]] : []),
+    ...(file.endpoint.vrrpPassword ? [["rackplane:endpoint", "password"]] : []),
+    ...file.s3.map(at => [...at, "secretKey"]),
     ...(file.cloudProvider ? [["rackplane:cloudProvider", "apiToken"]] : []),
   ];
   return secrets.length === 0

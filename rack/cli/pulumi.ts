@@ -1,20 +1,17 @@
 import execa from "execa";
 import * as path from "node:path";
 import { output } from "../command";
-import { STATE_DIR } from "../topology";
 import { rackState } from "../daemon/client";
 import { joinRackCgroup } from "../machines/cgroups";
 import { RACK_CA } from "../setup/certificates";
 import { readSecret, secretFile } from "../setup/secrets";
 import { signingKeySha256, withKeyPin } from "./key-pin";
 import { inOps } from "./operator";
-import { REPOSITORY } from "./paths";
+import { pulumiHome, REPOSITORY } from "./paths";
 import { PULUMI } from "./pulumi-program";
 import { ensureStack } from "./stack";
 import { readStackFile, withHostKeys } from "./stack-file";
 import { stackSecrets } from "./stack-secrets";
-
-const HOME = path.join(STATE_DIR, "pulumi");
 
 /** What every `pulumi` of the rack runs with: its own state, its own plugins, no question to the internet. */
 export function pulumiEnvironment(home: string): NodeJS.ProcessEnv {
@@ -25,7 +22,9 @@ export function pulumiEnvironment(home: string): NodeJS.ProcessEnv {
     LANG: "C.UTF-8",
     TERM: process.env.TERM ?? "dumb",
     PULUMI_HOME: path.join(home, "home"),
-    PULUMI_BACKEND_URL: `file://${path.join(home, "state")}`,
+    // Without the files of attributes beside those of the state: one that a killed `up` leaves empty makes the state
+    // unreadable ("failed to load checkpoint: EOF"; pkg/backend/diy of Pulumi 3.274.1, gocloud.dev/blob/fileblob).
+    PULUMI_BACKEND_URL: `file://${path.join(home, "state")}?metadata=skip`,
     PULUMI_SKIP_UPDATE_CHECK: "true",
     PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
   };
@@ -33,7 +32,7 @@ export function pulumiEnvironment(home: string): NodeJS.ProcessEnv {
 
 function rackEnvironment(): NodeJS.ProcessEnv {
   return {
-    ...pulumiEnvironment(HOME),
+    ...pulumiEnvironment(pulumiHome()),
     PULUMI_CONFIG_PASSPHRASE_FILE: secretFile("passphrase"),
     METAL_AUTH_TOKEN: readSecret("metal-token"),
     SSL_CERT_FILE: RACK_CA,
@@ -41,7 +40,7 @@ function rackEnvironment(): NodeJS.ProcessEnv {
 }
 
 /** The stack file of this rack: the committed one with its secrets, encrypted. */
-export const configFile = (stack: string) => path.join(HOME, `Pulumi.${stack}.yaml`);
+export const configFile = (stack: string) => path.join(pulumiHome(), `Pulumi.${stack}.yaml`);
 
 /** Arguments for `ip` that run `pulumi` in the operator's namespace on a stack. */
 function command(stack: string, args: readonly string[]): string[] {
@@ -79,7 +78,7 @@ export const pulumiOutput = (stack: string, args: readonly string[]): Promise<st
 export async function selectStack(stack: string): Promise<void> {
   const file = readStackFile(stack);
   const keys = file.hosts.length === 0 ? undefined : await hostKeys();
-  await ensureStack(stack, HOME, rackEnvironment(), () =>
+  await ensureStack(stack, pulumiHome(), rackEnvironment(), () =>
     withKeyPin(keys === undefined ? file.text : withHostKeys(file, keys), signingKeySha256()),
   );
   for (const { path, secret } of stackSecrets(stack, file)) {

@@ -26,6 +26,8 @@ export interface StackFile {
    * `rack:images`.
    */
   readonly images: readonly string[];
+  /** Where the file names a store of backups that speaks S3. */
+  readonly s3: readonly FilePath[];
   /** What is installed on the machines that exist: `rack:operatingSystem`. */
   readonly system: MachineSystem;
   /** Every operating system that the stack's machines boot. */
@@ -51,6 +53,8 @@ export interface StackEndpoint {
   readonly address?: string;
   readonly port: number;
   readonly apiServerPort: number;
+  /** Whether the file asks for VRRP version 2, which has a password. */
+  readonly vrrpPassword: boolean;
   /** Addresses of explicit BGP peers. */
   readonly peers: readonly string[];
 }
@@ -99,7 +103,12 @@ export function stackFile(text: string): StackFile {
   const { config = {} } = (parse(text) ?? {}) as { config?: Record<string, unknown> };
   const workers = list<{ machines?: Section }>(config["rackplane:workers"]);
   const endpoint = config["rackplane:endpoint"] as
-    | (Partial<Omit<StackEndpoint, "peers">> & { machines?: Section; peers?: unknown; image?: string })
+    | (Partial<Omit<StackEndpoint, "peers" | "vrrpPassword">> & {
+        vrrpVersion?: unknown;
+        machines?: Section;
+        peers?: unknown;
+        image?: string;
+      })
     | undefined;
   const services = servicesOf(config["rackplane:services"]);
   const version = config["rackplane:kubernetesVersion"];
@@ -122,6 +131,7 @@ export function stackFile(text: string): StackFile {
     systems: [...new Set([...rented, ...(hosts.length > 0 ? [system] : [])])],
     ...(services === undefined ? {} : { services }),
     cloudProvider,
+    s3: s3Stores(config),
     network: (config["rackplane:network"] as { kind?: string } | undefined)?.kind ?? "flannel",
     images: [
       ...(endpoint?.image === undefined ? [] : [endpoint.image]),
@@ -136,6 +146,7 @@ export function stackFile(text: string): StackFile {
       apiServerPort:
         endpoint?.apiServerPort ??
         (kind === "keepalived" ? 6444 : kind === "balancers" || kind === "external" ? 6443 : port),
+      vrrpPassword: endpoint?.vrrpVersion === 2,
       peers: list<{ address?: unknown }>(endpoint?.peers).map(peer => String(peer?.address)),
     },
   };
@@ -146,6 +157,16 @@ function servicesOf(section: unknown): StackServices | undefined {
   return typeof kind === "string"
     ? { kind, addresses: list<unknown>(addresses).map(String), reserves: reserve !== undefined }
     : undefined;
+}
+
+/** Stores of `backups.to` and of `restore.from`. */
+function s3Stores(config: Record<string, unknown>): FilePath[] {
+  const { to } = (config["rackplane:backups"] ?? {}) as { to?: unknown };
+  const { from } = (config["rackplane:restore"] ?? {}) as { from?: Section };
+  return [
+    ...list<Section>(to).flatMap((store, i) => (store?.kind === "s3" ? [["rackplane:backups", "to", i]] : [])),
+    ...(from?.kind === "s3" ? [["rackplane:restore", "from"]] : []),
+  ];
 }
 
 /** What is written where a list belongs may be anything, and so may its entries. */

@@ -1,5 +1,5 @@
 import { readSecret, type SecretName } from "../setup/secrets";
-import type { StackFile } from "./stack-file";
+import type { FilePath, StackFile } from "./stack-file";
 
 /** A secret that a stack needs: where in its configuration it goes. No stack file holds one, not even the rack's. */
 export interface StackSecret {
@@ -18,14 +18,19 @@ const MD5: Readonly<Record<string, readonly string[]>> = {
   "rack-services-bgp": ["rackplane:endpoint.peers[0].md5Password", "rackplane:endpoint.peers[1].md5Password"],
 };
 
-export const stackSecrets = (stack: string, { endpoint, cloudProvider }: StackFile): StackSecret[] => [
+export const stackSecrets = (stack: string, { endpoint, cloudProvider, s3 }: StackFile): StackSecret[] => [
   ...(MD5[stack] ?? []).map((path): StackSecret => ({ path, secret: "md5-password" })),
-  ...(holdsByVrrp(endpoint.kind) ? [{ path: "rackplane:endpoint.password", secret: "vrrp-password" } as const] : []),
+  ...(endpoint.vrrpPassword ? [{ path: "rackplane:endpoint.password", secret: "vrrp-password" } as const] : []),
+  ...s3.map((at): StackSecret => ({ path: `${configPath(at)}.secretKey`, secret: "s3-key" })),
   ...(cloudProvider ? [{ path: "rackplane:cloudProvider.apiToken", secret: "metal-token" } as const] : []),
 ];
 
-/** VRRP without a password is refused. */
-export const holdsByVrrp = (kind: string): boolean => kind === "keepalived" || kind === "balancers";
+/** As `pulumi config set --path` takes it. */
+const configPath = (at: FilePath): string =>
+  at.reduce<string>(
+    (path, step) => (typeof step === "number" ? `${path}[${step}]` : path === "" ? step : `${path}.${step}`),
+    "",
+  );
 
 /** What the stack's machines and the switches share, if they do. */
 export const md5Of = (stack: string): string | undefined =>

@@ -1,5 +1,5 @@
 import * as fs from "node:fs";
-import { daemonAnswers, rackState } from "../daemon/client";
+import { daemonAnswers, rackState, s3Store } from "../daemon/client";
 import { startDaemon } from "../daemon/launch";
 import { makeCertificates, makeOperatorKey } from "../setup/certificates";
 import { checkHost } from "../setup/host/check";
@@ -39,6 +39,7 @@ export async function up(stack: string): Promise<void> {
       await installTools(say);
       for (const { tool } of further) await installTools(say, [tool]);
       for (const version of file.kubernetesVersions) await installTools(say, kubernetesTools(version));
+      if (file.s3.length > 0) await installTools(say, ["versitygw"]);
       if (pulumiTool() !== DEFAULT_PULUMI_TOOL) await installTools(say, [pulumiTool()]);
     }),
     phases.phase("machine image", say => buildRootFileSystems(file.systems, say)),
@@ -48,6 +49,7 @@ export async function up(stack: string): Promise<void> {
   );
   await phases.phase("machines' disks", say => buildDisks(file.systems, say));
   await phases.phase("rack", startRack);
+  if (file.s3.length > 0) await phases.phase("store for backups", s3Store);
   if (file.hosts.length > 0) await phases.phase("machines that exist", say => makeBareMachines(stack, file, say));
   await phases.phase(`pulumi up, stack ${stack}`, async () => {
     await selectStack(stack);

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from "fastify";
 import { setBalancer, type BalancerRequest } from "./balancer";
 import type { BareMachines, BareRequest } from "./bare-machines";
+import { startS3Store } from "./s3-store";
 import type { BareSession, BareSessions } from "./bare-sessions";
 
 /** What the rack offers a stack of machines that exist, besides the machines: all that is somebody else's there. */
@@ -16,6 +17,10 @@ export function bareRoutes(app: FastifyInstance, machines: BareMachines, session
   });
   app.post<{ Body: BareSession }>("/bare-sessions", async ({ body }) => {
     await sessions.put(body);
+    return {};
+  });
+  app.put("/s3-store", async () => {
+    await startS3Store();
     return {};
   });
   app.put<{ Body: BalancerRequest }>("/balancer", async ({ body }) => {

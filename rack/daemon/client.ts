@@ -55,6 +55,9 @@ export const bareSession = (session: BareSession): Promise<unknown> => call("POS
 /** Asks the person who runs the balancer for one. */
 export const balancer = (wanted: BalancerRequest): Promise<unknown> => call("PUT", "/balancer", wanted);
 
+/** Asks the person who runs the store for backups for one. */
+export const s3Store = (): Promise<unknown> => call("PUT", "/s3-store", {});
+
 export async function daemonAnswers(): Promise<boolean> {
   try {
     await rackState();

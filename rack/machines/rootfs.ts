@@ -36,6 +36,8 @@ export const PACKAGES = [
   "ca-certificates",
   "gpg",
   "openssl",
+  // Encrypts backups (cloud-init/node/grant/lib/stores.sh).
+  "restic",
   "kmod",
   "procps",
   "mount",

@@ -31,7 +31,8 @@ interface Companions {
  *
  * CoreDNS: kubeadm 1.34.3 asks for v1.12.1, of which no module is to be had here; what runs under that tag is
  * 1.12.0, the patch before, and it is just what 1.33 asks for. Pause is the rack's own program that does the same. The
- * etcdctl beside every etcd is the usual one's: of 3.5.24 none is to be had, and no part of a cluster calls it.
+ * etcdctl and the etcdutl beside every etcd are the usual one's: of 3.5.24 none are to be had. Nothing of a cluster calls the
+ * first; the second restores backups.
  */
 const COMPANIONS: Readonly<Record<string, Companions>> = {
   "1.34.3": { etcd: "3.6.5-0", coredns: "v1.12.1", pause: "3.10.1" },
@@ -112,6 +113,7 @@ export function imagesFor(kubernetesVersion: string): readonly ImageSpec[] {
       programs: {
         "/usr/local/bin/etcd": companions.etcdTool === undefined ? "etcd" : programOf(companions.etcdTool, "etcd"),
         "/usr/local/bin/etcdctl": "etcdctl",
+        "/usr/local/bin/etcdutl": "etcdutl",
       },
       entrypoint: ["etcd"],
     },

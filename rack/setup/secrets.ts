@@ -16,6 +16,7 @@ const vrrpPassword = (): string => `v${randomBytes(4).toString("hex").slice(0, 7
 const SECRETS = {
   "metal-token": randomWord,
   passphrase: randomWord,
+  "s3-key": randomWord,
   "md5-password": md5Password,
   "vrrp-password": vrrpPassword,
 } as const;

@@ -14,7 +14,7 @@ const RESET = 6;
 export function tellWatched(what: string, { up, read, written }: WatchedUp): void {
   figure(
     what,
-    `${up.seconds.toFixed(0)} s; failed of read ${read.failed}/${read.total}, outage ${read.outageSeconds} s ${JSON.stringify(read.reasons)}; of written ${written.failedAttempts}/${written.asked}, lost ${written.lost.length}`,
+    `${up.seconds.toFixed(0)} s; failed of read ${read.failed}/${read.total}, outage ${read.outageSeconds} s, ${read.unansweredSeconds} s without any answer ${read.longestAt ?? ""} ${JSON.stringify(read.reasons)}; of written ${written.failedAttempts}/${written.asked}, lost ${written.lost.length}`,
   );
 }
 

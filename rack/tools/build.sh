@@ -63,7 +63,7 @@ build_pulumi-kubernetes() {
   mv "$1/kubernetes" "$1/pulumi-resource-kubernetes"
 }
 build_etcd() {
-  build "$1" "" go.etcd.io/etcd/server/v3 go.etcd.io/etcd/etcdctl/v3
+  build "$1" "" go.etcd.io/etcd/server/v3 go.etcd.io/etcd/etcdctl/v3 go.etcd.io/etcd/etcdutl/v3
   mv "$1/server" "$1/etcd"
 }
 build_crane() { build "$1" "" github.com/google/go-containerregistry/cmd/crane; }
@@ -109,6 +109,8 @@ build_conformance() {
 }
 # Not among TOOLS: stacks with a cloud provider ask for it.
 build_cloud-provider-equinix-metal() { build "$1" "" .; }
+# Not among TOOLS: stacks whose backups go to an S3-compatible store ask for it (backups.ts).
+build_versitygw() { build "$1" "-X main.Version=v1.8.0" github.com/versity/versitygw/cmd/versitygw; }
 build_coredns() { build "$1" "" github.com/coredns/coredns; }
 # flannel's amd64 backend needs cgo; linked statically it still runs in an image made from scratch.
 build_flannel() {

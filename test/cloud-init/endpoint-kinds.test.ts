@@ -23,6 +23,10 @@ const keepalived = {
   announcer: { kind: "keepalived", ...vrrp } as Announcer,
   endpoint: { ...endpoint, apiServerPort: 6444 },
 };
+const third = {
+  ...keepalived,
+  announcer: { kind: "keepalived", ...vrrp, vrrpVersion: 3, advertSeconds: 0.25 } as Announcer,
+};
 const pair = {
   announcer: { kind: "balancers", ...vrrp, machines: machines("lb", 2) } as Announcer,
   endpoint,
@@ -90,9 +94,11 @@ function rendered(
 const vote = (given: Given) =>
   rendered("keepalived.jq", {
     secrets: { vrrpPassword: "s3#!t x" },
-    args: ["--arg", "track", "/run/rackplane/fit"],
+    args: ["--arg", "track", "/run/rackplane/fit", "--argjson", "earlier", "[]"],
     ...given,
   });
+const filter = (given: Given, earlier: string[] = []) =>
+  rendered("vrrp-filter.jq", { args: ["--argjson", "earlier", JSON.stringify(earlier)], ...given });
 const haproxy = (given: Given) => rendered("haproxy.jq", given);
 const nginx = (given: Given, unready: string[] = []) =>
   rendered("nginx.jq", { args: ["--argjson", "unready", JSON.stringify(unready)], ...given });
@@ -112,6 +118,13 @@ const GOLDEN: readonly (readonly [string, string, () => string])[] = [
         node: { ...pair, announcer: { ...pair.announcer, interface: "eno2" } as Announcer },
         machine: { ...machines("lb", 2)[0], interface: "bond0" },
       }),
+  ],
+  ["keepalived by VRRP version 3, without a password", "keepalived-version-3.conf", () => vote({ node: third })],
+  ["the filter of VRRP version 3", "vrrp-filter.nft", () => filter({ node: third }, ["10.70.0.9", "10.70.0.1"])],
+  [
+    "the filter of a machine that is alone",
+    "vrrp-filter-alone.nft",
+    () => filter({ node: third, roster: [roster[1]] }),
   ],
   ["HAProxy on a control-plane machine", "haproxy-control-plane.cfg", () => haproxy({ node: keepalived })],
   ["HAProxy on a balancer", "haproxy-balancer.cfg", () => haproxy({ node: pair })],
@@ -254,13 +267,18 @@ describe("the daemons", () => {
       ]);
     },
   );
+  test.runIf(has("nft") && spawnSync("nft", ["list", "tables"]).status === 0)("nftables accepts the filter", () => {
+    for (const given of [{ node: third }, { node: third, roster: [roster[1]] }])
+      accepts("nft", ["-c", "-f", write("vrrp.nft", filter(given))]);
+  });
   test.runIf(has("keepalived"))("keepalived accepts its configuration", () => {
     const [name = "eth0"] =
       Object.entries(os.networkInterfaces()).find(([, all]) => all?.some(({ internal }) => !internal)) ?? [];
-    accepts("keepalived", [
-      "-t",
-      "-f",
-      write("keepalived.conf", vote({ node: keepalived, machine: { ...roster[1], interface: name } })),
-    ]);
+    for (const node of [keepalived, third])
+      accepts("keepalived", [
+        "-t",
+        "-f",
+        write("keepalived.conf", vote({ node, machine: { ...roster[1], interface: name } })),
+      ]);
   });
 });

@@ -8,6 +8,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { TIMED } from "../timed";
 
 const JQ = path.resolve(__dirname, "../../cloud-init/node/grant/jq/haproxy.jq");
+const KEEP_SERVERS = path.resolve(__dirname, "../../cloud-init/node/grant/lib/keep-servers.pl");
 const missing = ["haproxy", "openssl", "jq"].filter(program => spawnSync(program, ["-v"]).error !== undefined);
 const skipped = missing.length > 0 ? ` (skipped: no ${missing.join(", ")})` : "";
 
@@ -20,7 +21,8 @@ beforeEach(() => {
   folder = fs.mkdtempSync(path.join(os.tmpdir(), "rackplane-haproxy-"));
 });
 afterEach(() => {
-  haproxy?.kill("SIGKILL");
+  if (haproxy?.pid !== undefined) process.kill(-haproxy.pid, "SIGKILL");
+  haproxy = undefined;
   for (const server of servers.splice(0)) {
     server.close();
     server.closeAllConnections();
@@ -28,11 +30,11 @@ afterEach(() => {
   fs.rmSync(folder, { recursive: true });
 });
 
-/** A pretended API server; @returns its port */
-async function apiServer(address: string, port: number): Promise<number> {
+/** A pretended API server, which is `ready` or answers everything with 500; @returns its port */
+async function apiServer(address: string, port: number, ready = true): Promise<number> {
   const server = https.createServer(
     { key: fs.readFileSync(file("key")), cert: fs.readFileSync(file("crt")) },
-    (_, reply) => reply.end(address),
+    (_, reply) => reply.writeHead(ready ? 200 : 500).end(address),
   );
   servers.push(server);
   await new Promise<void>(listening => server.listen(port, address, listening));
@@ -53,9 +55,9 @@ function balancer(addresses: readonly string[], apiServerPort: number, port: num
   const files = ["--slurpfile", "machine", given("machine", {}), "--slurpfile", "roster", roster];
   const configuration = execFileSync("jq", ["-r", ...files, "-f", JQ, node], { encoding: "utf8" })
     .replace(/^ {2}(user|group) .*\n/gm, "")
-    .replace(/stats socket \S+/, `stats socket ${file("socket")}`);
+    .replaceAll(/\/run\/rackplane-haproxy\//g, `${folder}/`);
   fs.writeFileSync(file("cfg"), configuration);
-  haproxy = spawn("haproxy", ["-f", file("cfg")], { stdio: "ignore" });
+  haproxy = spawn("haproxy", ["-W", "-f", file("cfg")], { stdio: "ignore", detached: true });
 }
 
 /** One connection of its own. @returns the server that answered, or what went wrong */
@@ -70,25 +72,33 @@ const ask = (port: number): Promise<string> =>
   });
 const pause = (ms: number) => new Promise(resolve => setTimeout(resolve, ms));
 
+const ADDRESSES = ["127.0.0.2", "127.0.0.3", "127.0.0.4"] as const;
+
+const isServer = (answer: string) => ADDRESSES.some(one => one === answer);
+
+/** HAProxy before pretended API servers, of which the first may be unready. @returns its port, when all that are ready have answered */
+async function balanced(firstReady: boolean): Promise<number> {
+  const key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", file("key")];
+  execFileSync("openssl", ["req", "-x509", ...key, "-out", file("crt"), "-subj", "/CN=api"], { stdio: "ignore" });
+  const apiPort = await apiServer(ADDRESSES[0], 0, firstReady);
+  for (const address of ADDRESSES.slice(1)) await apiServer(address, apiPort);
+  const port = apiPort === 65_535 ? 1025 : apiPort + 1;
+  balancer(ADDRESSES, apiPort, port);
+  const ready = firstReady ? ADDRESSES : ADDRESSES.slice(1);
+  const answered = new Set<string>();
+  for (const deadline = Date.now() + 10_000; !ready.every(one => answered.has(one)); await pause(20)) {
+    const answer = await ask(port);
+    if (isServer(answer)) answered.add(answer);
+    expect(Date.now(), `answers by ${[...answered].join(", ")} so far; the last one: ${answer}`).toBeLessThan(deadline);
+  }
+  return port;
+}
+
 test.skipIf(skipped)(
   `at most one client notices that an API server refuses connections: who is refused is led elsewhere, but one may be closed with its connections${skipped}`,
   TIMED,
   async () => {
-    const key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", file("key")];
-    execFileSync("openssl", ["req", "-x509", ...key, "-out", file("crt"), "-subj", "/CN=api"], { stdio: "ignore" });
-    const addresses = ["127.0.0.2", "127.0.0.3", "127.0.0.4"];
-    const apiPort = await apiServer(addresses[0] ?? "", 0);
-    for (const address of addresses.slice(1)) await apiServer(address, apiPort);
-    const port = apiPort === 65_535 ? 1025 : apiPort + 1;
-    balancer(addresses, apiPort, port);
-    const answered = new Set<string>();
-    for (const deadline = Date.now() + 10_000; answered.size < 3; await pause(20)) {
-      const answer = await ask(port);
-      if (addresses.includes(answer)) answered.add(answer);
-      expect(Date.now(), `answers by ${[...answered].join(", ")} so far; the last one: ${answer}`).toBeLessThan(
-        deadline,
-      );
-    }
+    const port = await balanced(true);
 
     // It accepts nothing more and ends what it has begun.
     servers[0]?.close();
@@ -96,7 +106,24 @@ test.skipIf(skipped)(
     // Longer than three checks.
     for (const end = Date.now() + 4500; Date.now() < end; await pause(25)) asked.push(ask(port));
     const answers = await Promise.all(asked);
-    expect(answers.filter(answer => !addresses.includes(answer)).length).toBeLessThanOrEqual(1);
-    expect(new Set(answers.slice(4).filter(answer => addresses.includes(answer)))).toEqual(new Set(addresses.slice(1)));
+    expect(answers.filter(answer => !isServer(answer)).length).toBeLessThanOrEqual(1);
+    expect(new Set(answers.slice(4).filter(answer => isServer(answer)))).toEqual(new Set(ADDRESSES.slice(1)));
+  },
+);
+
+test.skipIf(skipped)(
+  `a reload leads nobody to an API server that was found unready before${skipped}`,
+  TIMED,
+  async () => {
+    const port = await balanced(false);
+    // Its checks have found the unready one, too.
+    for (let others = 0; others < 20; await pause(20)) others = (await ask(port)) === ADDRESSES[0] ? 0 : others + 1;
+
+    const asked: Promise<string>[] = [];
+    execFileSync("perl", [KEEP_SERVERS, folder]);
+    haproxy?.kill("SIGUSR2");
+    // As long as the first check takes at most.
+    for (const end = Date.now() + 1500; Date.now() < end; await pause(10)) asked.push(ask(port));
+    expect(new Set(await Promise.all(asked))).toEqual(new Set(ADDRESSES.slice(1)));
   },
 );

@@ -45,6 +45,26 @@ const RENTED = {
 };
 
 describe("a stack file", () => {
+  test("may have encrypted keys of stores for backups, and of the one that a restore reads", () => {
+    const encrypted = { secure: "v1:bm90aGluZw==" };
+    const store = {
+      kind: "s3",
+      endpoint: "https://s3.example.com",
+      bucket: "b",
+      accessKey: encrypted,
+      secretKey: encrypted,
+    };
+    const { spec } = readStack(
+      "Pulumi.lab.yaml",
+      stackFile({
+        ...HOSTS,
+        "rackplane:backups": { to: [{ kind: "machine" }, store], password: encrypted },
+        "rackplane:restore": { from: store, password: encrypted },
+      }),
+    );
+    expect(machinesOf(spec, new Map()).length).toBe(6);
+  });
+
   test("says where machines that exist are, and by which key each is known; its secrets stay encrypted", () => {
     const { spec, key } = readStack("Pulumi.lab.yaml", stackFile(HOSTS));
     expect(key).toBeUndefined();

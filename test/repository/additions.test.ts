@@ -154,7 +154,7 @@ import { VERBS } from "./cloud-init/contract/verbs";
 import { Cluster } from "./components";
 
 const made: pulumi.runtime.MockResourceArgs[] = [];
-const answer = { machine: "m", epoch: "1", hostname: "", machineId: "", productUuid: "", findings: [], pki: { "ca.crt": "a certificate" } };
+const answer = { machine: "m", epoch: "1", hostname: "", machineId: "", productUuid: "", findings: [], pki: { "ca.crt": "a certificate", "sa.key": "a key" } };
 void pulumi.runtime.setMocks({
   newResource: args => {
     made.push(args);

@@ -23,10 +23,17 @@ const ANSWERS: readonly (readonly [string, (resource: string) => string])[] = [
   ["-kubeconfig", () => kubeconfig()],
 ];
 
+/** Lines of progress of what says less than most, as counted on the rack. */
+const LINES: readonly (readonly [ending: string, lines: number])[] = [
+  ["-preflight", 0],
+  ["-invite", 5],
+];
+const USUAL_LINES = 10;
+
 /** Progress, which the state keeps as well: a line when a step begins and one when it ends. */
-export const progress = (): string =>
+export const progress = (resource: string): string =>
   Array.from(
-    { length: 10 },
+    { length: LINES.find(([ending]) => resource.endsWith(ending))?.[1] ?? USUAL_LINES },
     (_, i) => `rackplane: step ${i}: done after ${i} s, as a machine tells it on its way\n`,
   ).join("");
 

@@ -9,7 +9,10 @@ import { answerTo, progress } from "./answers";
  * The command plugin without machines: it keeps what the real one keeps and answers at once. Nothing is dialled, so a
  * cluster with a hundred machines can be "made" where there is none.
  */
-const command = commandResource(async ({ name }, { stdin }) => ({ stdout: answerTo(name, stdin), stderr: progress() }));
+const command = commandResource(async ({ name }, { stdin, create }) => ({
+  stdout: answerTo(name, stdin),
+  stderr: create === "true" ? "" : progress(name),
+}));
 
 const copy: Resource = {
   async check(_call, _olds, news) {

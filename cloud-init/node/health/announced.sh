@@ -15,6 +15,10 @@ healthy_announced() {
   local word='' rest=''
   [ ! -e "$RUNDIR/announcing" ] || read -r word rest <"$RUNDIR/announcing" || true
   [ "$word" = yes ] || {
+    if newcomer; then
+      printf "the machine that holds it has not been told of this one yet\tit takes part once the others' turns have come: run 'pulumi up' until it ends well\n"
+      return 1
+    fi
     echo "${word:-the announcer has not spoken yet} ${rest}"
     return 1
   }

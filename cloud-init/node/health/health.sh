@@ -61,9 +61,9 @@ await_health() {
   done
 }
 
-# One that only another machine can meet is excused (membership/ended.sh).
+# One that only another machine can meet is excused (membership/ended.sh), as are those that tell a newcomer of the VIP's.
 only_reported() {
-  [ -n "$(condition "$1" onlyWarns)" ] || { declare -F excused >/dev/null && excused "$1"; } || { [ -n "${MEMBER_BEFORE:-}" ] && [ -n "$(condition "$1" onlyAfterJoin)" ]; }
+  { [ "$1" = announced ] && newcomer; } || [ -n "$(condition "$1" onlyWarns)" ] || { declare -F excused >/dev/null && excused "$1"; } || { [ -n "${MEMBER_BEFORE:-}" ] && [ -n "$(condition "$1" onlyAfterJoin)" ]; }
 }
 
 # health_report [examined]: every condition that applies, each asked once: [{name, ok, asks, found, todo}]; those with

@@ -8,6 +8,7 @@ import { duplicateHosts } from "./duplicate-hosts";
 import type { Check, Given } from "./given";
 import { frontendTargets } from "./frontend-targets";
 import { hostFields } from "./host-fields";
+import { generationHostNames, generationNames } from "./generations";
 import { kubeProxy } from "./kube-proxy";
 import { localBalancer } from "./local-balancer";
 import { podNetwork } from "./pod-network";
@@ -32,7 +33,16 @@ export const CHECKS = {
   services: [serviceAnnouncers, serviceAddresses],
   cloudProvider: [cloudProvider],
   network: [ranges, podNetwork, kubeProxy],
-  cluster: [duplicateHosts, hostFields, anonymousAuth, authentication, signingKey, administrator],
+  cluster: [
+    duplicateHosts,
+    hostFields,
+    anonymousAuth,
+    authentication,
+    signingKey,
+    administrator,
+    generationNames,
+    generationHostNames,
+  ],
   ssh: [publicKey],
 } as const satisfies Readonly<Record<string, readonly Check[]>>;
 

@@ -6,7 +6,7 @@ import { isRecord, judged, readSection, says, type Partly, type Reading } from "
 import { SSH, sshHosts, type SshHostsArgs, type SshHostsSection, type SshHostsSpec } from "../machines/ssh-hosts";
 import { frontendProblems, frontendsSchema, ownPorts, type FrontendArgs, type FrontendSpec } from "./frontends";
 import { observedProblems } from "./observed";
-import { VRRP_FIELDS, type VrrpArgs, type VrrpSpec } from "./vrrp";
+import { completeVrrp, VRRP_FIELDS, vrrpProblems, type VrrpArgs, type VrrpSpec } from "./vrrp";
 
 /**
  * The VIP held by two further machines, with keepalived and a balancer on each; they follow the control plane as it
@@ -64,7 +64,6 @@ export const balancers: Kind<BalancersArgs, BalancersSpec, Section> = {
     kind: "balancers",
     address: "10.0.0.10",
     virtualRouterId: 51,
-    password: "k8sapi01",
     machines: {
       kind: SSH,
       hosts: [
@@ -88,10 +87,11 @@ export const balancers: Kind<BalancersArgs, BalancersSpec, Section> = {
       reading,
       [
         ...machines.problems,
+        ...vrrpProblems(reading, path),
         ...portProblems(reading.partial.apiServerPort, [...path, "apiServerPort"]),
         ...furtherProblems({ ...reading.partial, machines: machines.partial }, path),
       ],
-      section => section,
+      completeVrrp,
     );
     return {
       ...(value === undefined || machines.value === undefined ? {} : { value: { ...value, machines: machines.value } }),

@@ -4,7 +4,7 @@ import { API_PORT, portProblems, tcpPort } from "../values/ports";
 import { problem, type Path, type Problem } from "../values/problems";
 import { judged, readSection, type Partly } from "../values/section";
 import { observedProblems } from "./observed";
-import { VRRP_FIELDS, type VrrpArgs, type VrrpSpec } from "./vrrp";
+import { completeVrrp, VRRP_FIELDS, vrrpProblems, type VrrpArgs, type VrrpSpec } from "./vrrp";
 
 /**
  * The VIP held by keepalived on one control-plane machine at a time, with a balancer on each of them: VIP:port leads to
@@ -43,20 +43,21 @@ const schema = z
 type Section = z.output<typeof schema>;
 
 export const keepalived: Kind<KeepalivedArgs, KeepalivedSpec, Section> = {
-  example: { kind: "keepalived", address: "10.0.0.10", virtualRouterId: 51, password: "k8sapi01" },
+  example: { kind: "keepalived", address: "10.0.0.10", virtualRouterId: 51 },
   read(raw, path) {
     const reading = readSection(schema, raw, path);
     const { partial } = reading;
     return judged(
       reading,
       [
+        ...vrrpProblems(reading, path),
         ...samePort(partial, path),
         ...portProblems(partial.port, [...path, "port"]),
         ...portProblems(partial.apiServerPort, [...path, "apiServerPort"]),
         ...portProblems(partial.statistics?.port, [...path, "statistics", "port"]),
         ...observedProblems(partial, portsOf(partial), path),
       ],
-      section => section,
+      completeVrrp,
     );
   },
 };

@@ -7,7 +7,7 @@ import { checkedText, flag, list, oneOf, text, uuid } from "../values/forms";
 /** What Equinix Metal is asked for, for control-plane machines and workers alike. */
 export interface ServersArgs {
   /**
-   * Server plan. A machine that runs keeps its own until it is replaced (`pulumi up --replace`).
+   * Server plan. A machine that runs keeps its own until it is replaced (`generation`).
    * @example "c3.small.x86"
    */
   plan: string;
@@ -30,7 +30,9 @@ export interface ServersArgs {
    */
   facilities?: string[];
   /**
-   * Hardware reservations to deploy on, one UUID per control-plane machine, in machine order.
+   * Hardware reservations to deploy on, one UUID per control-plane machine, in machine order. A machine that is to be
+   * replaced (`generation`) needs another one than it stands on: both stand side by side for a while, and the Metal API
+   * refuses a second machine on the same hardware before anything in the cluster has changed.
    * @default none: on-demand machines
    */
   hardwareReservationIds?: string[];
@@ -46,7 +48,8 @@ export interface ServersArgs {
    */
   billingCycle?: BillingCycle;
   /**
-   * Refuse to delete machines, project and address block until this is set back to false.
+   * Refuse to delete machines, project and address block until this is set back to false. A machine that is to be replaced
+   * or to leave is deleted in the end, so set it back in a `pulumi up` before that one.
    * @default false
    */
   protect?: boolean;

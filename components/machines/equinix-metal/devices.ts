@@ -5,9 +5,11 @@ import type { WorkerMachinesSpec } from "../../config/machines/machine-kinds";
 import type { ServersSpec } from "../../config/machines/equinix-servers";
 import { announceServices } from "../../config/services/service-kinds";
 import type { EquinixMetalSpec } from "../../config/spec";
-import { workerName } from "../../config/values/names";
+import { generationOf, generationSuffix, rentedName } from "../../config/generations";
+import { machineName, workerName } from "../../config/values/names";
 import type { MachinesContext } from "../context";
 import type { Machine } from "../machine";
+import { tellKept, type Rented } from "./kept";
 import { neighboursFromApi } from "./neighbours";
 import { metalSite, protection } from "./site";
 import { siteOf } from "./spread";
@@ -15,7 +17,7 @@ import { siteOf } from "./spread";
 /**
  * Inputs whose change the 2.0.0 provider answers with a replacement, or cannot make. If they stayed in the diff, an
  * edit of the configuration would replace every running machine at once, by one with an empty disk. So an edit never
- * replaces a machine; `pulumi up --replace URN` does, and takes the newest inputs.
+ * replaces a machine; a higher generation does, one after the other, with the newest inputs (kept.ts says so).
  */
 const NEVER_REPLACES = [
   "userData",
@@ -32,14 +34,21 @@ const NEVER_REPLACES = [
   "storage",
 ];
 
-/** One device a control-plane machine, spread over the sites in turn, each with a BGP session. */
+/**
+ * One device a control-plane machine, spread over the sites in turn, each with a BGP session. Another generation is
+ * another resource, not a replacement of this one: the new machine is a member before the old one leaves.
+ */
 export function controlPlaneDevices(cluster: MachinesContext, servers: EquinixMetalSpec): Machine[] {
   const { parent } = cluster;
   const role = "control-plane";
   const userData = userDataOf(cluster, role);
-  return cluster.spec.controlPlane.names.map((hostname, i) => {
-    const key = `cp-${i}`;
+  const rented: Rented[] = [];
+  const machines = cluster.spec.controlPlane.names.map((hostname, i) => {
+    const first = machineName(cluster.spec.name, i);
+    const generation = generationOf(cluster.spec, first);
+    const key = `cp-${i}${generationSuffix(generation)}`;
     const device = rent(cluster, servers, { key, hostname, i, userData });
+    rented.push({ first, hostname, generation, device, userData });
     const session = bgpSession(cluster, { device, key });
     return {
       ...machineOf(cluster, { device, key, hostname, role }),
@@ -47,6 +56,8 @@ export function controlPlaneDevices(cluster: MachinesContext, servers: EquinixMe
       ...(cluster.peers === "metal-api" ? { neighbours: neighboursFromApi({ device, session, parent }) } : {}),
     };
   });
+  tellKept(servers, rented, parent);
+  return machines;
 }
 
 const bgpSession = ({ name, parent }: MachinesContext, { device, key }: { device: metal.Device; key: string }) =>
@@ -63,13 +74,19 @@ export function workerDevices(
 ): Machine[] {
   const role = "worker";
   const userData = userDataOf(cluster, role);
-  return Array.from({ length: pool.machines.count }, (_, i) => {
-    const key = `${pool.name}-${i}`;
-    const hostname = workerName(cluster.spec.name, pool.name, i);
+  const rented: Rented[] = [];
+  const machines = Array.from({ length: pool.machines.count }, (_, i) => {
+    const first = workerName(cluster.spec.name, pool.name, i);
+    const generation = generationOf(cluster.spec, first);
+    const key = `${pool.name}-${i}${generationSuffix(generation)}`;
+    const hostname = rentedName(cluster.spec, first);
     const device = rent(cluster, pool.machines, { key, hostname, i, userData });
+    rented.push({ first, hostname, generation, device, userData });
     const machine = machineOf(cluster, { device, key, hostname, role });
     return announceServices(cluster.spec) ? { ...machine, needs: [bgpSession(cluster, { device, key })] } : machine;
   });
+  tellKept(pool.machines, rented, cluster.parent);
+  return machines;
 }
 
 /** The user data, which is the same for all machines of a role. */

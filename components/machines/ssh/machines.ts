@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Role } from "../../../cloud-init/contract/identity";
 import type { BgpPeerSpec } from "../../config/endpoint/bgp-peers";
+import { generationOf } from "../../config/generations";
 import type { HostSpec } from "../../config/spec";
 import { md5Passwords, openPeers } from "../../endpoint/neighbours";
 import type { MachinesContext } from "../context";
@@ -13,6 +14,8 @@ export function sshMachines(
 ): Machine[] {
   // When one machine has neighbours of its own, every machine is told its own list.
   const own = role === "control-plane" && haveOwnPeers(hosts);
+  // A balancer is no member of the cluster, which it could leave.
+  const generation = ({ name }: HostSpec): number => (role === "balancer" ? 0 : generationOf(spec, name));
   return hosts.map(host => ({
     kind: "ssh",
     role,
@@ -24,6 +27,7 @@ export function sshMachines(
     hostKey: host.hostKey,
     // A machine that was installed anew has another key; the same key is the same machine.
     identity: pulumi.output(host.hostKey),
+    ...(generation(host) === 0 ? {} : { generation: generation(host) }),
     ...(host.interface === undefined ? {} : { interface: host.interface }),
     ...(own ? { neighbours: neighboursOf(host.peers ?? (Array.isArray(shared) ? shared : [])) } : {}),
     needs: [],

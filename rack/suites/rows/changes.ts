@@ -113,6 +113,27 @@ export const CHANGES: readonly Suite[] = [
     ],
   }),
   folder({
+    name: "restore",
+    shows:
+      "a cluster of three members and a worker is backed up by three timers at once to a store that speaks S3, one backup of it; a restore over it is refused; all three members are lost and restored with the same certificate authorities, the worker is not touched, and what was written before the backup is there; a restore that is killed is done by the next `up`",
+    minutes: 8,
+    needs: "root",
+    core: false,
+    covers: [
+      "cloud-init/node/grant/lib/stores.sh",
+      "cloud-init/node/grant/lib/backups.sh",
+      "cloud-init/node/grant/membership/initialise.sh",
+      "cloud-init/node/grant/membership/restore.sh",
+      "cloud-init/node/grant/verbs/form.sh",
+      "components/config/backups",
+      "components/membership/backups.ts",
+      "components/membership/restore.ts",
+      "rack/daemon/s3-store.ts",
+      "rack/stacks/rack-restore.yaml",
+      "rack/tools/versitygw",
+    ],
+  }),
+  folder({
     name: "etcd",
     shows:
       "another quota and compaction reach every member under a reader and a writer; members defragment one at a time, the leader last; a quota that is used up, room made by deleting and by a larger quota; a folder that is kept",
@@ -126,6 +147,53 @@ export const CHANGES: readonly Suite[] = [
       "cloud-init/documents/etcd.ts",
       "components/config/etcd.ts",
       "components/membership/sentences.ts",
+    ],
+  }),
+  folder({
+    name: "replace",
+    shows:
+      "the first machine, a worker, then every machine leaves and joins anew by an edit of its generation, one at a time, under a reader and a writer over BGP; none leaves while another is dead; a dead one whose disk is gone is replaced; rented machines' successors join beside them, one, then all three",
+    minutes: 21,
+    needs: "root",
+    core: false,
+    covers: [
+      "cloud-init/node/grant/verbs",
+      "cloud-init/node/grant/membership",
+      "cloud-init/node/grant/change",
+      "components/membership",
+      "components/machines",
+      "rack/stacks/rack-replace.yaml",
+    ],
+  }),
+  folder({
+    name: "scale",
+    shows:
+      "one member grows to three and five, no worker to two and three, all machines are replaced, and all of it back, under a reader and a writer behind keepalived; what left keeps nothing, a dead one is removed first, a shrink that would lose the majority is refused; clusters are destroyed, one that was made by half, too",
+    minutes: 30,
+    needs: "root",
+    core: false,
+    covers: [
+      "cloud-init/node/grant/verbs",
+      "cloud-init/node/grant/membership",
+      "components/membership",
+      "components/machines/ssh",
+      "rack/stacks/rack-scale.yaml",
+    ],
+    open: "beside other work it has had 1.6 s and 4.2 s without an answer while the control plane shrank; on a quiet machine it has not run since what it found was mended",
+  }),
+  folder({
+    name: "killed",
+    shows:
+      "an `up` that is killed at twenty random moments (KILLS for more, SEED for the same again) while a cluster is made, replaced, grows and shrinks: the last one ends it, formed once, nothing lost; the same `up` from two directories at once",
+    minutes: 12,
+    needs: "root",
+    core: false,
+    covers: [
+      "cloud-init/node/grant/verbs",
+      "cloud-init/node/grant/membership",
+      "cloud-init/node/grant/change/lock.sh",
+      "components/membership",
+      "rack/stacks/rack-killed.yaml",
     ],
   }),
 ];

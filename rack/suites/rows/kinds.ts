@@ -2,7 +2,13 @@ import type { Suite } from "../suite";
 import { kind } from "./row";
 
 const KUBE_VIP = ["components/config/endpoint/kube-vip", "rack/tools/kube-vip"];
-const VRRP = ["components/config/endpoint/vrrp", "components/config/endpoint/keepalived", "rack/daemon/balancer"];
+const VRRP = [
+  "components/config/endpoint/vrrp",
+  "components/config/endpoint/keepalived",
+  "cloud-init/node/grant/lib/newcomer.sh",
+  "cloud-init/node/grant/lib/vrrp-filter.sh",
+  "rack/daemon/balancer",
+];
 
 /** Every way to hold the VIP. */
 export const KINDS: readonly Suite[] = [

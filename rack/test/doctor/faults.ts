@@ -87,7 +87,10 @@ const FILL = [
 export const FAULTS: readonly DoctorFault[] = [
   {
     what: "a machine's SSH server is away",
-    inject: on("systemd-run --on-active=12 systemctl start ssh && systemctl stop ssh"),
+    // A timer of systemd may otherwise be a minute late, and the next fault would find no SSH server.
+    inject: on(
+      "systemd-run --on-active=12 --timer-property=AccuracySec=100ms systemctl start ssh && systemctl stop ssh",
+    ),
     examination: "ssh",
     sentence: /^lab-cp-1: SSH to root@.*Connection refused; expected an SSH server there; .*'systemctl start ssh'/,
   },

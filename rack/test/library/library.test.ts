@@ -11,7 +11,7 @@ const pulumi = require("@pulumi/pulumi");
 const made = [];
 const cloudConfig = text => require("node:zlib").gunzipSync(Buffer.from(text.slice(text.indexOf("\\n\\n")), "base64")).toString();
 pulumi.runtime.setMocks({
-  newResource: args => { made.push(args); return { id: args.name + "-id", state: { ...args.inputs, address: "203.0.113.1", stdout: '{"pki":{"ca.crt":"a certificate"}}' } }; },
+  newResource: args => { made.push(args); return { id: args.name + "-id", state: { ...args.inputs, address: "203.0.113.1", stdout: '{"pki":{"ca.crt":"a certificate","sa.key":"a key"}}' } }; },
   call: args => args.inputs,
 }).then(() => {
   const { Cluster } = require("rackplane");

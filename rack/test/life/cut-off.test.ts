@@ -1,9 +1,9 @@
-import execa from "execa";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { probing } from "../../../bench/probe/probing";
 import { fail, figure, heal, journal, rackplane, statusNow, until } from "../../../bench/rack";
+import { apiServerReady } from "../../../bench/scenarios/api-server";
 import { apiServerOf, kindCases, well } from "../../../bench/scenarios/kinds";
-import { inOps, onMachine } from "../../cli/operator";
+import { onMachine } from "../../cli/operator";
 import { freshStack } from "../fresh-stack";
 import type { Status } from "../../cli/status";
 
@@ -75,13 +75,7 @@ describe.each(kindCases("all").filter(({ name }) => LONGEST[name] !== undefined)
 async function unready({ machines, endpoint }: Status): Promise<string[]> {
   const announcing = machines.filter(({ name }) => endpoint?.announcers.includes(name));
   const found = await Promise.all(
-    announcing.map(async ({ name, address }) => {
-      const url = `https://${address}:${endpoint?.port ?? 0}/readyz`;
-      const { exitCode } = await execa("ip", inOps(["curl", "-skf", "-m", "5", "-o", "/dev/null", url]), {
-        reject: false,
-      });
-      return exitCode === 0 ? [] : [name];
-    }),
+    announcing.map(async ({ name, address }) => ((await apiServerReady(address, endpoint?.port ?? 0)) ? [] : [name])),
   );
   return found.flat();
 }

@@ -11,20 +11,21 @@ beforeAll(async () => {
   await installTools(() => undefined, ["pulumi"]);
 });
 
-const STATE_WANTED = 3_000_000;
+/** Each machine that exists has a resource by which it is claimed and wiped, of 3.4 kB; a rented one is deleted. */
+const STATE_WANTED = { "over SSH": 3_200_000, rented: 3_000_000 };
 
 describe("the state of three control-plane machines and a hundred workers", () => {
-  test("over SSH is at most 3 MB", async () => {
+  test("over SSH is at most 3.2 MB", async () => {
     const state = await measureState("over SSH");
     figure("state, workers over SSH", describeState(state));
-    expect(state.bytes).toBeLessThanOrEqual(STATE_WANTED);
+    expect(state.bytes).toBeLessThanOrEqual(STATE_WANTED["over SSH"]);
   });
 
   // The provider keeps each machine's user data twice, as an input and as an output; that has a bound of its own.
   test("rented is at most 3 MB, user data apart", async () => {
     const state = await measureState("rented");
     figure("state, workers rented", describeState(state));
-    expect(state.bytes - state.userDataBytes).toBeLessThanOrEqual(STATE_WANTED);
+    expect(state.bytes - state.userDataBytes).toBeLessThanOrEqual(STATE_WANTED.rented);
   });
 });
 

@@ -3,6 +3,7 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { promisify } from "node:util";
+import { pulumiEnvironment } from "../../cli/pulumi";
 import { buildPlugins } from "../../plugins/build";
 import { installPlugins } from "../../plugins/home";
 import { cacheDir } from "../../topology";
@@ -60,13 +61,10 @@ export async function cliProject(): Promise<CliProject> {
   if (kubernetes !== undefined) fs.symlinkSync(kubernetes, path.join(file("bin"), path.basename(kubernetes)));
   installPlugins(file("bin"), file("home"));
   const env = {
+    ...pulumiEnvironment(directory),
     PATH: `${file("bin")}:${path.dirname(CLI)}:${process.env.PATH}`,
     HOME: directory,
-    PULUMI_HOME: file("home"),
-    PULUMI_BACKEND_URL: `file://${file("state")}`,
     PULUMI_CONFIG_PASSPHRASE: "x",
-    PULUMI_SKIP_UPDATE_CHECK: "true",
-    PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
   };
   const project: CliProject = {
     file,

@@ -48,6 +48,12 @@ describe.skipIf(!cliIsBuilt("plugins-engine"))("the CLI with these plugins", () 
     expect(fs.readFileSync(inProject("ran.log"), "utf8")).toBe("hello world\nhello rack\nbye\n");
   }, 120_000);
 
+  it("writes no file of attributes beside the state, which a killed `up` leaves empty and no `pulumi` reads", () => {
+    const files = fs.readdirSync(inProject("state"), { recursive: true, encoding: "utf8" });
+    expect(files.filter(name => name.endsWith("test.json"))).not.toEqual([]);
+    expect(files.filter(name => name.endsWith(".attrs"))).toEqual([]);
+  });
+
   it("tells a program's error as the program told it", async () => {
     project.program('throw new Error("no such plan");');
     await expect(pulumi("preview")).rejects.toThrow("no such plan");

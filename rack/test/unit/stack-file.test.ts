@@ -19,7 +19,7 @@ const all = stackNames([path.join(REPOSITORY, "rack/stacks")]);
 const stacks = all.filter(stack => readStackFile(stack).hosts.length > 0);
 
 describe("the rack's stacks of machines that exist", () => {
-  it("are one for each way to hold the VIP, one with workers, one that keeps its control plane apart, one of a single machine, one with a pod network of its own, three that are upgraded, one whose settings are edited, one whose certificate authorities are exchanged and two whose Services are announced", () => {
+  it("are one for each way to hold the VIP, one with workers, one that keeps its control plane apart, one of a single machine, one with a pod network of its own, three that are upgraded, one whose settings are edited, one whose certificate authorities are exchanged, one whose machines are replaced, one that is lost and restored, one that grows and shrinks, one whose `up` is killed and two whose Services are announced", () => {
     expect(stacks.map(stack => [stack, readStackFile(stack).endpoint.kind])).toEqual([
       ["rack-arp", "kube-vip-arp"],
       ["rack-authorities", "kube-vip-bgp"],
@@ -28,9 +28,13 @@ describe("the rack's stacks of machines that exist", () => {
       ["rack-external", "external"],
       ["rack-haproxy", "keepalived"],
       ["rack-isolation", "kube-vip-arp"],
+      ["rack-killed", "kube-vip-bgp"],
       ["rack-manifests", "kube-vip-arp"],
       ["rack-nginx", "keepalived"],
       ["rack-one", "kube-vip-arp"],
+      ["rack-replace", "kube-vip-bgp"],
+      ["rack-restore", "kube-vip-bgp"],
+      ["rack-scale", "keepalived"],
       ["rack-services-arp", "kube-vip-arp"],
       ["rack-services-bgp", "kube-vip-bgp"],
       ["rack-settings", "kube-vip-bgp"],
@@ -48,7 +52,7 @@ describe("the rack's stacks of machines that exist", () => {
     expect(new Set(hosts.map(({ name }) => name)).size).toBe(hosts.length);
     hosts.forEach(({ address }) => lanPlace(address));
     const ids = stacks.flatMap(stack => /virtualRouterId: (\d+)/.exec(readStackFile(stack).text)?.[1] ?? []);
-    expect(new Set(ids).size).toBe(4);
+    expect(new Set(ids).size).toBe(5);
   });
   it.each(stacks)("%s is taken by the program once the rack has completed it", stack => {
     const { config } = parse(completeForPreview(readStackFile(stack))) as { config: Record<string, unknown> };
@@ -62,7 +66,9 @@ describe("the rack's stacks of machines that exist", () => {
     const spec = parseCluster({ ...args, ssh: {} }, { name: stack });
     expect(spec).toMatchObject({
       controlPlane: {
-        count: ["rack-isolation", "rack-manifests", "rack-one", "rack-services-arp"].includes(stack) ? 1 : 3,
+        count: ["rack-isolation", "rack-manifests", "rack-one", "rack-scale", "rack-services-arp"].includes(stack)
+          ? 1
+          : 3,
       },
       machines: { kind: "ssh" },
       endpoint: { kind: readStackFile(stack).endpoint.kind },
@@ -181,10 +187,12 @@ describe("a stack file", () => {
   it("says which secrets it needs", () => {
     const of = (stack: string) =>
       stackSecrets(stack, readStackFile(stack)).map(({ path: at, secret }) => `${at} ${secret}`);
+    expect(of("rack-haproxy")).toEqual([]);
     expect(of("rack-nginx")).toEqual(["rackplane:endpoint.password vrrp-password"]);
     expect(of("rack-bgp")).toEqual([0, 1].map(i => `rackplane:endpoint.peers[${i}].md5Password md5-password`));
     expect(of("rack-services-bgp")).toEqual(of("rack-bgp"));
     expect(of("rack-arp")).toEqual([]);
+    expect(of("rack-restore")).toEqual(["rackplane:backups.to[1].secretKey s3-key"]);
     expect(of("rack-cloud")).toEqual([
       "rackplane:machines.project.bgp.md5Password md5-password",
       "rackplane:cloudProvider.apiToken metal-token",

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { secondsOf, upgradeCase, withVersion } from "../../../bench/scenarios/upgrade";
-import { drawn } from "../../../bench/scenarios/upgrade-killed";
+import { drawn } from "../../../bench/scenarios/ups-killed";
 import { programConfig, readStackFile } from "../../cli/stack-file";
 
 describe("the edit of a stack's file for another version", () => {

@@ -2,7 +2,7 @@ import { randomInt } from "node:crypto";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { figure, rackplane } from "../../../bench/rack";
 import { upgradeCase, wellUpgraded } from "../../../bench/scenarios/upgrade";
-import { drawn, upgradingKilled } from "../../../bench/scenarios/upgrade-killed";
+import { drawn, upgradingKilled } from "../../../bench/scenarios/ups-killed";
 import { freshStack } from "../fresh-stack";
 import { expectUnnoticed } from "../unnoticed";
 import { clusterId, expectUpgraded, figuresOf, tellJournals } from "../upgraded";

@@ -42,6 +42,24 @@ perl*/heard.pl*)
   sleep 0.2
   printf '%s word\n' "$EPOCHREALTIME" >>"$root/calls"
   ;;
+# $RACKPLANE_ROOT/advertised: addresses whose advertisements reach this machine; holders: what answers for the VIP.
+perl*/advertised.pl*)
+  for other in "${@:5}"; do ! grep -qsxF "$other" "$root/advertised" || exit 0; done
+  sleep 0.1
+  exit 1
+  ;;
+perl*/who-has.pl*) cat "$root/holders" 2>/dev/null || true ;;
+# $RACKPLANE_ROOT/no-filter: nftables does not take it. What it took: filter.
+"nft list table inet rackplane_vrrp") [ -e "$root/filter" ] ;;
+"nft -f -") [ ! -e "$root/no-filter" ] && cat >"$root/filter" ;;
+# The rules of filter's INPUT, one a line: rules.
+"iptables -w 10 -t filter -C INPUT "*) grep -qsxF -e "-A ${*:6}" "$root/rules" ;;
+"iptables -w 10 -t filter -I INPUT "*) echo "-A ${*:6}" >>"$root/rules" ;;
+"iptables -w 10 -t filter -S INPUT") cat "$root/rules" 2>/dev/null || true ;;
+"iptables -w 10 -t filter -D INPUT "*)
+  grep -vxF -e "-A ${*:6}" "$root/rules" >"$root/rules.kept" || true
+  mv "$root/rules.kept" "$root/rules"
+  ;;
 # $RACKPLANE_ROOT/shutting-down: the machine is.
 "systemctl list-jobs --no-legend shutdown.target") [ ! -e "$root/shutting-down" ] || echo "101 shutdown.target start waiting" ;;
 "systemctl is-active "*) [ -e "$root/active/${*: -1}" ] ;;

@@ -19,6 +19,8 @@ const test = testOf((changes: Partial<NodeSpec> = keepalived) => {
   machine.set("etc/rackplane/identity.json", JSON.stringify({ name: "demo-cp-9", address: "10.70.17.9" }));
   machine.set("etc/rackplane/roster.json", roster(9, 11, 13));
   machine.set("var/lib/rackplane/secrets.json", JSON.stringify({ vrrpPassword: "Secret12" }));
+  // The holder's advertisements reach it.
+  machine.set("advertised", "10.70.17.11\n");
   return machine;
 });
 
@@ -92,6 +94,17 @@ test("a changed roster is reloaded, never restarted, and a restart of the announ
   expect(told(machine, "reload")).toEqual(["haproxy", "keepalived"]);
   expect(machine.read("etc/rackplane/keepalived.conf")).toContain("10.70.17.17");
   expect(machine.calls("systemctl restart")).toEqual([]);
+});
+
+test("a machine that has left the roster hears the others and is heard until it has left the cluster: it may be fit still, and no balancer leads to it", async machine => {
+  machine.set("balancer", "0");
+  machine.start();
+  await holds(machine, "0");
+  machine.set("etc/rackplane/roster.json", roster(9, 11));
+  await until(() => !machine.read("etc/rackplane/haproxy.cfg").includes("10.70.17.13"), "the balancer to follow");
+  await until(() => told(machine, "reload").length > 0, "the reload");
+  expect(machine.read("etc/rackplane/keepalived.conf")).toContain("10.70.17.13");
+  expect(machine.read("etc/rackplane/keepalived.conf").match(/10\.70\.17\.11$/gm)).toHaveLength(1);
 });
 
 /** What /readyz of the API servers at .9, .11 and .13 says from now on. */
@@ -226,7 +239,8 @@ test("a verb that holds the VIP back has it given away, and a copy of the addres
     expect(copied).toBeGreaterThan(0);
     expect(word).toBeGreaterThan(copied ?? 0);
     expect(dropped).toBeGreaterThan(word ?? 0);
-    expect([machine.read("run/rackplane/announcing").startsWith("no "), machine.exists("vip")]).toEqual([true, false]);
+    await until(() => !machine.exists("vip"), "the address to be gone");
+    expect(machine.read("run/rackplane/announcing")).toMatch(/^no /);
   } finally {
     verb.end();
   }
@@ -241,7 +255,32 @@ test("a machine without the VIP that is held back is unfit at once and copies no
   const verb = holding(machine);
   await holds(machine, "1");
   verb.end();
-  expect([machine.calls("ip addr"), machine.calls("perl")]).toEqual([[], []]);
+  const listened = machine.calls("perl").filter(call => call.includes("heard.pl"));
+  expect([machine.calls("ip addr"), listened]).toEqual([[], []]);
+});
+
+test("a machine that shuts down is led to by no other balancer, then gives the VIP away; one that is called off is led to again", async machine => {
+  machine.set("balancer", "0");
+  machine.set("successor", "demo-cp-11");
+  machine.start();
+  await holds(machine, "0");
+  machine.set("vip");
+  await machine.shutDown();
+  const refused = machine
+    .read("rules")
+    .split("\n")
+    .flatMap(rule => /-s (\S+) .*--dport 6444 .*REJECT/.exec(rule)?.[1] ?? []);
+  expect(refused).toEqual(["10.70.17.11/32", "10.70.17.13/32"]);
+  expect([fit(machine), machine.exists("vip")]).toEqual(["1", false]);
+  const calls = machine.calls("");
+  const at = (call: string) => calls.findIndex(other => other.startsWith(call));
+  expect(at("ip addr add 10.70.17.100/32")).toBeGreaterThan(at("iptables -w 10 -t filter -I"));
+  expect(at("word")).toBeLessThan(at("ip addr del 10.70.17.100/32"));
+
+  machine.unset("shutting-down");
+  machine.start();
+  await holds(machine, "0");
+  expect(machine.read("rules")).toBe("");
 });
 
 test("a copy that an announcer left which was killed meanwhile is taken away", async machine => {
@@ -298,6 +337,100 @@ test(
     endpoint: { address: "10.70.17.100", port: 6443 },
     announcer: { kind: "balancers", ...vrrp, machines: pair } as Announcer,
   },
+);
+
+test("a newcomer is not fit before the holder's advertisements reach it, whoever answers", async machine => {
+  machine.unset("advertised");
+  machine.set("balancer", "0");
+  machine.start();
+  await until(() => machine.calls("perl").length >= 3, "three looks for the holder");
+  expect(fit(machine)).toBe("1");
+  expect(machine.calls("perl")[0]).toMatch(/advertised\.pl 10\.70\.17\.9 51 4\.2 10\.70\.17\.11 10\.70\.17\.13$/);
+  // A restart, of its announcer or of the machine, makes it no acquaintance.
+  await machine.restart();
+  await until(() => machine.calls("perl").length >= 6, "three more");
+  expect([fit(machine), machine.exists("var/lib/rackplane/newcomer")]).toEqual(["1", true]);
+
+  machine.set("advertised", "10.70.17.13\n");
+  await holds(machine, "0");
+  expect(machine.exists("var/lib/rackplane/newcomer")).toBe(false);
+});
+
+test("a machine that has had keepalived for long waits for no holder", async machine => {
+  machine.unset("advertised");
+  machine.set("balancer", "0");
+  machine.set("etc/rackplane/keepalived.conf", "earlier\n");
+  machine.start();
+  await holds(machine, "0");
+  expect(machine.calls("perl")).toEqual([]);
+});
+
+test("the machine that forms the cluster is known to itself", async machine => {
+  machine.unset("advertised");
+  machine.set("balancer", "0");
+  machine.start();
+  await until(() => machine.calls("perl").length >= 2, "two looks for the holder");
+  machine.set("var/lib/rackplane/formed.json", "{}");
+  await holds(machine, "0");
+});
+
+const third = { ...vrrp, vrrpVersion: 3, advertSeconds: 0.25 } as const;
+
+test(
+  "with version 3 keepalived starts behind its filter, which knows a new machine before keepalived does",
+  async machine => {
+    machine.set("no-filter");
+    machine.set("balancer", "0");
+    machine.start();
+    const status = "var/lib/rackplane/status";
+    await until(() => machine.exists(status), "a word of it");
+    await until(
+      () => machine.read(status).includes("nftables does not take the filter of VRRP"),
+      "the filter to be tried",
+    );
+    expect(told(machine, "start")).toEqual(["haproxy"]);
+
+    machine.unset("no-filter");
+    await holds(machine, "0");
+    await until(() => told(machine, "start").length === 2, "keepalived");
+    expect(machine.read("filter")).toContain("ip saddr { 10.70.17.11, 10.70.17.13 } accept");
+    expect(machine.read("etc/rackplane/keepalived.conf")).toMatch(/version 3\n/);
+    expect(machine.read("etc/rackplane/keepalived.conf")).not.toContain("auth");
+
+    machine.set("etc/rackplane/roster.json", roster(9, 11, 15));
+    await until(() => told(machine, "reload").includes("keepalived"), "the reload");
+    const calls = machine.calls("");
+    expect(calls.lastIndexOf("nft -f -")).toBeLessThan(calls.indexOf("systemctl reload rackplane-keepalived.service"));
+    // Who has left may hold the VIP until it is switched off.
+    expect(machine.read("filter")).toContain("ip saddr { 10.70.17.11, 10.70.17.13, 10.70.17.15 } accept");
+
+    // A person's "flush ruleset".
+    machine.unset("filter");
+    await until(() => machine.exists("filter"), "the filter to be back");
+  },
+  { ...keepalived, announcer: { kind: "keepalived", ...third } as Announcer },
+);
+
+const balancerNode = {
+  role: "balancer",
+  machine: { kind: "ssh" },
+  endpoint: { address: "10.70.17.100", port: 6443 },
+  announcer: { kind: "balancers", ...third, machines: pair } as Announcer,
+} as const;
+
+test(
+  "one of a pair stands aside while the other has the VIP and does not know it, and not when neither has it",
+  async machine => {
+    machine.unset("advertised");
+    machine.set("holders", "02:00:00:00:00:08\n");
+    machine.set("balancer", "0");
+    machine.start();
+    await until(() => machine.calls("perl").some(call => call.includes("who-has.pl")), "the question by ARP");
+    expect(fit(machine)).toBe("1");
+    machine.set("holders");
+    await holds(machine, "0");
+  },
+  balancerNode,
 );
 
 test(

@@ -204,6 +204,13 @@ describe("the balancer", () => {
     expect(machine.calls("apt-get").join()).toContain("nginx keepalived libnginx-mod-stream");
   });
 
+  test("by VRRP version 3 brings nftables for its filter where there is none, and takes hold of no service of it", async () => {
+    overSsh({ announcer: { kind: "keepalived", ...vrrp, vrrpVersion: 3, advertSeconds: 0.25 } });
+    expect((await machine.step("balancer")).code).toBe(0);
+    expect(machine.calls("apt-get").join()).toContain("haproxy keepalived nftables");
+    expect(machine.calls("systemctl").join()).not.toContain("nftables");
+  });
+
   test("that somebody had installed keeps its own service", async () => {
     needs("haproxy");
     for (const name of ["haproxy", "keepalived"]) machine.write(`fakes/${name}`, "#!/bin/sh\n", 0o755);

@@ -6,13 +6,16 @@ const NODES = "lab-nodes";
 const WORKERS = { workers: [{ name: "general", machines: hosts(21, 22) }] };
 
 describe("that every Node is Ready", () => {
-  test("is awaited last of all, on a member, after the pod network and all workers", async () => {
+  test("is awaited last of all, on a member, after the pod network and what sees off the machines that leave", async () => {
     const { resources, find } = await cluster(overSsh({ endpoint: ARP, ...WORKERS }));
     expect(find(NODES).inputs).toMatchObject({ create: "/opt/rackplane/bin/rackplane await-nodes" });
     expect(find(NODES).inputs.stdin).toBeUndefined();
     expect(find(NODES).dependsOn).toEqual(
-      expect.arrayContaining(["lab-m13-member", "lab-m21-worker", "lab-m22-worker", "lab-flannel-daemonset"]),
+      expect.arrayContaining(["lab-m13-member", "lab-retire", "lab-flannel-daemonset"]),
     );
+    // Which comes after every pool, and that after all its workers.
+    expect(find("lab-retire").dependsOn).toContain("lab-general-nodes");
+    expect(find("lab-general-nodes").dependsOn).toEqual(expect.arrayContaining(["lab-m21-worker", "lab-m22-worker"]));
     const waiting = resources.filter(({ dependsOn, propertyDependencies }) =>
       [...dependsOn, ...Object.values(propertyDependencies).flat()].includes(NODES),
     );

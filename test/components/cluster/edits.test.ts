@@ -49,15 +49,19 @@ describe("an edit reaches running machines by their members alone:", () => {
   });
 
   // The copy is not made again for another way to the machine, but the next one goes by it.
-  const connections = [...members("connection"), ...indices(3).map(i => `~ lab-cp-${i}-program: connection`)].sort();
+  const connections = [
+    ...members("connection"),
+    ...indices(3).map(i => `~ lab-cp-${i}-program: connection`),
+    "~ lab-retire: connection",
+  ];
 
   test("another SSH key pair, of which the public half goes to the project", async () => {
     const other = { publicKey: PUBLIC_KEY.replace("me@", "you@"), privateKey: PRIVATE_KEY.replace("MC4", "MC5") };
-    expect(await edit({}, { ssh: other })).toEqual([...connections, "~ lab-ssh-key: publicKey"]);
+    expect(await edit({}, { ssh: other })).toEqual([...connections, "~ lab-ssh-key: publicKey"].sort());
   });
 
   test("a private key given to the agent instead", async () => {
-    expect(await edit({}, { ssh: { publicKey: PUBLIC_KEY } })).toEqual(connections);
+    expect(await edit({}, { ssh: { publicKey: PUBLIC_KEY } })).toEqual([...connections].sort());
   });
 
   test("another flannel, which is in the cluster too", async () => {
@@ -112,20 +116,33 @@ describe("an edit never replaces what runs:", () => {
 });
 
 describe("another number of machines", () => {
-  /** Nodes are awaited again. */
-  const NODES = "~ lab-nodes: triggers";
+  /** Who stays is told to a member that sees off the others, and Nodes are awaited again. */
+  const REST = ["~ lab-nodes: triggers", "~ lab-retire: stdin"];
   const perMachine = (sign: string, i: number) =>
     ["", "-bgp", "-join", "-member", "-prepared", "-program"].map(end => `${sign} lab-cp-${i}${end}`);
 
   test("adds new ones, and tells the others of them", async () => {
     expect(await edit({}, { controlPlane: { count: 5 } })).toEqual(
-      [...perMachine("+", 3), ...perMachine("+", 4), ...members("stdin"), NODES].sort(),
+      [...perMachine("+", 3), ...perMachine("+", 4), ...members("stdin"), ...REST].sort(),
     );
   });
 
   test("takes the last ones away; the first and its formation stay", async () => {
     expect(await edit({ controlPlane: { count: 5 } }, {})).toEqual(
-      [...perMachine("-", 3), ...perMachine("-", 4), ...members("stdin"), NODES].sort(),
+      [...perMachine("-", 3), ...perMachine("-", 4), ...members("stdin"), ...REST].sort(),
+    );
+  });
+});
+
+describe("another generation of a rented machine", () => {
+  test("is another machine beside it, and the old one goes at the end; the formation stays", async () => {
+    const ends = ["", "-bgp", "-join", "-member", "-prepared", "-program"];
+    expect(await edit({}, { generations: { "lab-cp-0": 2 } })).toEqual(
+      [
+        ...ends.flatMap(end => [`- lab-cp-0${end}`, `+ lab-cp-0-g2${end}`]),
+        ...[1, 2].map(i => `~ lab-cp-${i}-member: stdin`),
+        "~ lab-retire: stdin",
+      ].sort(),
     );
   });
 });
@@ -137,6 +154,9 @@ test("saying what is the default anyway changes nothing", async () => {
     controlPlane: { count: 3 },
     endpoint: { port: 6443 },
     machines: { tags: [] },
+    generation: 0,
+    generations: { "lab-cp-1": 0 },
+    protect: false,
   };
   expect(await edit({}, said)).toEqual([]);
 });

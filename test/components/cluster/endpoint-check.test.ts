@@ -33,8 +33,10 @@ describe("an endpoint that is not the program's", () => {
 
   test("is checked last of all, so that a finding keeps nothing else from being made", async () => {
     const { resources, find } = await behind({}, WORKERS);
-    const whole = ["lab-m13-member", "lab-m21-worker", "lab-m22-worker", "lab-flannel-daemonset"];
+    const whole = ["lab-m13-member", "lab-retire", "lab-flannel-daemonset"];
     expect(find(CHECK).dependsOn).toEqual(expect.arrayContaining(whole));
+    // Which comes after every pool of workers.
+    expect(find("lab-retire").dependsOn).toContain("lab-general-nodes");
     expect(find("lab-flannel-daemonset").provider).toContain("lab-kubernetes");
     const waiting = resources.filter(({ dependsOn, propertyDependencies }) =>
       [...dependsOn, ...Object.values(propertyDependencies).flat()].includes(CHECK),

@@ -134,6 +134,7 @@ test("any cluster has a device, a session, a preparation and a membership for ea
           `${name}-form`,
           `${name}-kubeconfig`,
           `${name}-nodes`,
+          `${name}-retire`,
         ].sort(),
       );
       expect(all("Device").map(one => one.name)).toEqual(perMachine(""));

@@ -227,7 +227,7 @@ describe("every grant", () => {
       verbs.add(granted(one).verb);
       expect([one.name, one.additionalSecretOutputs]).toEqual([one.name, expect.arrayContaining(["stdout", "stderr"])]);
     }
-    expect([...verbs].sort()).toEqual(["form", "join", "kubeconfig", "member", "mint", "nodes", "worker"]);
+    expect([...verbs].sort()).toEqual(["form", "join", "kubeconfig", "member", "mint", "nodes", "retire", "worker"]);
   });
 
   test("whose answer is secret brings a key of its own to encrypt it with, and is secret for that", async () => {
@@ -277,6 +277,7 @@ describe("every command", () => {
       member: downloads + member,
       kubeconfig: 0,
       nodes: member,
+      retire: member,
     };
     for (const {
       name,

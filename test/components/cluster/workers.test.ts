@@ -103,12 +103,15 @@ describe("workers of two pools over SSH", () => {
         .map(key => `~ ${name}: ${key}`);
     });
     expect(changes.sort()).toEqual([
-      ...["invite", "preflight", "prepared", "program", "worker"].map(end => `+ lab-m22-${end}`),
+      ...["invite", "preflight", "prepared", "program", "wipe", "worker"].map(end => `+ lab-m22-${end}`),
       // By the member that answers.
       ...["connection", "stdin", "triggers"].map(key => `~ lab-general-nodes: ${key}`),
       "~ lab-nodes: triggers",
       "~ lab-preflights: stdin",
       "~ lab-programs: stdin",
+      // Who stays, told to the member that answers; it is no other command for it.
+      "~ lab-retire: connection",
+      "~ lab-retire: stdin",
     ]);
   });
 

@@ -151,8 +151,12 @@ describe("what parses", () => {
         extraArgs: {},
       },
       certificates: { renewDays: 90, timer: false },
+      backups: { hours: 12, keep: 5, to: [{ kind: "machine" }] },
       kubeconfigs: { administrator: { days: 365, clusterRole: "cluster-admin", groups: [], generation: 0 } },
       deadlines: { metadata: 300, bgpNeighbors: 900, downloads: 900, member: 600 },
+      generation: 0,
+      generations: {},
+      protect: false,
     });
   });
 

@@ -15,7 +15,6 @@ import {
   overSsh,
   pool,
   refuses,
-  type Refusal,
 } from "./samples";
 
 describe("kinds that do not fit together:", () =>
@@ -275,92 +274,6 @@ describe("leader election by lease:", () =>
       ],
     ],
   ]));
-
-describe("VRRP:", () =>
-  refuses([
-    [
-      "no id and no password",
-      endpoint(KEEPALIVED, { virtualRouterId: undefined, password: undefined }),
-      [
-        "endpoint.virtualRouterId: found nothing, expected VRRP's id of this VIP, 1 to 255",
-        "endpoint.password: found nothing, expected 1 to 8 letters, digits or any of . _ + = % ^ : , / -",
-      ],
-    ],
-    [
-      "an id out of range",
-      endpoint(KEEPALIVED, { virtualRouterId: 256 }),
-      ["endpoint.virtualRouterId: found 256, expected VRRP's id of this VIP, 1 to 255"],
-    ],
-    [
-      "a password longer than VRRP sends",
-      endpoint(KEEPALIVED, { password: "ninechars" }),
-      [
-        "endpoint.password: found 9 characters, expected 1 to 8 letters, digits or any of . _ + = % ^ : , / -; VRRP sends eight bytes and drops the rest",
-      ],
-    ],
-    [
-      "an empty password",
-      endpoint(KEEPALIVED, { password: "" }),
-      ["endpoint.password: found an empty text, expected 1 to 8 letters, digits or any of . _ + = % ^ : , / -"],
-    ],
-    [
-      "an unknown balancer",
-      endpoint(KEEPALIVED, { balancer: "ha-proxy" }),
-      ['endpoint.balancer: found "ha-proxy", expected haproxy or nginx; did you mean haproxy?'],
-    ],
-    [
-      "balancer and API server on one port",
-      endpoint(KEEPALIVED, { apiServerPort: 6443 }),
-      [
-        "endpoint.apiServerPort: found 6443, as endpoint.port, expected another; balancer and API server listen on the same machines",
-      ],
-    ],
-    [
-      "an API server on the kubelet's port",
-      endpoint(KEEPALIVED, { apiServerPort: 10250 }),
-      [
-        "endpoint.apiServerPort: found 10250, the port of the kubelet on the same machines; expected a free port, such as 6443",
-      ],
-    ],
-  ]));
-
-const PASSWORD = "1 to 8 letters, digits or any of . _ + = % ^ : , / -";
-const UNSAFE = {
-  '"': "a double quote",
-  "'": "a quote",
-  "\\": "a backslash",
-  "#": "a #",
-  "!": "a !",
-  $: "a $",
-  "@": "an @",
-  "{": "a brace",
-  "\u0000": "a NUL",
-  "\u007f": "a DEL",
-  é: "an é",
-};
-const SPACES = { " ": "a space", "\t": "a tab", "\n": "an end of line" };
-
-describe("what keepalived.conf could not carry as it is, and no message quotes:", () => {
-  const password = (character: string) => `x7${character}q9`;
-  refuses(
-    Object.entries(UNSAFE).map(
-      ([character, name]): Refusal => [
-        `a password with ${name}`,
-        endpoint(KEEPALIVED, { password: password(character) }),
-        [`endpoint.password: found characters that keepalived reads as more than text, expected ${PASSWORD}`],
-      ],
-    ),
-  );
-  refuses(
-    Object.entries(SPACES).map(
-      ([character, name]): Refusal => [
-        `a password with ${name}`,
-        endpoint(BALANCERS, { password: password(character) }),
-        [`endpoint.password: found spaces in it, expected ${PASSWORD}; keepalived would take the first word alone`],
-      ],
-    ),
-  );
-});
 
 describe("balancers and other people's endpoints:", () =>
   refuses([

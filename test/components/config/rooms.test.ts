@@ -1,6 +1,7 @@
 import { readFileSync, readdirSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import { expect, test } from "vitest";
+import { SOURCE_KINDS } from "../../../components/config/backups/store-kinds";
 import { CHECKS } from "../../../components/config/checks";
 import { CLOUD_PROVIDER_KINDS } from "../../../components/config/cloud-provider/cloud-provider-kinds";
 import { ENDPOINT_KINDS } from "../../../components/config/endpoint/endpoint-kinds";
@@ -38,7 +39,7 @@ test("configuration is read in one direction: no module imports itself by way of
 });
 
 test("a kind is called by its name in its own module and its table alone; rules ask what it can do", () => {
-  const tables = [MACHINE_KINDS, ENDPOINT_KINDS, SERVICE_KINDS, CLOUD_PROVIDER_KINDS];
+  const tables = [MACHINE_KINDS, ENDPOINT_KINDS, SERVICE_KINDS, CLOUD_PROVIDER_KINDS, SOURCE_KINDS];
   const names = [...tables.flatMap(table => Object.keys(table)), ...NETWORK_KINDS];
   // "ssh" is a section's name too, so the word alone is no question.
   const question = new RegExp(`(kind\\W{1,8}|literal\\(|SSH = )"(${names.join("|")})"`);
@@ -47,6 +48,11 @@ test("a kind is called by its name in its own module and its table alone; rules 
     return !file.endsWith("-kinds.ts") && question.test(code);
   });
   expect(asks.sort()).toEqual([
+    "backups/directory.ts",
+    "backups/file.ts",
+    "backups/machine.ts",
+    "backups/s3.ts",
+    "backups/sftp.ts",
     "cloud-provider/equinix-metal.ts",
     "endpoint/balancers.ts",
     "endpoint/external.ts",

@@ -58,13 +58,20 @@ export const BGP = {
   peers: [{ address: "10.0.0.1", as: 65001 }],
 } as const;
 export const ARP = { kind: "kube-vip-arp", address: "10.0.0.10" } as const;
+/** VRRP version 2, by its password. */
 export const KEEPALIVED = {
   kind: "keepalived",
   address: "10.0.0.10",
   virtualRouterId: 51,
   password: "k8sapi01",
 } as const;
-export const BALANCERS = { ...KEEPALIVED, kind: "balancers", machines: hosts(8, 9) } as const;
+/** VRRP version 3, which has no password. */
+export const BALANCERS = {
+  kind: "balancers",
+  address: "10.0.0.10",
+  virtualRouterId: 51,
+  machines: hosts(8, 9),
+} as const;
 export const EXTERNAL = { kind: "external", address: "api.example.com" } as const;
 
 /** Three machines that exist, with other sections. */

@@ -40,13 +40,13 @@ describe("every command and every copy", () => {
     expect(dialling.length).toBeGreaterThan(20);
     for (const { name, hooks, customTimeouts, inputs } of dialling) {
       expect([name, hooks.beforeCreate.at(-1)]).toEqual([name, "lab-ssh"]);
-      const told = /-(member|worker)$/.test(name) ? ["lab-told"] : [];
+      const told = /-(member|worker)$/.test(name) ? ["lab-told"] : name.endsWith("-retire") ? ["lab-leaving"] : [];
       expect([name, hooks.beforeUpdate]).toEqual([
         name,
         customTimeouts.update === undefined ? [] : [...told, "lab-ssh"],
       ]);
-      // Nothing is run when one is deleted, so nothing can hang then.
-      expect(inputs).not.toHaveProperty("delete");
+      // Nothing is run when one is deleted, so nothing can hang then, except for what takes a machine's keys away.
+      expect([name, "delete" in inputs]).toEqual([name, name.endsWith("-wipe")]);
     }
   });
 });

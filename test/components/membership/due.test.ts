@@ -1,6 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { DAY, formedAt, isYoung, issuePeriod, periodsPassed } from "../../../components/membership/due";
+import {
+  DAY,
+  formedAt,
+  isYoung,
+  issuePeriod,
+  periodsPassed,
+  wasFormedBefore,
+} from "../../../components/membership/due";
 import { PKI } from "../cluster/lab";
 
 /** Which issue a kubeconfig of so many days is at, so many days after the formation. */
@@ -43,6 +50,11 @@ describe("the issue of a kubeconfig", () => {
 describe("a cluster", () => {
   test("has no date before there is a certificate", () => {
     expect([formedAt(""), formedAt(PKI["ca.crt"])]).toEqual([undefined, undefined]);
+  });
+
+  test("was formed before an `up` that began after its CA's date and the five minutes that kubeadm dates it back", () => {
+    const backdated = 5 * 60 * 1000;
+    expect([undefined, 0, 1].map(since => wasFormedBefore(backdated + 1, since))).toEqual([false, true, false]);
   });
 
   test("is young for a day, and before it is there", () => {

@@ -7,7 +7,7 @@ import { sentence } from "../../../components/membership/told";
 import { differences } from "../../../components/membership/differences";
 import { turnsOf } from "../../../components/membership/turns";
 import { asFormedBefore, cluster } from "../cluster/lab";
-import { ARP, BGP, host, hosts } from "../config/samples";
+import { ARP, BGP, host, hosts, KEEPALIVED } from "../config/samples";
 
 type Args = Record<string, unknown>;
 const ENDPOINT = { ...BGP, peers: [{ address: "10.0.0.254", as: 65001 }] };
@@ -45,6 +45,9 @@ async function told(from: Args, to: Args): Promise<string[]> {
 
 const EDITS: readonly (readonly [what: string, from: Args, to: Args])[] = [
   ["a patch release, with workers", { ...WORKERS }, { ...WORKERS, kubernetesVersion: "1.34.4" }],
+  ["every machine replaced, with workers", { ...WORKERS }, { ...WORKERS, generation: 2 }],
+  ["one machine replaced, once more", { generations: { m2: 1 } }, { generations: { m2: 2 } }],
+  ["a generation taken out again", { ...WORKERS, generation: 2 }, { ...WORKERS }],
   ["the next minor", { kubernetesVersion: "1.33.13" }, { kubernetesVersion: "1.34.3" }],
   ["a version before", { kubernetesVersion: "1.34.4" }, { kubernetesVersion: "1.34.3" }],
   [
@@ -59,6 +62,12 @@ const EDITS: readonly (readonly [what: string, from: Args, to: Args])[] = [
   ],
   ["another quota", { etcd: { quotaBytes: 4294967296 } }, { etcd: { quotaBytes: 8589934592 } }],
   ["a timer that defragments", {}, { etcd: { defragment: { timer: true } } }],
+  [
+    "backups to a shared disk as well",
+    {},
+    { backups: { hours: 6, to: [{ kind: "machine" }, { kind: "directory", path: "/mnt/backups/prod" }] } },
+  ],
+  ["backups to nowhere", {}, { backups: { to: [] } }],
   ["another folder for etcd", {}, { etcd: { dataDirectory: "/data/etcd" } }],
   ["days of certificates", {}, { certificates: { renewDays: 120, timer: true } }],
   [
@@ -84,6 +93,11 @@ const EDITS: readonly (readonly [what: string, from: Args, to: Args])[] = [
   ["another kube-vip", {}, { endpoint: { ...ENDPOINT, image: "ghcr.io/kube-vip/kube-vip:v1.0.1" } }],
   ["another hold time", {}, { endpoint: { ...ENDPOINT, holdSeconds: 9, keepaliveSeconds: 3 } }],
   ["another address and kind of the endpoint", {}, { endpoint: ARP }],
+  [
+    "another version of VRRP",
+    { endpoint: KEEPALIVED },
+    { endpoint: { ...KEEPALIVED, password: undefined, vrrpVersion: 3 } },
+  ],
   ["another range of pods", {}, { network: { podCidr: "10.200.0.0/16" } }],
   [
     "labels and kubelet fields of a pool",
@@ -106,7 +120,8 @@ describe("a preview says in a sentence what happens to which machine:", () => {
     const parts: string[] = [];
     for (const [what, from, to] of EDITS) parts.push([`# ${what}`, ...(await told(from, to))].join("\n"));
     await expect(`${parts.join("\n\n")}\n`).toMatchFileSnapshot("golden/sentences.txt");
-  });
+    // Two clusters for each edit.
+  }, 60_000);
 
   test("nothing of a machine whose grant is the same", async () => {
     expect(await told(WORKERS, WORKERS)).toEqual([]);

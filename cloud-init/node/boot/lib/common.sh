@@ -23,6 +23,8 @@ STATUS=$STATE/status
 PKI=$ROOT/etc/kubernetes/pki
 VERB=${RACKPLANE_VERB:-prepare}
 umask 077
+# kubectl keeps what it has read of an API in a folder of root's otherwise, where it would outlive the cluster.
+export KUBECACHEDIR=$RUNDIR/kubectl
 
 # node FILTER [JQ OPTION...]: a value of node.json, raw; fails when it is null, naming the filter.
 node() { field "$NODE_JSON" "$@"; }

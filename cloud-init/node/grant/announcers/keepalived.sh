@@ -11,6 +11,8 @@
 . "$BUNDLE/grant/lib/trust.sh"
 # shellcheck source=../lib/peers.sh
 . "$BUNDLE/grant/lib/peers.sh"
+# shellcheck source=../change/leave-balancers.sh
+. "$BUNDLE/grant/change/leave-balancers.sh"
 
 # Exists while a copy of the address may be here.
 COPY=$RUNDIR/address-copy
@@ -27,6 +29,7 @@ begin() {
   drop_copy
   # Machines outside of the cluster have no CA; clients verify the certificate themselves through the balancer.
   [ "$(role)" != balancer ] || trust=(-k)
+  [ -e "$(configuration_of keepalived)" ] || note_newcomer
   if [ "$(cat "$FIT" 2>/dev/null)" = 0 ]; then since=$now; else tell_fit 1; fi
   follow_configuration
 }
@@ -45,6 +48,7 @@ tell_fit() {
 answers() {
   local status=0
   [ "$balancer" != nginx ] || leave_out_the_unready
+  [ -n "$since" ] || greeted || return 1
   [ "$(role)" = balancer ] || [ -e "$PKI/ca.crt" ] || return 1
   through_balancer readyz || status=$?
   if [ "$status" = 0 ]; then
@@ -68,9 +72,9 @@ through_balancer() { ask 1 --connect-to "$vip:$port:$server" "https://$vip:$port
 outvoted() {
   local others=()
   [ $((now - unready)) -ge "$PATIENCE_READYZ" ] || return 1
-  mapfile -t others < <(jq -r --slurpfile roster "$ROSTER_JSON" --arg own "$(machine .address)" --arg port "$port" \
-    '(if .announcer.kind == "balancers" then .announcer.machines else $roster[0] end)[].address | select(. != $own) | "https://\(.):\($port)/readyz"' "$NODE_JSON")
-  serving_peer -- "${others[@]}"
+  mapfile -t others < <(electors | grep -vxF "$(machine .address)")
+  others=("${others[@]/%/:$port/readyz}")
+  serving_peer -- "${others[@]/#/https://}"
 }
 
 announce() {
@@ -116,8 +120,17 @@ drop_copy() {
   rm -f "$COPY"
 }
 
-# keepalived itself tells its peers that it stops.
-leave() { :; }
+# leave: no client is left to a machine that goes. Balancers elsewhere lead nobody to its API server any more, whose etcd
+# may end first, and the address is given away while the balancer here still serves.
+leave() {
+  device=$(node '.announcer.interface // empty' 2>/dev/null || machine .interface)
+  if [ "$(role)" != balancer ]; then
+    API_PORT=$(node '.endpoint | .apiServerPort // .port')
+    OTHERS=$(jq -r --arg own "$(machine .address)" '.[].address | select(. != $own)' "$ROSTER_JSON")
+    leave_balancers
+  fi
+  ! holds_address || give_away "it shuts down"
+}
 
 tend() { follow_configuration; }
 

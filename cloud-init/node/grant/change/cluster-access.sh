@@ -27,15 +27,16 @@ ask_cluster() {
     return "$status"
   fi
   address=$(ready_server) || return 1
-  kubectl --kubeconfig "$ACCESS" --server "https://$address:$API_PORT" --request-timeout 20s "$@" || status=$?
+  kubectl --kubeconfig "$ACCESS" --server "https://$address:$(port_at "$address")" --request-timeout 20s "$@" || status=$?
   return "$status"
 }
 
-# ready_server: the address of an API server that is ready, another machine's where there is one; makes ACCESS.
+# ready_server: the address of an API server that is ready, another machine's where there is one; makes ACCESS. The VIP where
+# no machine of the configuration is a member yet, since all of them take others' places.
 ready_server() {
   local address words said=
   [ -s "$ACCESS" ] || admin_kubeconfig "$ACCESS" "$ADDRESS" "$WORK/pki" "$ACCESS_FOR" || return 1
-  for address in $OTHERS "$ADDRESS"; do
+  for address in $OTHERS "$ADDRESS" "$VIP"; do
     words=$(api_ready "$address" 2>&1) && {
       printf '%s\n' "$address"
       return 0

@@ -3,6 +3,9 @@
 # A member gives back to its disk what compaction has left free in its database. It answers nothing meanwhile, so another
 # machine serves the endpoint, and another member leads. Sourced after change.sh, whose changes hold it back.
 
+# shellcheck source=hand-over-lead.sh
+. "$BUNDLE/grant/change/hand-over-lead.sh"
+
 # {timer, freePercent, leastBytes}, from the last grant that made this machine a member.
 terms_of_defragmentation() {
   local found='{}'
@@ -59,19 +62,3 @@ room_for_copy() {
   [ $((free * 1024)) -gt $((IN_USE + IN_USE / 10)) ] ||
     die defragment "${ETCD_HOME#"$ROOT"} has $free KiB free, expected $((IN_USE * 11 / 10240)) or more for a second copy of etcd's database; make room on that disk; nothing was changed"
 }
-
-# hand_over_lead: no member is defragmented while it leads: the cluster would wait for it, and then elect another one.
-hand_over_lead() {
-  local id name address role
-  space_of "$ADDRESS" && [ -n "$LEADS" ] && [ -n "$OTHERS" ] || return 0
-  while IFS=$'\t' read -r id name address role; do
-    if [ "$address" = "$ADDRESS" ] || [ "$role" != voting ]; then continue; fi
-    say defragment wait "$name leads etcd from now on"
-    etcd_call "$ADDRESS" maintenance/transfer-leadership "{\"targetID\": \"$id\"}" >/dev/null || continue
-    await defragment 30 "another member of etcd to lead; nothing was changed" leads_not
-    return
-  done <"$WORK/members"
-  die defragment "no other member of etcd takes the lead; expected one; nothing was changed; see 'rackplane status'"
-}
-
-leads_not() { space_of "$ADDRESS" && [ -z "$LEADS" ]; }

@@ -42,7 +42,7 @@ change_encryption() {
 # reloads_encryption: the API server that runs was started with the file, and looks at it.
 reloads_encryption() {
   local process
-  process=$(pidof kube-apiserver) && tr '\0' '\n' <"$ROOT/proc/${process%% *}/cmdline" 2>/dev/null | grep -qxF -e --encryption-provider-config-automatic-reload=true
+  process=$(pidof kube-apiserver) && tr '\0' '\n' <"$ROOT/proc/${process%% *}/cmdline" 2>/dev/null | grep -xF -e --encryption-provider-config-automatic-reload=true >/dev/null
 }
 
 # reloaded_encryption TIME: it has read the file since, as it counts itself.

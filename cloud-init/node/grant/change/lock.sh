@@ -1,8 +1,8 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2153,SC2154  # NAME, ADDRESS and OTHERS are the grant's (lib/grant.sh)
 # The cluster's lock: a Lease in kube-system. Of the changes of changes.json one machine of the control plane does one at a
-# time, whether an operator, a second one or a machine's own timer asks for it. What joins or only announces anew takes no
-# lock. A worker, whose kubelet may not write there, takes none: Pulumi
+# time, whether an operator, a second one or a machine's own timer asks for it, and so do machines that join a cluster that
+# serves already. What only announces anew takes no lock. A worker, whose kubelet may not write there, takes none: Pulumi
 # changes workers in batches.
 
 LOCK_NAME=rackplane
@@ -12,7 +12,7 @@ LOCK_RENEW=10
 LOCK_HOLDER=
 LOCK_RENEWER=
 
-# take_lock: waits for it, and renews it until the verb ends.
+# take_lock [HOLDERS]: waits for it, while so many others may have it before, and renews it until the verb ends. Absent: one.
 take_lock() {
   [ "$(role)" = control-plane ] && [ -z "$LOCK_HOLDER" ] || return 0
   if [ -z "$OTHERS" ] && ! api_ready "$ADDRESS" >/dev/null 2>&1; then
@@ -21,7 +21,7 @@ take_lock() {
   fi
   LOCK_HOLDER="$NAME $VERB $EPOCHREALTIME"
   # One that was left behind is known as such after its whole time.
-  await lock $((DEADLINE + LOCK_SECONDS)) "the cluster's lock (the Lease $LOCK_NAME in kube-system), under which one machine at a time is changed" lock_taken
+  await lock $((${1:-1} * DEADLINE + LOCK_SECONDS)) "the cluster's lock (the Lease $LOCK_NAME in kube-system), under which one machine at a time is changed" lock_taken
   ENDINGS+=(release_lock)
   renew_lock $$ &
   LOCK_RENEWER=$!

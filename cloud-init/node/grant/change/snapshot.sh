@@ -16,11 +16,16 @@ keep_snapshot() {
   chmod 700 "$SNAPSHOTS"
   rm -f "$SNAPSHOTS"/*.part
   say snapshot start "etcd's data goes to $file"
-  { etcd_curl -m "$DEADLINE" -d '{}' "https://$ADDRESS:2379/v3/maintenance/snapshot" | jq -r .result.blob | base64 -d >"$file.part" && sound_snapshot "$file.part"; } ||
+  take_snapshot "$file.part" ||
     die snapshot "etcd's data could not be copied to $file; expected room on that disk and a healthy etcd; nothing was changed; correct that and run 'pulumi up' again"
   sync "$file.part"
   mv "$file.part" "$file"
   while IFS= read -r old; do rm -f "$old"; done < <(find "$SNAPSHOTS" -name 'etcd-*.db' | sort -r | tail -n "+$((MOST_SNAPSHOTS + 1))")
+}
+
+# take_snapshot FILE: etcd's data as it is now, whole.
+take_snapshot() {
+  { etcd_curl -m "$DEADLINE" -d '{}' "https://$ADDRESS:2379/v3/maintenance/snapshot" | jq -r .result.blob | base64 -d >"$1"; } && sound_snapshot "$1"
 }
 
 # sound_snapshot FILE: etcd adds the SHA-256 of a snapshot to its end. Pages of its database are a multiple of 512 bytes.

@@ -11,18 +11,16 @@
         # server any more: a kubelet that stayed with it would wait for a machine that is gone.
         stop: "10s",
         # Of a hundred workers each one asks: half as often, until something fails.
-        inter: "inter 2s fastinter 1s",
-        # Of a machine that is gone the next client is told nothing: it is at another one within its patience.
-        connect: "500ms"
+        inter: "inter 2s fastinter 1s"
       }
     else
       # After a reload, the old process may serve its open connections (watches) for so long.
-      { unit: "rackplane-haproxy", writer: "the announcer", bind: ":\($endpoint.port)", stop: "30m", inter: "inter 1s", connect: "1s" }
+      { unit: "rackplane-haproxy", writer: "the announcer", bind: ":\($endpoint.port)", stop: "30m", inter: "inter 1s" }
     end
   ) as $own
 | .balancing as $further
 | ($further.connectionLog == true) as $logged
-| "\($own.inter) fall 3 rise 1 observe layer4 error-limit 2 on-error sudden-death on-marked-down shutdown-sessions" as $watch
+| "\($own.inter) fall 3 rise 1 observe layer4 error-limit 2 on-error mark-down on-marked-down shutdown-sessions" as $watch
 | [
     "# rackplane: written by \($own.writer) from node.json and roster.json",
     "global",
@@ -33,10 +31,15 @@
     # A local socket, for root only.
     "  stats socket /run/\($own.unit)/admin.sock mode 600 level admin expose-fd listeners",
     "  hard-stop-after \($own.stop)",
+    # Written at a reload (lib/keep-servers.pl): a server that was down is led to by its next good check, not at once.
+    "  server-state-file /run/\($own.unit)/servers",
     "",
     "defaults",
     "  mode tcp",
-    "  timeout connect \($own.connect)",
+    "  load-server-state-from-file global",
+    # A machine that is gone refuses nothing: who was led to it is at another one after so long, before a second is over. A
+    # machine that is busy accepts nevertheless: its kernel does.
+    "  timeout connect 500ms",
     "  timeout check 1s",
     # A watch may be silent for any time: keep-alives find clients and servers that are gone.
     "  timeout client 24h",

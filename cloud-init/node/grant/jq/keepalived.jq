@@ -1,4 +1,5 @@
 # node.json, $machine (machine.json), $roster (roster.json) and $secrets (secrets.json) -> keepalived.conf.
+# $earlier: addresses of the election since this machine started; one that is out of the roster may hold the VIP still.
 # $track is the file in which the announcer says whether this machine may hold the VIP.
 $machine[0] as $m
 | .announcer as $a
@@ -6,7 +7,7 @@ $machine[0] as $m
 # The machines that take part in the VRRP election, in the same order on every machine.
 | (if $a.kind == "balancers" then $a.machines else $roster[0] end) as $all
 | ($all | map(.address) | index($m.address) // length) as $position
-| [$all[].address | select(. != $m.address)] as $others
+| [$all[].address, ($earlier - [$all[].address])[] | select(. != $m.address)] as $others
 | ($a.interface // $m.interface) as $interface
 | [
     "# rackplane: written by the announcer from node.json, roster.json and secrets.json",
@@ -34,22 +35,24 @@ $machine[0] as $m
     "  state BACKUP",
     "  nopreempt",
     "  interface \($interface)",
+    (select($a.vrrpVersion == 3) | "  version 3"),
     "  virtual_router_id \($a.virtualRouterId)",
     # Different on every machine, so that an election has one winner at once.
     "  priority \(200 - 10 * $position)",
     "  advert_int \($a.advertSeconds)",
-    (if $others == [] then "  mcast_src_ip \($m.address)"
-     else
-       "  unicast_src_ip \($m.address)",
-       "  unicast_peer {",
-       ($others[] | "    \(.)"),
-       "  }"
-     end),
-    "  authentication {",
-    "    auth_type PASS",
-    # VRRP's simple password: it keeps a neighbour's mistake out, not an attacker; 8 characters count.
-    "    auth_pass \($secrets[0].vrrpPassword | tojson)",
+    "  unicast_src_ip \($m.address)",
+    "  unicast_peer {",
+    # A machine that is alone tells the VIP, which is its own address while it tells anything: from multicast to unicast,
+    # when the second machine comes, keepalived would begin anew and take the VIP away meanwhile.
+    (if $others == [] then $endpoint.address else $others[] end | "    \(.)"),
     "  }",
+    # Version 3 has no password (lib/vrrp-filter.sh). Version 2's is simple: it keeps a neighbour's mistake out, not an
+    # attacker; 8 characters count.
+    (select($a.vrrpVersion != 3)
+      | "  authentication {",
+        "    auth_type PASS",
+        "    auth_pass \($secrets[0].vrrpPassword | tojson)",
+        "  }"),
     "  virtual_ipaddress {",
     "    \($endpoint.address)/\($a.prefix) dev \($interface)",
     "  }",

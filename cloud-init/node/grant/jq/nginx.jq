@@ -29,7 +29,8 @@
     "  server {",
     "    listen \($endpoint.port) so_keepalive=30s:10s:3;",
     "    proxy_pass api-servers;",
-    "    proxy_connect_timeout 1s;",
+    # As in haproxy.jq.
+    "    proxy_connect_timeout 500ms;",
     "    proxy_next_upstream_timeout 5s;",
     # A watch may be silent for any time: keep-alives find clients and servers that are gone.
     "    proxy_timeout 24h;",

@@ -8,6 +8,12 @@ FIT=$RUNDIR/fit
 # Addresses of API servers that nginx leaves out, a JSON list (lib/readiness.sh).
 UNREADY=$RUNDIR/unready.json
 CONFIGURATIONS=$ROOT/etc/rackplane
+ELECTORS=$RUNDIR/electors.json
+
+# shellcheck source=vrrp-filter.sh
+. "$BUNDLE/grant/lib/vrrp-filter.sh"
+# shellcheck source=newcomer.sh
+. "$BUNDLE/grant/lib/newcomer.sh"
 
 configuration_of() { case $1 in haproxy) echo "$CONFIGURATIONS/haproxy.cfg" ;; *) echo "$CONFIGURATIONS/$1.conf" ;; esac }
 daemons() { node '.announcer.balancer, "keepalived"'; }
@@ -22,10 +28,17 @@ render() {
   nginx) jq -r --slurpfile roster "$ROSTER_JSON" --argjson unready "$(cat "$UNREADY" 2>/dev/null || echo '[]')" -f "$BUNDLE/grant/jq/nginx.jq" "$NODE_JSON" ;;
   keepalived)
     jq -r --slurpfile machine "$MACHINE_JSON" --slurpfile roster "$ROSTER_JSON" --slurpfile secrets "$SECRETS_JSON" \
-      --arg track "$FIT" -f "$BUNDLE/grant/jq/keepalived.jq" "$NODE_JSON"
+      --argjson earlier "$(earlier_electors)" --arg track "$FIT" -f "$BUNDLE/grant/jq/keepalived.jq" "$NODE_JSON"
     ;;
   esac
 }
+
+# earlier_electors: the addresses of all that took part in keepalived's election since this machine started, a JSON list.
+# One that is out of the roster by now may be fit until it leaves the cluster: where it and the holder did not hear each
+# other, both would hold the VIP.
+earlier_electors() { cat "$ELECTORS" 2>/dev/null || echo '[]'; }
+
+note_electors() { electors | jq -cRn --argjson earlier "$(earlier_electors)" '$earlier + [inputs] | unique' | place "$ELECTORS" 644; }
 
 # configuration_inputs: a hash that changes when a configuration has to be rendered anew.
 configuration_inputs() {
@@ -35,6 +48,8 @@ configuration_inputs() {
 
 configure() {
   local daemon text
+  FILTERED=
+  note_electors || return 1
   for daemon in $(daemons); do
     text=$(render "$daemon") || return 1
     # keepalived's configuration holds the VRRP password.
@@ -43,11 +58,12 @@ configure() {
   apply
 }
 
-# apply: each daemon runs with its configuration. The hash of what it was last told is kept in /run: if this process
+# apply: each daemon runs with its configuration, keepalived behind its filter. The hash of what it was last told is kept in /run: if this process
 # ends before it has passed a change on, the next one does.
 apply() {
   local daemon
   for daemon in $(daemons); do
+    [ "$daemon" != keepalived ] || follow_filter || continue
     if ! systemctl is-active --quiet "rackplane-$daemon.service"; then
       tell_daemon start "$daemon"
     elif ! applied "$daemon"; then

@@ -21,10 +21,13 @@ etcd_curl() {
 # etcd_call ADDRESS METHOD JSON: one call of the v3 API.
 etcd_call() { etcd_curl -d "$3" "https://$1:2379/v3/$2"; }
 
+# Addresses of members that are in no roster: machines that are about to leave (membership/cluster-keys.sh).
+ELSEWHERE=$WORK/elsewhere
+
 # etcd_ask METHOD JSON: the first answer of another machine, else this machine's; when no machine answers, why.
 etcd_ask() {
   local address words said=
-  for address in $OTHERS "$ADDRESS"; do
+  for address in $OTHERS "$ADDRESS" $(cat "$ELSEWHERE" 2>/dev/null); do
     words=$(etcd_call "$address" "$1" "$2" 2>&1) && {
       printf '%s\n' "$words"
       return

@@ -7,6 +7,7 @@
 TIMERS=(
   "rackplane-certificates.timer $CERTIFICATES_JSON"
   "rackplane-defragment-due.timer $DEFRAGMENTATION_JSON"
+  "rackplane-backup-due.timer $BACKUPS_JSON"
 )
 
 # follow_timers: afterwards each timer runs exactly where the last grant asks for it.

@@ -7,6 +7,14 @@
 . "$BUNDLE/grant/membership/documents.sh"
 # shellcheck source=authorities.sh
 . "$BUNDLE/grant/membership/authorities.sh"
+# shellcheck source=gone.sh
+. "$BUNDLE/grant/membership/gone.sh"
+# shellcheck source=generation.sh
+. "$BUNDLE/grant/membership/generation.sh"
+# shellcheck source=../change/cluster-access.sh
+. "$BUNDLE/grant/change/cluster-access.sh"
+# shellcheck source=../change/lock.sh
+. "$BUNDLE/grant/change/lock.sh"
 
 JOIN_ATTEMPTS=3
 TOKEN_ID=
@@ -23,10 +31,13 @@ rejoin() {
   refuse_other_version
   await stale 60 "a quorum of etcd to answer" know_members
   stale_entries "$(<"$WORK/members")" >/dev/null
+  remove_dead
   # From here on this machine counts as unfinished: every check that may refuse comes before.
   begin_joining
+  ! balances || note_newcomer
   for ((attempt = 1; ; attempt++)); do
     make_room
+    await_turn
     if join_once; then break; fi
     if grep -q '\[ERROR ' "$WORK/join.log"; then
       die join "kubeadm refused to join: $(awk '/\[ERROR / { sub(/^[ \t]+/, ""); printf "%s; ", $0 }' "$WORK/join.log")correct that and run 'pulumi up' again"
@@ -36,6 +47,8 @@ rejoin() {
     say join wait "attempt $attempt of $JOIN_ATTEMPTS failed ($(tail -n 1 "$WORK/join.log")); starting over"
   done
   trust_in_kubeconfigs "$PKI/ca.crt"
+  # In this order: a machine that is cut in between is not replaced a second time.
+  note_generation
   rm -f "$JOINING"
   say join "done" "joined"
 }
@@ -85,6 +98,15 @@ make_room() {
   if signs_apart; then put_signer "$PKI/ca.crt"; fi
   await reach "$DEADLINE" "every other voting etcd member to be healthy, as kubeadm demands; machines that are lost are replaced in one and the same 'pulumi up'" healthy_voters
   await reach "$DEADLINE" "the endpoint https://$VIP:$PORT to answer with this cluster's certificate" api_ready "$VIP"
+}
+
+# await_turn: several API servers and members of etcd that start at once take processors and disks from those that serve. Each
+# has removed its own stale entry before, since machines that were lost wait for one another's. The lock is kept until this
+# machine is judged.
+await_turn() {
+  [ "$(jq -r '.inTurn // false' "$GRANT")" = true ] || return 0
+  take_lock "$(wc -w <<<"$OTHERS")"
+  await reach "$DEADLINE" "every other voting etcd member to be healthy, as kubeadm demands" healthy_voters
 }
 
 # give_settings: kubeadm joins with what this ConfigMap says, and nobody but this program edits it. Where the settings are

@@ -8,8 +8,8 @@ JUDGED=$RUNDIR/judged
 # In microseconds. Machines that join side by side take less, and longer ago says little of a machine.
 JUDGED_FOR=300000000
 
-# said_by FILE: a hash of the grant without its verb.
-said_by() { jq -cS 'del(.verb)' "$1" | sha256sum | cut -d' ' -f1; }
+# said_by FILE: a hash of the grant without its verb and what `join` alone is told.
+said_by() { jq -cS 'del(.verb, .inTurn)' "$1" | sha256sum | cut -d' ' -f1; }
 
 # note_judgement: for `join`, once its machine is healthy.
 note_judgement() {

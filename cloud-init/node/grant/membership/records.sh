@@ -8,7 +8,7 @@ if grep -qsF '"dataDir"' "$KUBEADM_JSON"; then
   ETCD_HOME=$ROOT$(jq -re 'first(.init[] | .etcd.local.dataDir // empty)' "$KUBEADM_JSON")
 fi
 ETCD_DATA=$ETCD_HOME/member
-# {cluster, state: forming|formed, since}: this very machine ran `kubeadm init`.
+# {cluster, state: forming|formed, since, restored}: this very machine ran `kubeadm init`, on the data of that restore.
 FORMED=$STATE/formed.json
 # Exists from before the first change of a join until after the last one: while it exists, the join is unfinished.
 JOINING=$STATE/joining
@@ -30,8 +30,8 @@ formation() { if [ -s "$FORMED" ]; then jq -r .state "$FORMED"; else echo none; 
 
 # record_formation STATE
 record_formation() {
-  jq -n --arg cluster "$CLUSTER" --arg state "$1" --argjson since "$EPOCHSECONDS" \
-    '{$cluster, $state, $since}' | replace "$FORMED" 0600 || true
+  jq --arg cluster "$CLUSTER" --arg state "$1" --argjson since "$EPOCHSECONDS" \
+    '{$cluster, $state, $since} + if .restore then {restored: .restore.generation} else {} end' "$GRANT" | replace "$FORMED" 0600 || true
   sync "$FORMED" # before kubeadm writes anything: a power loss must not lose the record and keep the data
 }
 

@@ -43,7 +43,7 @@ remove_own_entries() {
 removed() {
   local members words
   words=$(etcd_ask cluster/member/remove "{\"ID\": \"$1\"}") && return 0
-  if members=$(etcd_members) && [ -n "$members" ] && ! cut -f1 <<<"$members" | grep -qxF "$1"; then return 0; fi
+  if members=$(etcd_members) && [ -n "$members" ] && ! cut -f1 <<<"$members" | grep -xF "$1" >/dev/null; then return 0; fi
   printf '%s\n' "$words"
   return 1
 }

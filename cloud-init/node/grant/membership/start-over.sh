@@ -10,6 +10,8 @@ start_over() {
     --cri-socket unix:///run/containerd/containerd.sock >&2 ||
     die start-over "kubeadm reset failed (journalctl -u rackplane-$VERB); correct its cause or replace the machine"
   rm -rf "$ETCD_DATA" "$PKI"
+  # The next Node may have another subnet for its pods.
+  rm -f "$ROOT/etc/cni/net.d/10-rackplane.conflist" "$ROOT/run/flannel/subnet.env"
   # A machine that holds the VIP would answer itself when it looks for the cluster.
   await start-over 60 "the announcer to take the VIP off this machine" vip_away
   say start-over "done" "this machine is as prepared"

@@ -18,6 +18,12 @@
 # result means that the verb ended well.
 take_back() {
   local kubelet
+  # A machine that joins anew has no earlier settings: they went with its membership.
+  if [ -e "$JOINING" ]; then
+    settle_change
+    rm -rf "$PREVIOUS"
+    return 0
+  fi
   # Before the files that the pods read: those that an earlier manifest names are here as long as it may come back.
   [ -s "$RUNDIR/result.json" ] || undo_change
   settle_change

@@ -2,12 +2,17 @@
 # shellcheck disable=SC2153  # NAME and ADDRESS are the grant's (lib/grant.sh)
 # A worker is a kubelet with a certificate of its own. The machine holds the CA's certificate and not the CA's key.
 
+# shellcheck source=generation.sh
+. "$BUNDLE/grant/membership/generation.sh"
+# shellcheck source=a-worker.sh
+. "$BUNDLE/grant/membership/a-worker.sh"
+
 # refuse_control_plane: a machine is a control-plane machine or a worker; only a person decides to change that.
 refuse_control_plane() {
   local part
   for part in "$ETCD_DATA" "$KUBERNETES/manifests/kube-apiserver.yaml" "$PKI/ca.key"; do
     [ ! -e "$part" ] ||
-      die role "$part is here: this machine is or was a control-plane machine; expected an empty machine or a worker; take it out of the cluster ('kubeadm reset' on it, once nothing counts on its data), or take another machine"
+      die role "$part is here: this machine is or was a control-plane machine; $A_WORKER"
   done
 }
 
@@ -22,6 +27,17 @@ refuse_other_cluster() {
   ! jq -e --arg pin "$(ca_pin)" '[.invitation.caHash, .trusts.pins[]?] | index($pin)' "$GRANT" >/dev/null || return 0
   wanted=$(jq -r '[.invitation.caHash, .trusts.pins[]?] | join(" or ")' "$GRANT")
   die cluster "$CA has $(ca_pin), the invitation is from a cluster with $wanted: this machine is a worker of another cluster; expected none or \"$CLUSTER\"; run 'kubeadm reset' on it if nothing there is needed, or take another machine"
+}
+
+# known_invitation: the token signs cluster-info, as everybody may see.
+known_invitation() {
+  local token
+  token=$(jq -r '.invitation.token | split(".")[0]' "$GRANT")
+  curl -sS -f --noproxy '*' -m 5 --connect-timeout 2 --cacert "$CA" \
+    "https://$VIP:$PORT/api/v1/namespaces/kube-public/configmaps/cluster-info" | jq -e --arg key "jws-kubeconfig-$token" '.data | has($key)' >/dev/null || {
+    echo "it does not, or does not answer"
+    return 1
+  }
 }
 
 join_as_worker() {
@@ -43,6 +59,7 @@ join_as_worker() {
     pause "${RACKPLANE_POLL:-5}"
   done
   settings_hash | place "$KUBELET_SETTINGS" 644
+  note_generation
   rm -f "$JOINING"
   say join "done" "joined"
 }

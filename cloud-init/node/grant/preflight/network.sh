@@ -73,6 +73,8 @@ check_vip() {
   # machine.
   [ "${ASKED[kind]}" != external ] && [ "${ASKED[role]}" != worker ] || return 0
   [ "${ASKED[kind]}" != balancers ] || [ "${ASKED[role]}" = balancer ] || return 0
+  # The endpoint of the cluster that this machine is in: nothing there is to be switched off.
+  [ -z "$(foreign_part)" ] || [[ $(foreign_endpoint) != "https://$vip:"* ]] || return 0
   if [ -n "$(interface_with "$vip")" ]; then
     ours || finding vip "the VIP $vip on this machine's own $(interface_with "$vip")" "an address that nobody has yet" \
       "choose another VIP, or remove it from that interface"

@@ -13,7 +13,8 @@ listeners() {
 
 check_ports() {
   local port wanted=() taken
-  ! ours || return 0
+  # A cluster that runs here has its ports, and is a finding of its own.
+  ! ours && [ -z "$(foreign_part)" ] || return 0
   case ${ASKED[role]} in
   control-plane)
     wanted=("${ASKED[apiPort]}" 2379 2380 10250 10257 10259)
@@ -32,15 +33,17 @@ check_ports() {
   done
 }
 
+# A machine of a cluster that this program did not make is left alone: nothing here takes such a cluster over
+# (docs/adopt.md).
 check_cluster() {
   local part
   ! ours || return 0
-  for part in /etc/kubernetes/admin.conf /etc/kubernetes/kubelet.conf {/var/lib/etcd,${ASKED[etcdDirectory]:-/var/lib/etcd}}/member; do
-    [ -e "${ROOT:-}$part" ] || continue
-    finding cluster "$part, of a cluster that is not \"${ASKED[cluster]}\" of this program" "a machine that is in no cluster" \
-      "run 'kubeadm reset' on it and remove ${ASKED[etcdDirectory]:-/var/lib/etcd} if nothing there is needed, or take another machine"
+  part=$(foreign_part)
+  [ -z "$part" ] || {
+    finding cluster "$part, of a cluster that is not \"${ASKED[cluster]}\" of this program$(foreign_cluster)" "a machine that is in no cluster" \
+      "clusters are not taken over (docs/adopt.md): take another machine, or, if nothing there is needed, run 'kubeadm reset' on it and remove ${ASKED[etcdDirectory]:-/var/lib/etcd}"
     return 0
-  done
+  }
   # node.json without a cluster: another program has prepared this machine.
   [ ! -e "${ROOT:-}/etc/rackplane/node.json" ] ||
     finding cluster "/etc/rackplane/node.json of another cluster" "none, or \"${ASKED[cluster]}\"'s" \

@@ -11,6 +11,8 @@ CERTIFICATES_JSON=$STATE/certificates.json
 ACCESS_JSON=$STATE/access.json
 # When etcd is defragmented: {timer, freePercent, leastBytes}.
 DEFRAGMENTATION_JSON=$STATE/defragmentation.json
+# Where backups go, how often, and the keys for that (0600): {timer, hours, keep, password, stores}.
+BACKUPS_JSON=$STATE/backups.json
 # Versions of the distribution's packages, by their names.
 PACKAGES_JSON=$STATE/package-versions.json
 
@@ -27,6 +29,7 @@ install_facts() {
   if jq -e .certificates "$1" >/dev/null; then jq .certificates "$1" | place "$CERTIFICATES_JSON" 0644; fi
   if [ -e "$ACCESS_JSON" ] || jq -e .access "$1" >/dev/null; then jq '.access // {}' "$1" | place "$ACCESS_JSON" 0644; fi
   if jq -e .defragmentation "$1" >/dev/null; then jq .defragmentation "$1" | place "$DEFRAGMENTATION_JSON" 0644; fi
+  if jq -e .backups "$1" >/dev/null; then jq .backups "$1" | place "$BACKUPS_JSON" 0600; fi
   jq '.packages // {}' "$1" | place "$PACKAGES_JSON" 0644
   install_files "$1"
 }

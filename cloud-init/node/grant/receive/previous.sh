@@ -9,7 +9,7 @@
 # Root's alone: one of the files holds secrets.
 PREVIOUS=$STATE/previous
 # kubelet's own are made by verbs, from the grant's fields.
-FACTS=("$NODE_JSON" "$ROSTER_JSON" "$IDENTITY_JSON" "$SECRETS_JSON" "$KUBEADM_JSON" "$CERTIFICATES_JSON" "$ACCESS_JSON" "$DEFRAGMENTATION_JSON" "$PACKAGES_JSON" "$KUBELET_CONFIG" "$KUBELET_FLAGS" "$KUBELET_SETTINGS")
+FACTS=("$NODE_JSON" "$ROSTER_JSON" "$IDENTITY_JSON" "$SECRETS_JSON" "$KUBEADM_JSON" "$CERTIFICATES_JSON" "$ACCESS_JSON" "$DEFRAGMENTATION_JSON" "$BACKUPS_JSON" "$PACKAGES_JSON" "$KUBELET_CONFIG" "$KUBELET_FLAGS" "$KUBELET_SETTINGS")
 
 # facts: every file that a grant may change and that is here. The file of the keys of Secrets goes
 # by what is written with them (membership/encryption.sh).

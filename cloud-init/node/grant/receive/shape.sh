@@ -44,6 +44,19 @@ check_shape() {
           ".nodes"; .nodes; "names, labels and taints"),
         expect(($needs | index("authorities") == null) or (.authorities | (.generation | type) == "number" and (.step | IN("trust", "sign", "forget")));
           ".authorities"; .authorities | type; "a generation and its step"),
+        # Who is not named has to leave, so the control plane is always named.
+        expect(($needs | index("staying") == null) or (.staying | type == "array" and all(.[]; type == "string" and test("^[a-z0-9.-]+$")))
+            and ([.roster[].name] - .staying == []);
+          ".staying"; .staying; "the names of all machines that stay, the roster\u0027s among them"),
+        expect(.generation | . == null or (type == "number" and . >= 0 and . <= 1000000 and . == floor);
+          ".generation"; .generation; "a whole number from 0 to 1000000"),
+        expect(($needs | index("backup") == null) or .restore != null; ".restore"; .restore; "the backup to restore"),
+        expect(.restore == null or (.restore | (.generation | type) == "number" and (.from.kind | IN("machine", "directory", "sftp", "s3", "file"))
+            and (.from.kind == "file" or (.password | type) == "string") and (.snapshot | type) == "string");
+          ".restore"; .restore | type; "a generation, a store with its password, and a snapshot"),
+        expect(.backups == null or (.backups | (.hours | type) == "number" and (.keep | type) == "number" and (.password | type) == "string"
+            and (.stores | type) == "array" and all(.stores[]; .kind | IN("machine", "directory", "sftp", "s3")));
+          ".backups"; .backups | type; "hours, how many to keep, a password and stores"),
         ((.files // {}) | to_entries[] | expect(
           (.value | type) == "string" and (.key | test("^/etc/rackplane/(patches|apiserver)/[A-Za-z0-9_][A-Za-z0-9._+-]*$"));
           ".files"; .key; "text below /etc/rackplane/patches/ or /etc/rackplane/apiserver/")),

@@ -20,6 +20,10 @@ if [ ${#missing[@]} -gt 0 ]; then
 fi
 packages=("${missing[@]}")
 [ "${tools[0]}" != nginx ] || [ -e "$ROOT/usr/lib/nginx/modules/ngx_stream_module.so" ] || packages+=(libnginx-mod-stream)
+# For the filter in front of keepalived (lib/vrrp-filter.sh).
+if [ "$(node 'if .role == "worker" then 2 else .announcer.vrrpVersion // 2 end')" = 3 ]; then
+  command -v nft >/dev/null || packages+=(nftables)
+fi
 
 install_packages() {
   apt_get update && apt_get install --no-install-recommends "${packages[@]}"

@@ -76,7 +76,10 @@ if [ "$stopping" = yes ]; then
   exit
 fi
 # The mark is left from a shutdown that was called off, or from one that keeps /run (soft-reboot).
-rm -f "$LEAVING"
+if [ -e "$LEAVING" ]; then
+  rm -f "$LEAVING"
+  "$BUNDLE/bin/rackplane" return-to-balancers || true
+fi
 
 if metadata_peers; then
   until [ -s "$MACHINE_JSON" ]; do pause 1; done

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # join                         makes this machine a member of the cluster whose keys the grant holds, for the first time
-# Machines join side by side: etcd takes one learner at a time, and kubeadm waits for its turn. Each is judged here, at
-# the same time as the others; `member`, which follows on one machine after the other, need not do it again.
+# While the cluster is made, machines join side by side: etcd takes one learner at a time, and kubeadm waits for its turn.
+# Later they join one after the other. Each is judged here, in the first case at the same time as the others; `member`, which follows on one machine after the other, need not do it again.
 set -euo pipefail
 # shellcheck source=../../boot/lib/common.sh
 . "$RACKPLANE_BUNDLE/boot/lib/common.sh"

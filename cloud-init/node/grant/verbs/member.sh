@@ -21,8 +21,6 @@ set -euo pipefail
 . "$BUNDLE/grant/membership/cluster-keys.sh"
 # shellcheck source=../membership/stale.sh
 . "$BUNDLE/grant/membership/stale.sh"
-# shellcheck source=../membership/strangers.sh
-. "$BUNDLE/grant/membership/strangers.sh"
 # shellcheck source=../membership/start-over.sh
 . "$BUNDLE/grant/membership/start-over.sh"
 # shellcheck source=../membership/join.sh
@@ -55,6 +53,8 @@ set -euo pipefail
 . "$BUNDLE/grant/membership/ended.sh"
 # shellcheck source=../membership/etcd-directory.sh
 . "$BUNDLE/grant/membership/etcd-directory.sh"
+# shellcheck source=../membership/leave-to-return.sh
+. "$BUNDLE/grant/membership/leave-to-return.sh"
 
 # The machine was a member before this verb began.
 MEMBER_BEFORE=
@@ -83,8 +83,7 @@ mend_manifests
 mend_ended
 end_without_quorum
 use_cluster_keys
-if is_member "$MEMBERS"; then
-  refuse_strangers "$MEMBERS"
+if is_member "$MEMBERS" && ! superseded; then
   say member start "already a member"
   # shellcheck disable=SC2034  # health.sh reads it
   MEMBER_BEFORE=yes
@@ -95,11 +94,17 @@ if is_member "$MEMBERS"; then
   follow_holds
   [ -n "$NO_SPACE" ] || change_machine
   excuse_the_ill "$MEMBERS"
+  note_generation
 else
   refuse_small_machine
   refuse_data_directory
+  if is_member "$MEMBERS"; then leave_to_return "$MEMBERS"; fi
   fit_packages
   rejoin
+  # Where the machine was a member before: its earlier Node was cordoned, the new one is not.
+  rm -f "$CORDONED"
+  return_to_balancers
+  let_go
 fi
 await_health
 say health "done" "API server ready, $VIP $(if announces; then echo announced; else echo answers; fi)"

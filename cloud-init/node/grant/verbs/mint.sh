@@ -10,10 +10,21 @@ set -euo pipefail
 . "$BUNDLE/grant/lib/grant.sh"
 # shellcheck source=../lib/cluster.sh
 . "$BUNDLE/grant/lib/cluster.sh"
+# shellcheck source=../membership/records.sh
+. "$BUNDLE/grant/membership/records.sh"
+# shellcheck source=../change/cluster-access.sh
+. "$BUNDLE/grant/change/cluster-access.sh"
+# shellcheck source=../change/lock.sh
+. "$BUNDLE/grant/change/lock.sh"
+# shellcheck source=../change/drain.sh
+. "$BUNDLE/grant/change/drain.sh"
+# shellcheck source=../membership/invitee.sh
+. "$BUNDLE/grant/membership/invitee.sh"
 
 granted mint
 [ -s "$PKI/ca.key" ] ||
   die mint "$PKI/ca.key is missing: this machine is no member of the cluster; expected one; run 'pulumi up' so that it becomes one first"
+use_own_keys
 
 # server: the nearest API server that is ready; the endpoint last.
 server() {
@@ -30,14 +41,9 @@ server() {
 }
 await mint "$DEADLINE" "a ready API server" server
 admin_kubeconfig "$WORK/admin.conf" "$(server)" "$PKI"
-
-# kubeadm refuses to join under the name of a Node that is still Ready, and a Node stays Ready for most of a minute
-# after its machine is gone. An old Node would also keep its old labels and taints.
 worker=$(jq -r '.invitee // empty' "$GRANT")
-forget_worker() {
-  kubectl --kubeconfig "$WORK/admin.conf" --request-timeout 20s delete node "$worker" --ignore-not-found >&2
-}
-[ -z "$worker" ] || await mint 60 "the Node $worker of an earlier machine to be deleted" forget_worker
+
+[ -z "$worker" ] || see_off_worker
 
 say mint start "a token for ${worker:-a worker}, good for half an hour"
 kubeadm token create --ttl 30m --description "${worker:-a worker} joins" --kubeconfig "$WORK/admin.conf" >"$WORK/token" ||

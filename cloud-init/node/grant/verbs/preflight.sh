@@ -6,6 +6,8 @@ set -euo pipefail
 ROOT=${RACKPLANE_ROOT:-}
 # shellcheck source=../preflight/findings.sh
 . "$RACKPLANE_BUNDLE/grant/preflight/findings.sh"
+# shellcheck source=../preflight/foreign.sh
+. "$RACKPLANE_BUNDLE/grant/preflight/foreign.sh"
 # shellcheck source=../preflight/system.sh
 . "$RACKPLANE_BUNDLE/grant/preflight/system.sh"
 # shellcheck source=../preflight/network.sh

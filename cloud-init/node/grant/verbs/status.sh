@@ -13,7 +13,7 @@ if [ -s "$WORK/members" ]; then
   total=$(wc -l <"$WORK/members")
   learners=$(grep -c $'\tlearner$' "$WORK/members" || true)
   read -r healthy _ <"$WORK/healthy"
-  ! cut -f3,4 "$WORK/members" | grep -qxF "$ADDRESS"$'\tvoting' || listed=yes
+  ! cut -f3,4 "$WORK/members" | grep -xF "$ADDRESS"$'\tvoting' >/dev/null || listed=yes
 fi
 
 # member: a worker has its kubelet's certificate; a quorum lists a control-plane machine as a voting member.

@@ -48,7 +48,7 @@ refuse_other_cluster
 if metadata_peers; then
   for step in bgp-neighbors peer-routes; do bash "$BUNDLE/boot/steps/$step.sh" >&2; done
 fi
-if joined; then
+if joined && ! superseded; then
   say worker start "already a worker"
   systemctl start kubelet >&2 || true
   follow_local_balancer
@@ -56,7 +56,13 @@ if joined; then
   leave_cloud
   follow_holds
   change_machine
+  note_generation
 else
+  if joined; then
+    say leave start "this machine is replaced: it is of generation $(joined_generation), $(wanted_generation) is asked for"
+    # The verb `mint`, which has made the invitation, has seen to its pods.
+    await leave $((DEADLINE < 60 ? DEADLINE : 60)) "the cluster to know the invitation; nothing was changed here: run 'pulumi up --replace' with the URN of this machine's -invite resource" known_invitation
+  fi
   # kubeadm and the kubelet's bootstrap go by it already.
   follow_local_balancer
   fit_packages

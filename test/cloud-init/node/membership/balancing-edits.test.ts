@@ -58,6 +58,25 @@ describe.concurrent("a running balancer", () => {
     expect((await machine.receive("balancer", grant(machine), PROGRAM)).code).toBe(0);
   });
 
+  it("refuses another version of VRRP, which the others would not understand, in either direction", async () => {
+    const second = aBalancer();
+    second.write("var/lib/rackplane/secrets.json", '{"vrrpPassword": "Secret12"}');
+    const { secrets: _, node, ...same } = grant(second);
+    const third = { ...node, announcer: { ...announcer, vrrpVersion: 3, advertSeconds: 0.25 } as Announcer };
+    const up = await second.receive("balancer", { ...same, node: third }, PROGRAM);
+    expect(up.code).toBe(1);
+    expect(up.stderr).toMatch(/endpoint\.vrrpVersion: found 3, expected 2; /);
+    expect(up.stderr).not.toContain("endpoint.password");
+
+    second.write("etc/rackplane/node.json", JSON.stringify(third));
+    second.write("var/lib/rackplane/secrets.json", "{}");
+    const down = await second.receive("balancer", grant(second), PROGRAM);
+    expect(down.code).toBe(1);
+    expect(down.stderr).toMatch(
+      /endpoint\.vrrpVersion: found 2, expected 3; endpoint\.advertSeconds: found 1, expected 0\.25; /,
+    );
+  });
+
   it.each<[string, Balancing, (machine: TestMachine) => void, RegExp]>([
     [
       "a port that something else has",

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { TestMachine } from "./machine";
+import { ROSTER, TestMachine } from "./machine";
 
 const joins = (machine: TestMachine) => machine.calls.filter(call => call.startsWith("kubeadm join"));
 
@@ -25,11 +25,42 @@ describe.concurrent("join", () => {
 
   it("waits for a voting member that is not healthy", async () => {
     const machine = new TestMachine(2).cluster(0, 1);
-    machine.members = [...machine.members, machine.member(3, { name: "ill", address: "10.70.0.77" })];
-    const run = await machine.run("join", { node: { ...machine.grant("join").node, deadlines: SHORT } });
+    const ill = { name: "ill", address: "10.70.0.77" };
+    machine.members = [...machine.members, machine.member(3, ill)];
+    const node = { ...machine.grant("join").node, deadlines: SHORT };
+    const run = await machine.run("join", { node, roster: [...ROSTER, ill] });
     expect(run.code).not.toBe(0);
     expect(run.stderr).toMatch(/every other voting etcd member to be healthy.*not healthy: ill at/s);
     expect(joins(machine)).toEqual([]);
+  });
+
+  it("removes a dead member that the configuration no longer has, and leaves a living one to `retire`", async () => {
+    const machine = new TestMachine(2).cluster(0, 1);
+    const dead = machine.member(3, { name: "dead", address: "10.70.0.77" });
+    const living = machine.member(4, { name: "living", address: "10.70.0.78" });
+    machine.members = [...machine.members, dead, living];
+    machine.write("fake/etcd/10.70.0.78", "");
+    const run = await machine.run("join");
+    expect(run.code, run.stderr).toBe(0);
+    expect(machine.members.map(({ name }) => name)).toEqual(["prod-cp-0", "prod-cp-1", "living", "prod-cp-2"]);
+    expect(run.stderr).toContain("(dead at 10.70.0.77), whose machine is no longer in the configuration");
+  });
+
+  it("finds the members, and the lock, through the endpoint where none of the configuration's machines is a member yet", async () => {
+    const machine = new TestMachine(2).cluster();
+    const old = [7, 8, 9].map(i => machine.member(i, { name: `old-${i}`, address: `10.70.1.${i}` }));
+    machine.members = old;
+    for (const { address } of old) machine.write(`fake/etcd/${address}`, "");
+    const labels = { "node-role.kubernetes.io/control-plane": "" };
+    const items = old.map(({ name, address }) => ({
+      metadata: { name, labels },
+      status: { addresses: [{ type: "InternalIP", address }] },
+    }));
+    machine.write("fake/cluster-nodes.json", JSON.stringify({ items }));
+    const run = await machine.run("join", { inTurn: true });
+    expect(run.code, run.stderr).toBe(0);
+    expect(machine.members).toHaveLength(4);
+    expect(machine.read("fake/lease.json")).toContain('"holderIdentity": ""');
   });
 
   it("removes its own stale entry before it waits for the others, of which another join removes its own", async () => {
@@ -39,13 +70,56 @@ describe.concurrent("join", () => {
     machine.members = [...machine.members, ...lost];
     // Five members, of which 1 and 3 are lost; 4 is well.
     machine.write("fake/etcd/10.70.0.9", "");
-    const { ended } = machine.begin("join", { node: { ...machine.grant("join").node, deadlines: PATIENT } });
+    const roster = [...ROSTER, ...lost.map(({ name, address }) => ({ name, address }))];
+    const { ended } = machine.begin("join", { node: { ...machine.grant("join").node, deadlines: PATIENT }, roster });
     await machine.until(() => (machine.read("var/lib/rackplane/status") ?? "").includes("to be healthy, as kubeadm"));
     expect(machine.members.map(({ id }) => id)).not.toContain(machine.member(1).id);
     machine.members = machine.members.filter(({ name }) => name !== "prod-cp-3");
     const { code, stderr } = await ended;
     expect(code, stderr).toBe(0);
     expect(machine.members).toHaveLength(4);
+  });
+
+  describe("a cluster that serves already", () => {
+    const metadata = { resourceVersion: "7" };
+    const held = (holder: string) =>
+      JSON.stringify({ metadata, spec: { holderIdentity: holder, leaseDurationSeconds: 60 } });
+    const lease = (machine: TestMachine) => machine.read("fake/lease.json") ?? "";
+
+    it("gets one machine after the other, each under the cluster's lock until it is judged", async () => {
+      const machine = new TestMachine(2).cluster(0, 1);
+      machine.write("fake/lease.json", held("prod-cp-0 join 1"));
+      const node = { ...machine.grant("join").node, deadlines: PATIENT };
+      const { ended } = machine.begin("join", { node, inTurn: true });
+      await machine.until(() =>
+        (machine.read("var/lib/rackplane/status") ?? "").includes("the Lease rackplane in kube-system"),
+      );
+      expect(joins(machine)).toEqual([]);
+      machine.write("fake/lease.json", held(""));
+      const { code, stderr } = await ended;
+      expect(code, stderr).toBe(0);
+      expect(lease(machine)).toContain('"holderIdentity": ""');
+      expect(machine.members).toHaveLength(3);
+    });
+
+    it("takes no lock while it is made", async () => {
+      const machine = new TestMachine(2).cluster(0, 1);
+      const run = await machine.run("join", { inTurn: false });
+      expect(run.code, run.stderr).toBe(0);
+      expect(machine.has("fake/lease.json")).toBe(false);
+    });
+  });
+
+  it("behind keepalived makes a newcomer to its election, which stands aside until the holder knows it", async () => {
+    const machine = new TestMachine(2).cluster(0, 1);
+    const node = {
+      ...machine.grant("join").node,
+      announcer: { kind: "keepalived", balancer: "haproxy", prefix: 24, virtualRouterId: 51, advertSeconds: 1 },
+      endpoint: { address: "203.0.113.1", port: 6443, apiServerPort: 6444 },
+    } as const;
+    const { code, stderr } = await machine.run("join", { node });
+    expect(code, stderr).toBe(0);
+    expect(machine.has("var/lib/rackplane/newcomer")).toBe(true);
   });
 
   it("judges the machine, so that the first `member` of the same grant asks nothing again, and no other does so", async () => {

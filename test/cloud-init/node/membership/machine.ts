@@ -263,6 +263,8 @@ export class TestMachine {
         RACKPLANE_KUBELET_TRIED_FOR: "0",
         RACKPLANE_PULL_SECONDS: "0",
         RACKPLANE_LOCK_SECONDS: "2",
+        RACKPLANE_FETCH_SECONDS: "1",
+        RACKPLANE_SILENT_SECONDS: "1",
         FAKE: this.fake,
         FAKE_CODE: __dirname,
       },
@@ -314,14 +316,15 @@ export class TestMachine {
 
   /**
    * An announcer, as far as verbs see one: it gives the VIP away while one of them holds it back, and takes it again.
-   * Ends with the run that it is given. @returns every change of the VIP's place
+   * A member's does so only while its API server answers. Ends with the run that it is given. @returns every change of the VIP's place
    */
   async announcing<T>(run: Promise<T>): Promise<{ run: T; moves: string[] }> {
     const moves: string[] = [];
     const look = () => {
       const held = this.has("run/rackplane/held-back");
-      const here = this.has("fake/vip");
-      if (held === !here) return;
+      if (held === !this.has("fake/vip")) return;
+      const isBalancer = /"role": ?"balancer"/.test(this.read("etc/rackplane/node.json") ?? "");
+      if (!held && !isBalancer && !this.has(`fake/api/${this.self.address}`)) return;
       moves.push(held ? "away" : "back");
       this.write("run/rackplane/announcing", held ? "no 1" : "yes 1");
       if (held) this.erase("fake/vip");

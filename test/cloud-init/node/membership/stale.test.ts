@@ -1,16 +1,9 @@
 import { execFileSync } from "node:child_process";
 import * as path from "node:path";
 import { expect, test } from "vitest";
+import { dead, id, m, type Listed } from "./listed";
 
 const STALE = path.resolve(__dirname, "../../../../cloud-init/node/grant/jq/stale.jq");
-
-interface Listed {
-  id: string;
-  name: string;
-  address: string;
-  role: string;
-  healthy: boolean;
-}
 
 /** What machine 1, named m1 at 10.0.0.1, decides: lines. */
 const decide = (members: readonly Listed[]): string[] =>
@@ -21,17 +14,6 @@ const decide = (members: readonly Listed[]): string[] =>
     .split("\n")
     .filter(line => line !== "");
 
-/** IDs have 64 bits: as numbers they would be rounded. */
-const id = (i: number) => `1844674407370955160${i}`;
-const m = (i: number, changes: Partial<Listed> = {}): Listed => ({
-  id: id(i),
-  name: `m${i}`,
-  address: `10.0.0.${i}`,
-  role: "voting",
-  healthy: true,
-  ...changes,
-});
-const dead = { healthy: false };
 const learner = { role: "learner", healthy: false };
 
 /** Members, and the IDs that are removed or what the refusal says. */

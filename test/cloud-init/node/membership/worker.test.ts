@@ -104,6 +104,24 @@ describe.concurrent("a worker", () => {
     expect(stderr).toMatch(/kubeadm refused to join: \[ERROR FileContent--proc-sys-net-ipv4-ip_forward\]/);
   });
 
+  it("whose generation is raised joins anew, once, by an invitation that is known to be good", async () => {
+    const machine = aWorker();
+    await run(machine);
+    machine.erase("fake/tokens/t0k3n1");
+    const stale = await run(machine, { generation: 1 });
+    expect(stale.code).toBe(1);
+    expect(stale.stderr).toMatch(/the cluster to know the invitation; nothing was changed here/);
+    expect(machine.has("etc/kubernetes/kubelet.conf")).toBe(true);
+    expect(joins(machine)).toHaveLength(1);
+    machine.write("fake/tokens/t0k3n1", "");
+    for (let i = 0; i < 2; i++) {
+      const { code, stderr } = await run(machine, { generation: 1 });
+      expect(code, stderr).toBe(0);
+    }
+    expect(joins(machine)).toHaveLength(2);
+    expect(machine.read("var/lib/rackplane/generation")).toBe("1\n");
+  });
+
   it("of another cluster is refused and stays what it is", async () => {
     const machine = aWorker();
     await run(machine);
@@ -118,7 +136,9 @@ describe.concurrent("a worker", () => {
     machine.write(file, "1");
     const { code, stderr } = await run(machine);
     expect(code).toBe(1);
-    expect(stderr).toMatch(/this machine is or was a control-plane machine; expected an empty machine or a worker/);
+    expect(stderr).toMatch(
+      /this machine is or was a control-plane machine; expected a new machine or a worker; nothing was changed; take it out of the stack file, run 'pulumi up', which has it leave, then name it as a worker/,
+    );
     expect(joins(machine)).toEqual([]);
     expect(machine.has(file)).toBe(true);
   });
@@ -158,6 +178,63 @@ describe.concurrent("an invitation", () => {
       /--ttl 30m --description prod-w-0 joins/,
     );
     expect(stderr + machine.calls.join()).not.toContain("secretsecretsecr");
+  });
+
+  it.each([
+    [1, true],
+    [0, false],
+  ])(
+    "by generation %i has the pods of a worker that runs leave before its Node goes: %s",
+    async (generation, drained) => {
+      const machine = aMember(0, 1, 2);
+      const conditions = [{ type: "Ready", status: "True" }];
+      machine.write(
+        "fake/pool/prod-w-0.json",
+        JSON.stringify({ metadata: { labels: {} }, spec: {}, status: { conditions } }),
+      );
+      const metadata = { name: "cart", namespace: "shop", ownerReferences: [{ kind: "ReplicaSet", controller: true }] };
+      machine.write("fake/pods/prod-w-0.json", JSON.stringify({ items: [{ metadata, status: { phase: "Running" } }] }));
+      const { code, stderr } = await mint(machine, generation === 0 ? {} : { generation });
+      expect(code, stderr).toBe(0);
+      expect(machine.places.filter(place => /prod-w-0|node deleted/.test(place))).toEqual(
+        drained ? ["cordon prod-w-0", "node deleted"] : ["node deleted"],
+      );
+      expect(machine.read("fake/pods/prod-w-0.json")?.includes("cart")).toBe(!drained);
+      expect(machine.has("fake/pool/prod-w-0.json")).toBe(false);
+    },
+  );
+
+  it("by a lower generation than its worker has joined by is refused, and the worker's Node stays", async () => {
+    const machine = aMember(0, 1, 2);
+    machine.write(
+      "fake/pool/prod-w-0.json",
+      JSON.stringify({ metadata: { labels: { "rackplane/generation": "2" } }, spec: {}, status: { conditions: [] } }),
+    );
+    for (const lower of [{}, { generation: 1 }]) {
+      const { code, stderr } = await mint(machine, lower);
+      expect(code).toBe(1);
+      expect(stderr).toMatch(
+        /generations: found [01] for prod-w-0, expected 2, by which it has joined, or more, as a generation only goes up; nothing was changed; set it back/,
+      );
+    }
+    expect(machine.has("fake/pool/prod-w-0.json")).toBe(true);
+    expect(machine.calls.filter(call => call.startsWith("kubeadm token create"))).toEqual([]);
+    // Another machine under the name, by the same number.
+    expect((await mint(machine, { generation: 2 })).code).toBe(0);
+    expect(machine.has("fake/pool/prod-w-0.json")).toBe(false);
+  });
+
+  it("is none for a machine of the control plane, whose Node stays", async () => {
+    const machine = aMember(0, 1, 2);
+    const labels = { "node-role.kubernetes.io/control-plane": "" };
+    machine.write("fake/pool/prod-w-0.json", JSON.stringify({ metadata: { labels }, spec: {}, status: {} }));
+    const { code, stderr } = await mint(machine, { generation: 1 });
+    expect(code).toBe(1);
+    expect(stderr).toContain(
+      "prod-w-0 is a control-plane machine of this cluster; expected a new machine or a worker; nothing was changed; take it out of the stack file, run 'pulumi up', which has it leave, then name it as a worker",
+    );
+    expect(machine.has("fake/pool/prod-w-0.json")).toBe(true);
+    expect(machine.calls.filter(call => call.startsWith("kubeadm token create"))).toEqual([]);
   });
 
   it("is minted while any one API server answers, this machine's own or another's", async () => {
