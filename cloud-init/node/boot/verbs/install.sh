@@ -29,12 +29,12 @@ for unit in "$BUNDLE"/{boot,grant}/units/*.{service,path}; do
   if replace "$ROOT/etc/systemd/system/${unit##*/}" 644 <"$unit"; then changed=yes; fi
 done
 if replace "$ROOT/etc/systemd/system.conf.d/50-rackplane.conf" 644 <"$BUNDLE/boot/units/shutdown.conf"; then changed=yes; fi
-containers=$BUNDLE/grant/units/containers.conf
-# The scopes that containerd's containers run in all begin with this name (systemd.unit(5) on drop-ins).
-if [ -e "$containers" ] && replace "$ROOT/etc/systemd/system/cri-containerd-.scope.d/50-rackplane.conf" 644 <"$containers"; then changed=yes; fi
-kubelet=$BUNDLE/grant/units/kubelet.conf
-if [ -e "$kubelet" ] && [ "$(role)" = control-plane ] &&
-  replace "$ROOT/etc/systemd/system/kubelet.service.d/50-rackplane.conf" 644 <"$kubelet"; then changed=yes; fi
+granted=$BUNDLE/grant/lib/granted-units.sh
+if [ -e "$granted" ]; then
+  # shellcheck source=../../grant/lib/granted-units.sh
+  . "$granted"
+  place_drop_ins
+fi
 place "$ROOT/etc/tmpfiles.d/rackplane.conf" 644 <"$BUNDLE/boot/units/rackplane.conf"
 
 [ -z "$changed" ] || systemctl daemon-reload
@@ -43,16 +43,5 @@ systemctl enable --quiet rackplane-prepare.service
 systemctl start --no-block rackplane-prepare.service
 
 # A machine that has had no grant yet announces nothing and connects no pods.
-if [ -e "$ROSTER_JSON" ]; then
-  if [ "$(role)" != balancer ]; then
-    systemctl enable --quiet rackplane-cni.path
-    # The path unit reacts to changes only; the service handles a file that exists already.
-    systemctl start --no-block rackplane-cni.path rackplane-cni.service
-  fi
-  if announces; then
-    systemctl enable --quiet rackplane-announcer.service
-    # A running announcer takes up the program and the node.json just installed; that alone withdraws nothing.
-    systemctl restart --no-block rackplane-announcer.service
-  fi
-fi
+[ ! -e "$ROSTER_JSON" ] || start_granted
 made_from | place "$INSTALLED" 644

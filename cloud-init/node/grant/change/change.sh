@@ -50,7 +50,7 @@ change_machine() {
   forget_preparations
   if [ ${#DUE[@]} -gt 0 ]; then
     each_due prepare
-    take_lock
+    take_lock 1
     await_others
     if stops_api_server; then
       stops=yes

@@ -33,7 +33,7 @@ goes_last() {
 # defragment_here: under the cluster's lock, with every other member healthy.
 defragment_here() {
   local before free
-  take_lock
+  take_lock 1
   await_others
   room_for_copy
   hold_back

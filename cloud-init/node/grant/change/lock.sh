@@ -12,7 +12,7 @@ LOCK_RENEW=10
 LOCK_HOLDER=
 LOCK_RENEWER=
 
-# take_lock [HOLDERS]: waits for it, while so many others may have it before, and renews it until the verb ends. Absent: one.
+# take_lock HOLDERS: waits for it, while so many others may have it before, and renews it until the verb ends.
 take_lock() {
   [ "$(role)" = control-plane ] && [ -z "$LOCK_HOLDER" ] || return 0
   if [ -z "$OTHERS" ] && ! api_ready "$ADDRESS" >/dev/null 2>&1; then
@@ -21,7 +21,7 @@ take_lock() {
   fi
   LOCK_HOLDER="$NAME $VERB $EPOCHREALTIME"
   # One that was left behind is known as such after its whole time.
-  await lock $((${1:-1} * DEADLINE + LOCK_SECONDS)) "the cluster's lock (the Lease $LOCK_NAME in kube-system), under which one machine at a time is changed" lock_taken
+  await lock $(($1 * DEADLINE + LOCK_SECONDS)) "the cluster's lock (the Lease $LOCK_NAME in kube-system), under which one machine at a time is changed" lock_taken
   ENDINGS+=(release_lock)
   renew_lock $$ &
   LOCK_RENEWER=$!

@@ -51,7 +51,7 @@ see_off_worker() {
     refuse_lower_generation
     if replaced_worker; then
       # Pods of a Node that is gone are ended without a word. One machine at a time: they need another one to go to.
-      take_lock
+      take_lock 1
       drain_other "$worker"
     fi
   fi

@@ -16,7 +16,7 @@ leave_to_return() {
   # Its own illness may be why it is replaced.
   # shellcheck disable=SC2034  # change.sh reads it
   SPARED=$(etcd_entry "$1" | cut -f1 | tr '\n' ' ')
-  take_lock
+  take_lock 1
   await_others
   hold_back
   drain_wholly

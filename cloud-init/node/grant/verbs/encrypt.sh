@@ -53,7 +53,7 @@ jq -e --argjson generation "$GENERATION" '
 await encrypt "$DEADLINE" "an API server to tell which key Secrets are written with" noted_encryption ask_cluster
 WRITES=$(noted_encryption ask_cluster)
 if [ "$(encryption_file write "$WRITES")" != "$(<"$ENCRYPTION")" ] && [ "$WRITES" != "$GENERATION" ]; then
-  take_lock
+  take_lock 1
   say encrypt start "this machine's API server writes Secrets with the key of generation $GENERATION"
   change_encryption write "$WRITES"
 fi

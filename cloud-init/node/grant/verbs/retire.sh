@@ -20,7 +20,7 @@ set -euo pipefail
 
 granted_to_member retire
 if machines_leave; then
-  take_lock
+  take_lock 1
   retire_members
   retire_nodes
   await retire "$DEADLINE" "the cluster to list its Nodes" know_nodes
