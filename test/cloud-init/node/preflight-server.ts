@@ -103,7 +103,8 @@ case "\${0##*/} $*" in
   "ip -o link show") echo "2: eth0: <UP>" ;;
   "ip -4 route get fibmatch "*) cat "$root/vip-match" 2>/dev/null || echo "default via 10.70.17.1 dev eth0" ;;
   "ip -4 route get "*) cat "$root/vip-route" ;;
-  "ip -4 neigh show to "*) cat "$root/neighbour" 2>/dev/null ;;
+  "ip -4 neigh show to "*) cat "$root/remembered" "$root/neighbour" 2>/dev/null ;;
+  "ip -4 neigh flush to "*) rm -f "$root/remembered" ;;
   "openssl s_client -connect "*) cat "$root/tls/$3" 2>/dev/null ;;
   "openssl x509 "*) cat ;;
   "systemctl is-active --quiet kubelet") [ -e "$root/kubelet-runs" ] ;;

@@ -35,6 +35,12 @@ test("a fit machine has no finding, and tells what must differ between machines"
   expect(code).toBe(0);
 });
 
+test("a VIP that a machine had a moment ago, and that is remembered still, is nobody's", async () => {
+  const server = new Server();
+  server.write("remembered", `${VIP} dev eth0 lladdr 02:00:00:00:00:99 STALE\n`);
+  expect((await server.asked({ announcer: arp })).answer.findings).toEqual([]);
+});
+
 const TITLES = OPERATING_SYSTEMS.map(({ title }) => title);
 
 test.each(OPERATING_SYSTEMS)("$title is one of the distributions that are fit", async ({ id, version }) => {

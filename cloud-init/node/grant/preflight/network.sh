@@ -67,6 +67,9 @@ vip_is_ours() {
   return 1
 }
 
+# forget_neighbour ADDRESS: who had it a moment ago is remembered for a minute, also where that machine has given it up.
+forget_neighbour() { ip -4 neigh flush to "$1" >/dev/null 2>&1 || true; }
+
 check_vip() {
   local vip=${ASKED[vip]} neighbour
   # An external endpoint answers before the cluster exists, and the VIP of balancers never lies on a control-plane
@@ -78,7 +81,7 @@ check_vip() {
   if [ -n "$(interface_with "$vip")" ]; then
     ours || finding vip "the VIP $vip on this machine's own $(interface_with "$vip")" "an address that nobody has yet" \
       "choose another VIP, or remove it from that interface"
-  elif connects "$vip" "${ASKED[port]}"; then
+  elif forget_neighbour "$vip" && connects "$vip" "${ASKED[port]}"; then
     ours || vip_is_ours || finding vip "somebody who answers at $vip:${ASKED[port]} and is none of this program's machines" \
       "an address that nobody has yet" "choose another VIP, or switch that machine off"
   else
