@@ -11,7 +11,12 @@ export interface Report {
   readonly command: string;
   /** `git rev-parse HEAD`, with `+` behind it where files differed. */
   readonly commit: string;
-  readonly host: { readonly cores: number; readonly model: string; readonly memoryGiB: number; readonly kernel: string };
+  readonly host: {
+    readonly cores: number;
+    readonly model: string;
+    readonly memoryGiB: number;
+    readonly kernel: string;
+  };
   readonly runs: readonly Run[];
 }
 
@@ -47,7 +52,7 @@ export interface Run {
 export interface Answer {
   readonly sentAt: number;
   readonly tookSeconds: number;
-  /** A status as `200`, or the error's code as `ECONNRESET`, or `timeout`. */
+  /** `ok`, a status as `http 503`, the error's code as `ECONNRESET`, or `timeout`. */
   readonly answer: string;
 }
 
@@ -70,15 +75,15 @@ export interface Seen {
 
 /** The checker's words on one run. Seconds. */
 export interface Figures {
-  /** The longest stretch in which no new connection was answered, counted from the first one that failed. */
+  /** Of new connections: the longest outage, from its first failed one to its last (bench/probe/outcome.ts). */
   readonly outageSeconds: number;
   readonly failed: number;
   readonly requests: number;
-  /** The longest wait for a kept connection's answer. */
+  /** The same of requests over kept connections. */
   readonly keptOutageSeconds: number;
   /** The longest time between two events of the watch. */
   readonly watchGapSeconds: number;
-  /** From the last acknowledged write before the longest stretch without any to the first one after it. */
+  /** The longest time between two acknowledgements of writes, of which ten are begun a second. */
   readonly writeOutageSeconds: number;
   readonly written: number;
   readonly lost: number;

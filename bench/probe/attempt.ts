@@ -10,16 +10,18 @@ export interface Target {
   readonly url: string;
   /** The cluster's CA, PEM; for `https:`. */
   readonly ca?: string | Buffer;
+  /** Whose connections are used. @default a connection of the attempt's own */
+  readonly agent?: http.Agent;
 }
 
 /**
- * Asks once, over a connection of its own; resolves whether the attempt succeeds or fails. `at`: seconds, as in
+ * Asks once; resolves whether the attempt succeeds or fails. `at`: seconds, as in
  * `Attempt`.
  */
-export function attempt({ url, ca }: Target, at: number): Promise<Attempt> {
+export function attempt({ url, ca, agent }: Target, at: number): Promise<Attempt> {
   return new Promise(resolve => {
     const { get } = url.startsWith("https:") ? https : http;
-    const request = get(url, { ca, agent: false, timeout: PATIENCE * 1000 }, response => {
+    const request = get(url, { ca, agent: agent ?? false, timeout: PATIENCE * 1000 }, response => {
       response
         .resume()
         .on("end", () => resolve({ at, result: response.statusCode === 200 ? "ok" : `http ${response.statusCode}` }));

@@ -8,6 +8,8 @@ export interface KindCase {
   /** What `KIND=` names. */
   readonly name: string;
   readonly stack: string;
+  /** `endpoint.kind` of its file. */
+  readonly endpoint: string;
   readonly controlPlane: readonly string[];
   readonly workers: readonly string[];
   readonly balancers: readonly string[];
@@ -55,6 +57,7 @@ export function kindCases(only: string | undefined = process.env.KIND): KindCase
     return {
       name,
       stack: `rack-${name}`,
+      endpoint: endpoint.kind,
       controlPlane,
       workers: of("worker"),
       balancers: of("balancer"),

@@ -1,5 +1,6 @@
 import { Argument, Command, Option } from "commander";
 import { MEASURES, type Measure } from "../../bench/sizes/measures";
+import type { FailoverOptions } from "../../bench/failover/failover";
 import { FAULTS } from "../faults";
 import type { TestOptions } from "./test";
 
@@ -73,6 +74,24 @@ program
   .action(async (options: { cold?: boolean }) => {
     const { measureTimes } = await import("../../bench/times/times");
     for await (const figures of measureTimes(options.cold === true)) process.stdout.write(`${figures}\n`);
+  });
+
+program
+  .command("bench")
+  .description("measure what clients notice")
+  .command("failover")
+  .description("break clusters of every kind in many ways, under clients of several kinds (root)")
+  .option("--kind <names>", "these ways to hold the VIP, comma separated; all without it")
+  .option("--fault <names>", "these faults, comma separated; all that apply without it")
+  .option("--runs <count>", "times that each fault happens", "1")
+  .option("--json <file>", "a report, written after every run")
+  .option("--against <file>", "an earlier report, to compare with")
+  .option("--list", "name the faults, and the kinds that each applies to where it is not all")
+  .action(async ({ list, ...options }: FailoverOptions & { list?: boolean }) => {
+    const { failover, failoverList } = await import("../../bench/failover/failover");
+    if (list) return void process.stdout.write(`${failoverList()}\n`);
+    const command = ["./rackplane", ...process.argv.slice(2)].join(" ");
+    for await (const told of failover(options, command)) process.stdout.write(`${told}\n`);
   });
 
 program
@@ -154,7 +173,7 @@ program
   .command("fail")
   .description(`break something: ${FAULTS.map(f => `${f.name} (${f.what})`).join("; ")}`)
   .argument("<fault>")
-  .argument("<machine>")
+  .argument("<machine>", "or a switch: a, b")
   .action(async (fault: string, machine: string) => {
     await (await import("../daemon/client")).inject(fault, machine);
   });
@@ -163,7 +182,7 @@ program
   .command("heal")
   .description("end a fault")
   .argument("<fault>")
-  .argument("<machine>")
+  .argument("<machine>", "or a switch: a, b")
   .action(async (fault: string, machine: string) => {
     await (await import("../daemon/client")).heal(fault, machine);
   });

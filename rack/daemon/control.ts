@@ -37,6 +37,7 @@ export async function control({ machines, switches, bare, sessions: bareSessions
       machines: all.map(m => ({ ...described(m), state: m.power, faults: [...faultsOf(m.record.id)] })),
       switches: SWITCHES.map((address, i) => ({
         switch: address,
+        faults: [...faultsOf(`switch ${"ab".charAt(i)}`)],
         sessions: sessions
           .filter(s => s.switch === "ab".charAt(i))
           .map(s => ({ machine: nameOf(s.protocol), established: s.established })),
@@ -45,21 +46,32 @@ export async function control({ machines, switches, bare, sessions: bareSessions
     };
   });
 
-  app.post<{ Params: { fault: string; machine: string } }>("/faults/:fault/:machine", async request => {
-    const { record } = machines.find(request.params.machine);
-    const fault = faultNamed(request.params.fault);
-    await fault.inject(target(machines, bare, record));
-    if (fault.heal) faultsOf(record.id).add(fault.name);
+  /** What a fault of that name does to that machine or switch, and whose it is then. */
+  const faultOn = ({
+    fault: name,
+    target,
+  }: FaultParams): { id: string; inject(): Promise<void>; heal?(): Promise<void> } => {
+    const named = faultNamed(name);
+    if (named.on === "switch") {
+      const one = switches.target(target);
+      return { id: `switch ${target}`, ...bound(named.fault, one) };
+    }
+    const { record } = machines.find(target);
+    return { id: record.id, ...bound(named.fault, targetOf(machines, bare, record)) };
+  };
+
+  app.post<{ Params: FaultParams }>("/faults/:fault/:target", async ({ params }) => {
+    const { id, inject, heal } = faultOn(params);
+    await inject();
+    if (heal) faultsOf(id).add(params.fault);
     return {};
   });
 
-  app.delete<{ Params: { fault: string; machine: string } }>("/faults/:fault/:machine", async request => {
-    const { record } = machines.find(request.params.machine);
-    const fault = faultNamed(request.params.fault);
-    if (!fault.heal)
-      throw new Error(`fault ${fault.name} is over as soon as it has happened: there is nothing to heal`);
-    await fault.heal(target(machines, bare, record));
-    faultsOf(record.id).delete(fault.name);
+  app.delete<{ Params: FaultParams }>("/faults/:fault/:target", async ({ params }) => {
+    const { id, heal } = faultOn(params);
+    if (!heal) throw new Error(`fault ${params.fault} is over as soon as it has happened: there is nothing to heal`);
+    await heal();
+    faultsOf(id).delete(params.fault);
     return {};
   });
 
@@ -76,10 +88,25 @@ function described({ record, hostKey }: MachineView): Omit<RackState["machines"]
     : { ...of, kind: "rented", address: record.privateAddress, publicAddress: record.publicAddress };
 }
 
-const target = (machines: NamespaceMachines, bare: BareMachines, { id, hostname }: MachineRecord): FaultTarget => ({
+interface FaultParams {
+  readonly fault: string;
+  /** A machine's name, or a switch's. */
+  readonly target: string;
+}
+
+const bound = <T>(
+  fault: { inject(target: T): Promise<void>; heal?(target: T): Promise<void> },
+  target: T,
+): { inject(): Promise<void>; heal?(): Promise<void> } => ({
+  inject: () => fault.inject(target),
+  ...(fault.heal === undefined ? {} : { heal: () => fault.heal?.(target) ?? Promise.resolve() }),
+});
+
+const targetOf = (machines: NamespaceMachines, bare: BareMachines, { id, hostname }: MachineRecord): FaultTarget => ({
   powerOff: () => machines.powerOff(id),
   powerOn: () => machines.powerOn(id),
   reboot: () => machines.reboot(id),
+  shutDown: () => machines.shutDown(id),
   reinstall: () => bare.reinstall(hostname),
   freeze: () => machines.freeze(id),
   thaw: () => machines.thaw(id),
@@ -87,5 +114,11 @@ const target = (machines: NamespaceMachines, bare: BareMachines, { id, hostname 
   mendLink: () => machines.mendLink(id),
   silence: () => machines.silence(id),
   unsilence: () => machines.unsilence(id),
+  others: machines
+    .list()
+    .filter(({ record }) => record.id !== id)
+    .flatMap(({ record }) =>
+      record.network === "lan" ? [record.address] : [record.privateAddress, record.publicAddress],
+    ),
   exec: async argv => (await machines.exec(id, argv)).stdout,
 });

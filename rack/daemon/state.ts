@@ -19,6 +19,8 @@ export interface RackState {
   }[];
   readonly switches: readonly {
     readonly switch: string;
+    /** Names of the faults that hold at the moment. */
+    readonly faults: readonly string[];
     readonly sessions: readonly { readonly machine: string; readonly established: boolean }[];
     readonly routes: readonly { readonly prefix: string; readonly nextHops: readonly string[] }[];
   }[];

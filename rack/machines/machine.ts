@@ -24,8 +24,8 @@ export interface MachineSettings {
   readonly onChange?: (record: MachineRecord, power: PowerState, why: string) => void;
 }
 
-/** Seconds that an orderly reboot may take before it is forced. */
-const REBOOT_SECONDS = 60;
+/** Seconds that an orderly reboot or shutdown may take before it is forced. */
+const ORDERLY_SECONDS = 60;
 
 /** One machine: its power, its boots, what is run inside it. Changes of its power happen one at a time. */
 export class Machine {
@@ -92,16 +92,17 @@ export class Machine {
     await this.exec(["systemctl", "--no-block", "reboot"], { accept: "any", timeoutSeconds: 15 }).catch(
       () => undefined,
     );
-    let alarm: NodeJS.Timeout | undefined;
-    const late = new Promise<void>(resolve => {
-      alarm = setTimeout(resolve, REBOOT_SECONDS * patience() * 1000);
-    });
-    await Promise.race([boot.ended, late]);
-    clearTimeout(alarm);
-    if (isAlive(boot.init)) await this.kill(boot);
-    // The end of the boot has queued the next one.
-    await boot.ended;
-    await this.inTurn(async () => undefined);
+    await this.endOf(boot);
+  }
+
+  /** An orderly end from inside, awaited; its power is taken when the machine does not manage it in time. */
+  async shutDown(): Promise<void> {
+    const boot = this.boot;
+    if (!boot) return;
+    await this.exec(["systemctl", "--no-block", "poweroff"], { accept: "any", timeoutSeconds: 15 }).catch(
+      () => undefined,
+    );
+    await this.endOf(boot);
   }
 
   /** Runs a command inside, as root, in the machine's own cgroups. */
@@ -186,6 +187,20 @@ export class Machine {
     const wasRunning = this.entry.power === "running";
     this.save({ power: "off", launcher: undefined, init: undefined });
     if (wasRunning) this.settings.onChange?.(this.record, "off", why);
+  }
+
+  /** Awaits the end of a boot that was asked to end, forces it when it is late, and awaits what follows from it. */
+  private async endOf(boot: Boot): Promise<void> {
+    let alarm: NodeJS.Timeout | undefined;
+    const late = new Promise<void>(resolve => {
+      alarm = setTimeout(resolve, ORDERLY_SECONDS * patience() * 1000);
+    });
+    await Promise.race([boot.ended, late]);
+    clearTimeout(alarm);
+    if (isAlive(boot.init)) await this.kill(boot);
+    // The end of the boot has queued what comes next: another boot, or none.
+    await boot.ended;
+    await this.inTurn(async () => undefined);
   }
 
   private async kill(boot: Boot): Promise<void> {

@@ -30,6 +30,8 @@ export interface NamespaceMachines extends MachineHost {
   adopt(): Promise<void>;
   /** Runs a command inside a running machine, as root. */
   exec(id: string, argv: readonly string[], options?: CommandOptions): Promise<CommandResult>;
+  /** Shuts the machine down in order, and waits until it is off. */
+  shutDown(id: string): Promise<void>;
   /** Stops every process of the machine where it is: its links stay up, its TCP sessions stay open. */
   freeze(id: string): Promise<void>;
   thaw(id: string): Promise<void>;
@@ -109,6 +111,7 @@ export function namespaceMachines(settings: MachineSettings): NamespaceMachines 
     powerOff: id => get(id).powerOff(),
     powerOn: id => get(id).powerOn(),
     reboot: id => get(id).reboot(),
+    shutDown: id => get(id).shutDown(),
     state: id => get(id).power,
     list: () => [...machines.values()].map(view).sort(byPort),
     find(idOrName) {
