@@ -2,6 +2,7 @@ import * as path from "node:path";
 import { rackplane } from "../rack";
 import { kindCases } from "../scenarios/kinds";
 import { BENCH_FAULTS } from "./faults";
+import { writePictures } from "./pictures";
 import { planned, type Stage } from "./plan";
 import type { Run } from "./record";
 import { readReport, reportHead, writeReport } from "./report";
@@ -17,6 +18,8 @@ export interface FailoverOptions {
   readonly runs: string;
   /** A file for the report, written after every run. */
   readonly json?: string;
+  /** A folder for the pictures and the page that gathers them. */
+  readonly pictures?: string;
   /** A file of an earlier report, to compare with. */
   readonly against?: string;
 }
@@ -60,6 +63,8 @@ export async function* failover(options: FailoverOptions, command: string): Asyn
         }
       }
     yield `\n${failoverTable(done)}`;
+    if (options.pictures !== undefined)
+      yield `pictures: ${(await writePictures({ ...head, runs: done }, path.resolve(options.pictures))).at(-1) ?? ""}`;
     if (earlier !== undefined) yield `\nbefore (${earlier.at}) -> now\n${comparison(done, earlier.runs)}`;
   } finally {
     await rackplane("down");

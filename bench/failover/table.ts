@@ -28,12 +28,17 @@ const cells = (group: Group): string[] => [
   goalCell(group),
 ];
 
-/** A line for each kind and fault: medians, the largest in brackets. Pure. */
-export const failoverTable = (runs: readonly Run[]): string => aligned([HEAD, ...grouped(runs).map(cells)]);
+/** The heads of columns, then a row for each kind and fault: medians, the largest in brackets. Pure. */
+export const failoverRows = (runs: readonly Run[]): string[][] => [HEAD, ...grouped(runs).map(cells)];
+
+/** The same for a person at a terminal. Pure. */
+export const failoverTable = (runs: readonly Run[]): string => aligned(failoverRows(runs));
 
 /** The same as Markdown. Pure. */
-export const failoverMarkdown = (runs: readonly Run[]): string =>
-  [HEAD, HEAD.map(() => "---"), ...grouped(runs).map(cells)].map(row => `| ${row.join(" | ")} |`).join("\n");
+export function failoverMarkdown(runs: readonly Run[]): string {
+  const [head = [], ...rows] = failoverRows(runs);
+  return [head, head.map(() => "---"), ...rows].map(row => `| ${row.join(" | ")} |`).join("\n");
+}
 
 /** How the medians differ from an earlier report's, for what both have. Pure. */
 export function comparison(runs: readonly Run[], earlier: readonly Run[]): string {

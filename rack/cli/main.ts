@@ -85,6 +85,7 @@ program
   .option("--fault <names>", "these faults, comma separated; all that apply without it")
   .option("--runs <count>", "times that each fault happens", "1")
   .option("--json <file>", "a report, written after every run")
+  .option("--pictures <folder>", "time lines and a summary as SVG and PNG, and a page that gathers them")
   .option("--against <file>", "an earlier report, to compare with")
   .option("--list", "name the faults, and the kinds that each applies to where it is not all")
   .action(async ({ list, ...options }: FailoverOptions & { list?: boolean }) => {

@@ -3,51 +3,20 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { describe, expect, it } from "vitest";
-import { figuresOf, type Trace } from "../../../bench/failover/check";
+import { figuresOf } from "../../../bench/failover/check";
 import { BENCH_FAULTS } from "../../../bench/failover/faults";
 import { goalOf } from "../../../bench/failover/goals";
 import { grouped, median } from "../../../bench/failover/medians";
 import { planned } from "../../../bench/failover/plan";
-import type { Answer, Run, Write } from "../../../bench/failover/record";
 import { readReport, reportHead, writeReport } from "../../../bench/failover/report";
 import { comparison, failoverTable } from "../../../bench/failover/table";
 import { openLoop } from "../../../bench/failover/traffic/open-loop";
 import { kindCases } from "../../../bench/scenarios/kinds";
 import { FAULTS, faultNamed } from "../../faults";
+import { answers, run, trace, written } from "./failover-runs";
 
 const kinds = kindCases("all").filter(({ faults }) => faults.length > 0);
 const there = { kinds, faults: BENCH_FAULTS };
-
-/** Answers at a rate from second 0, those between `from` and `to` bad. */
-const answers = (rate: number, seconds: number, [from, to]: readonly [number, number], bad = "timeout"): Answer[] =>
-  Array.from({ length: rate * seconds }, (_, n) => n / rate).map(sentAt => ({
-    sentAt,
-    tookSeconds: 0.01,
-    answer: sentAt >= from && sentAt < to ? bad : "ok",
-  }));
-const written = (list: readonly Answer[], missing: readonly number[] = []): Write[] =>
-  list.map((answer, n) => ({ ...answer, value: String(n), readBack: answer.answer === "ok" && !missing.includes(n) }));
-
-const trace = (change: Partial<Trace> = {}): Trace => ({
-  kind: "bgp",
-  fault: "power-off",
-  number: 1,
-  victims: ["bgp-cp-0"],
-  at: "2026-12-01T00:00:00.000Z",
-  injectedAt: 4,
-  healedAt: 10,
-  wholeAt: 15,
-  connections: answers(20, 20, [4, 5.5]),
-  kept: answers(10, 20, [4, 6]),
-  watch: answers(4, 20, [0, 0]).map(({ sentAt }) => sentAt),
-  writes: written(answers(10, 20, [4, 5])),
-  seen: [],
-  ...change,
-});
-const run = (change: Partial<Trace> = {}): Run => {
-  const recorded = trace(change);
-  return { ...recorded, figures: figuresOf(recorded) };
-};
 
 describe("the checker", () => {
   it("tells outages from their first failed request to their last, and the waits of watches and writes", () => {
