@@ -50,12 +50,20 @@ export interface MachineHost {
 }
 
 /** One machine's BGP session as the switches see it. */
+/** Milliseconds between two packets, and how many of them may be missed. */
+export interface Bfd {
+  readonly intervalMilliseconds: number;
+  readonly multiplier: number;
+}
+
 export interface SwitchSession {
   readonly name: string;
   /** The machine's private address: sessions must come from it. */
   readonly address: string;
   readonly gateway: string;
   readonly md5?: string;
+  /** How soon silence is noticed (RFC 5880), where the switch and the machine speak BFD. */
+  readonly bfd?: Bfd;
   /** An old site: one peer, the private gateway itself, no multihop. */
   readonly legacy: boolean;
 }

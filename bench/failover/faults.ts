@@ -40,9 +40,9 @@ export interface BenchFault {
 
 const always = (): boolean => true;
 const speaksBgp = ({ endpoint }: KindCase): boolean => endpoint === "kube-vip-bgp";
-const hasKubeVip = ({ endpoint }: KindCase): boolean => endpoint.startsWith("kube-vip-");
+const hasKubeVip = ({ endpoint, name }: KindCase): boolean => endpoint.startsWith("kube-vip-") && name !== "bird";
 const hasKeepalived = ({ endpoint }: KindCase): boolean => endpoint === "keepalived" || endpoint === "balancers";
-const hasAnnouncer = (kind: KindCase): boolean => hasKubeVip(kind) || kind.endpoint === "keepalived";
+const hasAnnouncer = ({ endpoint }: KindCase): boolean => endpoint.startsWith("kube-vip-") || endpoint === "keepalived";
 /** A machine besides the members holds it. */
 const hasBalancers = ({ balancers }: KindCase): boolean => balancers.length > 0;
 
@@ -99,6 +99,7 @@ export const BENCH_FAULTS: readonly BenchFault[] = [
   one("kill-kubelet", "member", SHORT),
   one("kill-containerd", "member", SHORT),
   one("kill-kube-vip", "holder", SHORT, hasKubeVip),
+  one("kill-bird", "holder", SHORT, ({ name }) => name === "bird"),
   one("kill-keepalived", "holder", SHORT, hasKeepalived),
   one("kill-haproxy", "holder", SHORT, ({ name }) => name === "haproxy" || name === "balancers"),
   one("kill-nginx", "holder", SHORT, ({ name }) => name === "nginx"),

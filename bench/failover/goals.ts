@@ -14,7 +14,7 @@ const GOALS: readonly {
   { faults: ["kill-apiserver", "apiserver-away"], seconds: 0.5 },
   { faults: ["freeze-apiserver"], seconds: 1.5 },
   { faults: ["reboot", "reboot-member", "shut-down"], seconds: 0 },
-  { faults: ["kill-haproxy", "kill-nginx", "kill-keepalived", "kill-kube-vip"], seconds: 1 },
+  { faults: ["kill-haproxy", "kill-nginx", "kill-keepalived", "kill-kube-vip", "kill-bird"], seconds: 1 },
   { faults: ["switch-down"], kinds: ["bird"], seconds: 1 },
   { faults: ["switch-down"], kinds: ["bgp"], seconds: 3.5 },
 ];

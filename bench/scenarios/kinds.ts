@@ -29,6 +29,8 @@ export interface KindCase {
  * itself, and a machine that reboots says goodbye.
  */
 const LONGEST: Readonly<Record<string, KindCase["longestOutage"]>> = {
+  /** Of the stack that has BIRD: BFD's 0.75 s. */
+  bird: { "kill-apiserver": 2, "power-off": 2, reboot: 2 },
   "kube-vip-bgp": { "kill-apiserver": 2, "power-off": 5, reboot: 2 },
   "kube-vip-arp": { "kill-apiserver": 4, "power-off": 9, reboot: 2 },
   keepalived: { "kill-apiserver": 4, "power-off": 7, reboot: 4 },
@@ -39,7 +41,7 @@ const LONGEST: Readonly<Record<string, KindCase["longestOutage"]>> = {
 export const FAULTS = ["kill-apiserver", "power-off", "reboot"] as const;
 export type FaultName = (typeof FAULTS)[number];
 
-const NAMES = ["bgp", "arp", "haproxy", "nginx", "balancers", "external", "workers"] as const;
+const NAMES = ["bgp", "bird", "arp", "haproxy", "nginx", "balancers", "external", "workers"] as const;
 
 /** All of them (`all`, or nothing), or the one that `KIND` names. @throws Error naming the kinds there are */
 export function kindCases(only: string | undefined = process.env.KIND): KindCase[] {
@@ -49,7 +51,7 @@ export function kindCases(only: string | undefined = process.env.KIND): KindCase
     const { hosts, endpoint } = readStackFile(`rack-${name}`);
     const of = (role: string) => hosts.filter(host => host.role === role).map(host => host.name);
     const controlPlane = of("control-plane");
-    const longestOutage = LONGEST[endpoint.kind];
+    const longestOutage = LONGEST[name] ?? LONGEST[endpoint.kind];
     if (longestOutage === undefined)
       throw new Error(
         `rack-${name}: found endpoint.kind ${endpoint.kind}, expected one of ${Object.keys(LONGEST).join(", ")}`,

@@ -78,9 +78,14 @@ export const LOCAL_BALANCER_PORT = 7445;
 
 export type Announcer = KubeVipBgp | KubeVipArp | Keepalived | Balancers | External;
 
-/** The VIP held by kube-vip on `lo`, announced over BGP. */
+/** The VIP held on `lo`, announced over BGP by kube-vip or by BIRD. */
 export interface KubeVipBgp {
   readonly kind: "kube-vip-bgp";
+  /** Absent: kube-vip, as on every machine from before another one could be had. */
+  readonly speaker?: "bird";
+  /** With BIRD: how soon silence of a neighbour, and of this machine, is noticed (RFC 5880). */
+  readonly bfd?: { readonly intervalMilliseconds: number; readonly multiplier: number };
+  /** kube-vip's; not looked at with another speaker. */
   readonly image: string;
   /** BGP hold time in seconds, 3 or more (RFC 4271, 4.2); the lower side of a session wins. */
   readonly holdSeconds: number;

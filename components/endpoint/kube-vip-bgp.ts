@@ -8,19 +8,32 @@ import { md5Passwords, openPeers } from "./neighbours";
 export const kubeVipBgp: EndpointKind<KubeVipBgpSpec> = {
   announcer: (endpoint, machines) => ({
     kind: endpoint.kind,
+    ...(endpoint.speaker === undefined ? {} : { speaker: endpoint.speaker, bfd: endpoint.bfd }),
     image: endpoint.image,
     holdSeconds: endpoint.holdSeconds,
     keepaliveSeconds: endpoint.keepaliveSeconds,
     probeSeconds: endpoint.probeSeconds,
     ...sessions(endpoint, machines),
   }),
-  images: ({ image }) => [image],
+  // BIRD is the distribution's package.
+  images: ({ image, speaker }) => (speaker === undefined ? [image] : []),
   peers: ({ peers }) => peers,
-  secrets: ({ peers }) => {
+  secrets: ({ peers, speaker }) => {
     const md5 = Array.isArray(peers) ? md5Passwords(peers) : undefined;
-    return md5 === undefined ? undefined : pulumi.output(md5).apply(md5 => ({ md5 }));
+    return md5 === undefined
+      ? undefined
+      : pulumi.output(md5).apply(md5 => ({ md5: speaker === "bird" ? quotable(md5) : md5 }));
   },
 };
+
+/** @throws Error naming the neighbour whose password BIRD's configuration, which knows no escapes, cannot hold */
+function quotable(md5: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  const [bad] = Object.entries(md5).find(([, password]) => /["\\]/.test(password)) ?? [];
+  if (bad === undefined) return md5;
+  throw new Error(
+    `endpoint.peers: found an MD5 password with a quote or a backslash for ${bad}, expected none of both with the speaker "bird"; give the session another one`,
+  );
+}
 
 /** Empty when the metadata says everything about the sessions. */
 function sessions(

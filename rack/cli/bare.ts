@@ -62,13 +62,19 @@ function serviceSpeakers({ services, hosts }: StackFile): Speaker[] {
 
 async function tellSwitches(
   stack: string,
-  { endpoint: { peers } }: StackFile,
+  { endpoint: { peers, bfd } }: StackFile,
   speakers: readonly Speaker[],
 ): Promise<void> {
   const md5 = md5Of(stack);
   // The gateway is the first switch's address in the LAN itself: a session with it takes no further hop.
   const direct = peers.includes(LAN.gateway);
-  for (const speaker of speakers) await bareSession({ ...speaker, direct, ...(md5 === undefined ? {} : { md5 }) });
+  for (const speaker of speakers)
+    await bareSession({
+      ...speaker,
+      direct,
+      ...(md5 === undefined ? {} : { md5 }),
+      ...(bfd === undefined ? {} : { bfd }),
+    });
 }
 
 /** Whoever answers has to have the machine's key; asked from where `pulumi` runs. */

@@ -4,6 +4,8 @@ import { isCollection, parse, parseDocument } from "yaml";
 import { DEFAULT_KUBERNETES_VERSION } from "../../cloud-init/kubernetes-versions";
 import { CLOUD_CONTROLLER_IMAGE } from "../../components/config/cloud-provider/equinix-metal";
 import { CLOUD_PROVIDER_IMAGE } from "../../components/config/services/addresses";
+import { USUAL_BFD } from "../../components/config/endpoint/kube-vip-bgp";
+import type { Bfd } from "../host";
 import { DEFAULT_SYSTEM, isMachineSystem, MACHINE_SYSTEMS, type MachineSystem } from "../machines/systems";
 import { FURTHER_KUBERNETES } from "../mirrors";
 import { OPERATING_SYSTEMS } from "../metal-api/catalog";
@@ -57,6 +59,8 @@ export interface StackEndpoint {
   readonly vrrpPassword: boolean;
   /** Addresses of explicit BGP peers. */
   readonly peers: readonly string[];
+  /** What machines that speak BFD are set to. */
+  readonly bfd?: Bfd;
 }
 
 export interface StackServices {
@@ -104,6 +108,7 @@ export function stackFile(text: string): StackFile {
   const workers = list<{ machines?: Section }>(config["rackplane:workers"]);
   const endpoint = config["rackplane:endpoint"] as
     | (Partial<Omit<StackEndpoint, "peers" | "vrrpPassword">> & {
+        speaker?: unknown;
         vrrpVersion?: unknown;
         machines?: Section;
         peers?: unknown;
@@ -148,6 +153,7 @@ export function stackFile(text: string): StackFile {
         (kind === "keepalived" ? 6444 : kind === "balancers" || kind === "external" ? 6443 : port),
       vrrpPassword: endpoint?.vrrpVersion === 2,
       peers: list<{ address?: unknown }>(endpoint?.peers).map(peer => String(peer?.address)),
+      ...(endpoint?.speaker === "bird" ? { bfd: { ...USUAL_BFD, ...endpoint.bfd } } : {}),
     },
   };
 }

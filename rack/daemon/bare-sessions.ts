@@ -1,6 +1,6 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
-import type { Switches, SwitchSession } from "../host";
+import type { Bfd, Switches, SwitchSession } from "../host";
 import { lanPort } from "../network/port";
 import { LAN, STATE_DIR } from "../topology";
 
@@ -11,6 +11,8 @@ export interface BareSession {
   /** What it may announce, and parts of it, e.g. `203.0.113.200/32`. */
   readonly prefix: string;
   readonly md5?: string;
+  /** The switches speak BFD with it. */
+  readonly bfd?: Bfd;
   /** It speaks with the LAN's gateway instead of the two switches behind it. @default false */
   readonly direct?: boolean;
 }
@@ -56,18 +58,20 @@ export class BareSessions {
 }
 
 /** Pure. What is wrong with a prefix or a password, the switches' configuration says. */
-function switchSession({ address, md5, direct = false }: BareSession): SwitchSession {
+function switchSession({ address, md5, bfd, direct = false }: BareSession): SwitchSession {
   return {
     name: lanPort(address),
     address,
     gateway: LAN.gateway,
     ...(md5 === undefined ? {} : { md5 }),
+    ...(bfd === undefined ? {} : { bfd }),
     legacy: direct,
   };
 }
 
-function checked({ address, prefix, md5, direct }: BareSession): BareSession {
+function checked({ address, prefix, md5, bfd, direct }: BareSession): BareSession {
   if (typeof address !== "string" || typeof prefix !== "string")
     throw new Error("BGP session: expected a machine's address and a prefix that it may announce");
-  return { address, prefix, ...(md5 === undefined ? {} : { md5 }), ...(direct === undefined ? {} : { direct }) };
+  const optional = { ...(md5 === undefined ? {} : { md5 }), ...(bfd === undefined ? {} : { bfd }) };
+  return { address, prefix, ...optional, ...(direct === undefined ? {} : { direct }) };
 }

@@ -39,6 +39,7 @@ export const PROCESS_FAULTS: readonly Fault[] = [
   killed("kubelet", "kubelet", "SIGKILL the kubelet once; systemd brings it back"),
   killed("containerd", "containerd", "SIGKILL containerd once; its containers run on"),
   killed("kube-vip", "kube-vip", "SIGKILL kube-vip once"),
+  killed("bird", "bird", "SIGKILL a machine's BIRD once"),
   killed("keepalived", "keepalived", "SIGKILL keepalived once"),
   killed("haproxy", "haproxy", "SIGKILL HAProxy once"),
   killed("nginx", "nginx", "SIGKILL nginx once"),

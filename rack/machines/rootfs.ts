@@ -29,6 +29,7 @@ export const PACKAGES = [
   "netbase",
   "keepalived",
   "haproxy",
+  "bird2",
   "nginx",
   "libnginx-mod-stream",
   "curl",

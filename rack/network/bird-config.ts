@@ -1,4 +1,4 @@
-import type { SwitchSession } from "../host";
+import type { Bfd, SwitchSession } from "../host";
 import { CUSTOMER_AS, SWITCH_AS } from "../topology";
 
 /** One of a site's two switches. */
@@ -40,6 +40,7 @@ export function birdConfig(plan: SwitchPlan, sessions: readonly SwitchSession[],
       : "  # no prefix is granted yet",
     "  reject;",
     "}",
+    ...bfdLines(mine),
     "template bgp customer {",
     // A real switch is patient: of two hold times the lower one counts (RFC 4271, 4.2), so a machine decides.
     "  hold time 90; keepalive time 30;",
@@ -63,10 +64,18 @@ function sessionLines(plan: SwitchPlan, session: SwitchSession): string[] {
     `  local ${checkedAddress(local)} as ${SWITCH_AS};`,
     `  neighbor ${checkedAddress(session.address)} as ${CUSTOMER_AS};`,
     session.legacy ? "  direct;" : "  multihop 5;",
+    ...(session.bfd === undefined ? [] : [bfdOf(session.bfd)]),
     ...(session.md5 === undefined ? [] : [`  password "${checkedText(session.md5, "MD5 password")}";`]),
     "}",
   ];
 }
+
+/** Only where a session has it. Two switches share one network namespace, so each listens at its own address. */
+const bfdLines = (sessions: readonly SwitchSession[]): string[] =>
+  sessions.some(({ bfd }) => bfd !== undefined) ? ["protocol bfd { strict bind yes; }"] : [];
+
+const bfdOf = ({ intervalMilliseconds, multiplier }: Bfd): string =>
+  `  bfd { interval ${intervalMilliseconds} ms; multiplier ${multiplier}; };`;
 
 /** A session's name as BIRD can spell it: letters, digits and underscores. */
 export function protocolName(session: string): string {

@@ -181,6 +181,33 @@ const GOLDEN: readonly (readonly [string, string, () => string])[] = [
         },
       }),
   ],
+  [
+    "BIRD with two neighbours",
+    "bird.conf",
+    () =>
+      rendered("bird.jq", {
+        node: {
+          announcer: {
+            kind: "kube-vip-bgp",
+            ...bgp,
+            speaker: "bird",
+            bfd: { intervalMilliseconds: 250, multiplier: 3 },
+            localAs: 64512,
+          },
+          endpoint,
+        },
+        machine: {
+          ...roster[1],
+          interface: "bond0",
+          localAs: 64512,
+          routerId: "10.70.0.2",
+          peers: [
+            { address: "10.70.0.254", as: 64500, password: "Secret12345", multihop: false },
+            { address: "10.9.0.1", as: 64501, password: null, multihop: true },
+          ],
+        },
+      }),
+  ],
 ];
 
 describe("what holds the endpoint", () => {

@@ -9,8 +9,8 @@ SILENT_PEERS=$RUNDIR/silent-peers
 # The sessions that stood when the grant came, after the time of that look.
 STANDING=$RUNDIR/standing-sessions
 
-# healthy_announced: this machine's announcer says that it announces the VIP, and what it announces with works: kube-vip
-# puts the VIP on `lo` at once, whatever its neighbours say, so the machine would answer itself.
+# healthy_announced: this machine's announcer says that it announces the VIP, and what it announces with works: the VIP
+# is on `lo` at once, whatever its neighbours say, so the machine would answer itself.
 healthy_announced() {
   local word='' rest=''
   [ ! -e "$RUNDIR/announcing" ] || read -r word rest <"$RUNDIR/announcing" || true
@@ -23,16 +23,26 @@ healthy_announced() {
     return 1
   }
   case $(node .announcer.kind) in
-  kube-vip-bgp) kube_vip_runs && sessions_stand ;;
-  kube-vip-arp) kube_vip_runs ;;
+  kube-vip-bgp) speaker_runs && sessions_stand ;;
+  kube-vip-arp) speaker_runs ;;
   esac
 }
 
-kube_vip_runs() {
-  [ -n "$(kube_vip_pids "$(node .endpoint.address)")" ] || {
+speaker_runs() {
+  ! speaks || return 0
+  if by_bird; then
+    echo "BIRD does not run here; see 'journalctl -u rackplane-bird'"
+  else
     echo "kube-vip does not run here; see 'journalctl -u kubelet' and 'ctr -n k8s.io containers list'"
-    return 1
-  }
+  fi
+  return 1
+}
+
+by_bird() { is '.announcer.speaker == "bird"'; }
+
+# speaks: what makes the VIP known runs here.
+speaks() {
+  if by_bird; then systemctl is-active --quiet rackplane-bird.service; else [ -n "$(kube_vip_pids "$(node .endpoint.address)")" ]; fi
 }
 
 peers() { machine '.peers[]?.address' 2>/dev/null || true; }

@@ -1,12 +1,11 @@
 # shellcheck shell=bash
-# shellcheck disable=SC2153  # VIP is that of the verb that asks
 # Sourced after announced.sh.
 
-# healthy_sessions: with every neighbour, those included that an edit does not have to mend. kube-vip makes the sessions;
+# healthy_sessions: with every neighbour, those included that an edit does not have to mend. The speaker makes the sessions;
 # where it does not run, `announced` says so.
 healthy_sessions() {
   local before standing peer words=()
-  [ -n "$(kube_vip_pids "$VIP")" ] || return 0
+  speaks || return 0
   # A neighbour that refuses ends each connection at once: the same one has to be there a second later.
   before=$(sessions)
   pause 1

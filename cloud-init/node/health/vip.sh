@@ -4,9 +4,9 @@
 
 # healthy_vip: a machine whose lo lacks the VIP drops the packets that the switches send it.
 healthy_vip() {
-  [ -n "$(kube_vip_pids "$VIP")" ] || return 0 # `announced` says so
+  speaks || return 0 # `announced` says so
   vip_here || {
-    echo "$VIP on no interface, while kube-vip runs"
+    echo "$VIP on no interface, while what announces it runs"
     return 1
   }
 }

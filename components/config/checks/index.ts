@@ -15,7 +15,7 @@ import { podNetwork } from "./pod-network";
 import { duplicatePools, rentedNames } from "./pool-names";
 import { publicKey } from "./public-key";
 import { ranges } from "./ranges";
-import { credentials, rentedWorkers, reservations } from "./rented-machines";
+import { credentials, rentedSpeaker, rentedWorkers, reservations } from "./rented-machines";
 import { serviceAddresses } from "./service-addresses";
 import { serviceAnnouncers } from "./service-announcers";
 import { signingKey } from "./signing-key";
@@ -29,7 +29,7 @@ import { vipSubnet } from "./vip-subnet";
 export const CHECKS = {
   machines: [reservations, credentials],
   workers: [rentedWorkers, duplicatePools, rentedNames],
-  endpoint: [vip, vipSubnet, bgpNeighbours, localBalancer, frontendTargets],
+  endpoint: [vip, vipSubnet, bgpNeighbours, rentedSpeaker, localBalancer, frontendTargets],
   services: [serviceAnnouncers, serviceAddresses],
   cloudProvider: [cloudProvider],
   network: [ranges, podNetwork, kubeProxy],

@@ -1,4 +1,5 @@
 import { reservationCountProblems, TOKEN_SOURCES } from "../machines/equinix-servers";
+import { bgpFields } from "../endpoint/endpoint-kinds";
 import { capabilitiesOf } from "../machines/machine-kinds";
 import { problem } from "../values/problems";
 import { listed } from "../values/suggest";
@@ -23,6 +24,19 @@ export const credentials: Check = ({ machines, credentials }) =>
         ),
       ]
     : [];
+
+/** Whoever rents machines has the switches that come with them. */
+export const rentedSpeaker: Check = ({ machines, endpoint }) => {
+  const home = capabilitiesOf(machines);
+  return home?.rents === true && bgpFields(endpoint)?.speaker === "bird"
+    ? [
+        problem(
+          ["endpoint", "speaker"],
+          `found "bird" with machines ${home.where}, expected "kube-vip"; the switches there speak no BFD, and a machine's user data brings no BIRD`,
+        ),
+      ]
+    : [];
+};
 
 /** Workers are rented in the control plane's project. */
 export const rentedWorkers: Check = ({ machines, pools }) => {

@@ -20,7 +20,7 @@ import { kubeVipTagProblem } from "../kubernetes/versions";
 import { nodeLocalBalancer, type LocalBalancerArgs, type LocalBalancerSpec } from "./local-balancer";
 import { vipAddress } from "./vip";
 
-/** The VIP held on every machine's `lo` by kube-vip and announced over BGP while its API server answers. */
+/** The VIP held on every machine's `lo` and announced over BGP, by kube-vip or BIRD, while its API server answers. */
 export interface KubeVipBgpArgs extends LocalBalancerArgs {
   /** @default "kube-vip-bgp" */
   kind?: "kube-vip-bgp";
@@ -57,6 +57,19 @@ export interface KubeVipBgpArgs extends LocalBalancerArgs {
    */
   source?: { address?: string; interface?: string };
   /**
+   * Who speaks BGP. `kube-vip`: its pod. `bird`: the distribution's BIRD 2 as a service, with BFD, which kube-vip has for
+   * neighbours one hop away alone (1.2.2); for machines over SSH, whose switches are one's own.
+   * @default "kube-vip"
+   */
+  speaker?: "kube-vip" | "bird";
+  /**
+   * With `speaker: bird`, BFD on every session (RFC 5880, and RFC 5883 where the neighbour is more than one hop away):
+   * `intervalMilliseconds` between two packets, 50 to 10000, and the `multiplier`, 2 to 50, of that time after which a
+   * silent machine is dead. Switches need the same (docs/bird.md); with one that has no BFD the hold time counts.
+   * @default { intervalMilliseconds: 250, multiplier: 3 }
+   */
+  bfd?: { intervalMilliseconds?: number; multiplier?: number };
+  /**
    * BGP hold time in seconds, 3 to 65535 (RFC 4271, 4.2): how long a switch goes on sending traffic to a machine that
    * lost power. The switches propose 90; the lower value wins.
    * @default 3
@@ -74,7 +87,7 @@ export interface KubeVipBgpArgs extends LocalBalancerArgs {
    */
   probeSeconds?: number;
   /**
-   * kube-vip's image with its version, v0.9.0 or newer.
+   * kube-vip's image with its version, v0.9.0 or newer; unused with another speaker.
    * @default "ghcr.io/kube-vip/kube-vip:v1.2.2"
    */
   image?: string;
@@ -91,11 +104,21 @@ export interface KubeVipBgpSpec extends LocalBalancerSpec {
   /** Absent where it comes with the neighbours. */
   readonly localAs?: number;
   readonly source?: { readonly address: string } | { readonly interface: string };
+  /** Absent: kube-vip. */
+  readonly speaker?: "bird";
+  /** With BIRD, always. */
+  readonly bfd?: { readonly intervalMilliseconds: number; readonly multiplier: number };
   readonly holdSeconds: number;
   readonly keepaliveSeconds: number;
   readonly probeSeconds: number;
   readonly image: string;
 }
+
+/**
+ * A machine that is silent for 0.75 s is dead: what today's switches take for sessions over several hops (Juniper QFX
+ * 150 ms x 3, Dell OS10 200 ms x 3, Cisco ACI 250 ms x 3).
+ */
+export const USUAL_BFD = { intervalMilliseconds: 250, multiplier: 3 } as const;
 
 export const kubeVipImage = checkedText(IMAGE, image => imageProblem(image, kubeVipTagProblem)).default(
   "ghcr.io/kube-vip/kube-vip:v1.2.2",
@@ -111,6 +134,14 @@ const FIELDS = {
     .object({
       address: checkedText("an IPv4 address of the machine", addressProblem).optional(),
       interface: INTERFACE.optional(),
+    })
+    .strict()
+    .optional(),
+  speaker: oneOf(["kube-vip", "bird"]).default("kube-vip"),
+  bfd: z
+    .object({
+      intervalMilliseconds: whole("whole milliseconds", 50, 10_000).default(USUAL_BFD.intervalMilliseconds),
+      multiplier: whole("a whole number", 2, 50).default(USUAL_BFD.multiplier),
     })
     .strict()
     .optional(),
@@ -139,6 +170,7 @@ export const kubeVipBgp: Kind<KubeVipBgpArgs, KubeVipBgpSpec, KubeVipBgpSection>
         ...portProblems(partial.port, [...path, "port"]),
         ...peerListProblems(typeof partial.peers === "string" ? undefined : partial.peers, [...path, "peers"]),
         ...sourceProblems(reading, [...path, "source"]),
+        ...speakerProblems(reading, path),
       ],
       complete,
     );
@@ -157,6 +189,25 @@ function sourceProblems({ partial: { source }, says }: Reading<KubeVipBgpSection
       ];
 }
 
+/** What one speaker has and the other has not. */
+function speakerProblems({ partial: { speaker, source }, says }: Reading<KubeVipBgpSection>, path: Path): Problem[] {
+  if (speaker === "kube-vip" && says("bfd"))
+    return [
+      problem(
+        [...path, "bfd"],
+        'found it with the speaker "kube-vip", expected none; set endpoint.speaker to "bird", or leave it out',
+      ),
+    ];
+  if (speaker === "bird" && source !== undefined)
+    return [
+      problem(
+        [...path, "source"],
+        'found it with the speaker "bird", expected none; BIRD makes sessions from each machine\'s own address',
+      ),
+    ];
+  return [];
+}
+
 /** A keepalive that is too slow for the hold time. */
 export function timerProblems(
   { holdSeconds, keepaliveSeconds }: Partly<Pick<KubeVipBgpSpec, "holdSeconds" | "keepaliveSeconds">>,
@@ -171,7 +222,7 @@ export function timerProblems(
   ];
 }
 
-function complete({ peers, source, localAs, ...rest }: KubeVipBgpSection): KubeVipBgpSpec {
+function complete({ peers, source, localAs, speaker, bfd, ...rest }: KubeVipBgpSection): KubeVipBgpSpec {
   const named =
     source?.interface !== undefined
       ? { interface: source.interface }
@@ -180,6 +231,7 @@ function complete({ peers, source, localAs, ...rest }: KubeVipBgpSection): KubeV
         : undefined;
   return {
     ...rest,
+    ...(speaker === "bird" ? { speaker, bfd: bfd ?? USUAL_BFD } : {}),
     ...(peers === undefined || peers === "metadata" ? {} : { peers }),
     ...(Array.isArray(peers) ? { localAs: localAs ?? USUAL_AS } : localAs === undefined ? {} : { localAs }),
     ...(named === undefined ? {} : { source: named }),

@@ -57,6 +57,12 @@ describe("a switch's configuration", () => {
       "if net ~ [ 203.0.113.2/32, 203.0.113.224/27+ ] then accept;",
     );
   });
+  it("speaks BFD with the machines that do, each switch at its own address", () => {
+    const config = birdConfig(plan, [{ ...session, bfd: { intervalMilliseconds: 250, multiplier: 3 } }, legacy], []);
+    expect(config).toContain("protocol bfd { strict bind yes; }\n");
+    expect(config.match(/^ {2}bfd .*/gm)).toEqual(["  bfd { interval 250 ms; multiplier 3; };"]);
+    expect(birdConfig(plan, [session], [])).not.toContain("bfd");
+  });
   it("rejects everything while no prefix is granted", () => {
     expect(birdConfig(plan, [session], [])).toContain("filter granted {\n  # no prefix is granted yet\n  reject;\n}");
   });

@@ -63,6 +63,7 @@ perl*/who-has.pl*) cat "$root/holders" 2>/dev/null || true ;;
 # $RACKPLANE_ROOT/shutting-down: the machine is.
 "systemctl list-jobs --no-legend shutdown.target") [ ! -e "$root/shutting-down" ] || echo "101 shutdown.target start waiting" ;;
 "systemctl is-active "*) [ -e "$root/active/${*: -1}" ] ;;
+"systemctl reload "*) [ -e "$root/active/${*: -1}" ] ;;
 "systemctl start "*) [ ! -e "$root/broken" ] && mkdir -p "$root/active" && : >"$root/active/${*: -1}" ;;
 "ip -j -4 address show") echo '[{"ifname":"bond0","addr_info":[{"local":"10.70.17.9"}]}]' ;;
 "ip -o addr show dev bond0 to "*) [ ! -e "$root/vip" ] || echo "2: bond0    inet 10.70.17.100/32 scope global bond0" ;;

@@ -243,6 +243,37 @@ describe("explicit BGP peers:", () =>
       ["endpoint.source: found both address and interface, expected one of the two"],
     ],
     [
+      "BFD with a speaker that has none",
+      endpoint(BGP, { bfd: {} }),
+      [
+        'endpoint.bfd: found it with the speaker "kube-vip", expected none; set endpoint.speaker to "bird", or leave it out',
+      ],
+    ],
+    [
+      "BFD too fast for any switch",
+      endpoint(BGP, { speaker: "bird", bfd: { intervalMilliseconds: 10 } }),
+      ["endpoint.bfd.intervalMilliseconds: found 10, expected whole milliseconds, 50 to 10000"],
+    ],
+    [
+      "a speaker that is none",
+      endpoint(BGP, { speaker: "frr" }),
+      ['endpoint.speaker: found "frr", expected kube-vip or bird'],
+    ],
+    [
+      "a source with BIRD",
+      endpoint(BGP, { speaker: "bird", source: { interface: "lo" } }),
+      [
+        'endpoint.source: found it with the speaker "bird", expected none; BIRD makes sessions from each machine\'s own address',
+      ],
+    ],
+    [
+      "BIRD on Equinix Metal",
+      given({ endpoint: { speaker: "bird" } }),
+      [
+        'endpoint.speaker: found "bird" with machines on Equinix Metal, expected "kube-vip"; the switches there speak no BFD, and a machine\'s user data brings no BIRD',
+      ],
+    ],
+    [
       "an AS number beside the metadata, which tells it",
       given({ endpoint: { localAs: 65010 } }),
       ["endpoint.localAs: found 65010 without a list of peers, expected none; Equinix Metal's neighbours tell it"],

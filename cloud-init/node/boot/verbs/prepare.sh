@@ -17,6 +17,7 @@ steps=(
   "containerd     image mirrors, cgroups, sandbox image"
   "images         pull what a control plane runs"
   "balancer       the balancer and keepalived"
+  "speaker        the BGP speaker"
   "bgp-neighbors  wait until the platform names the switches to speak BGP with"
   "peer-routes    reach the switches through the private network"
 )
@@ -28,6 +29,7 @@ applies() {
   metadata) is '.machine.kind == "equinix-metal"' ;;
   identity) ! metadata_peers ;;
   balancer) balances ;;
+  speaker) is '.announcer.speaker == "bird"' ;;
   bgp-neighbors | peer-routes) metadata_peers ;;
   *) [ "$(role)" != balancer ] ;;
   esac

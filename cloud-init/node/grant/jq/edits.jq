@@ -5,6 +5,8 @@ def document(kind): [.init[]? | select(.kind == kind)] | first;
 def endpoint:
   {
     "endpoint.kind": .announcer.kind,
+    # Both would have a session from one address, and a switch takes one.
+    "endpoint.speaker": (if .announcer.kind == "kube-vip-bgp" then .announcer.speaker // "kube-vip" else null end),
     "endpoint.address": .endpoint.address,
     "endpoint.port": .endpoint.port,
     "endpoint.apiServerPort": (.endpoint | .apiServerPort // .port),
