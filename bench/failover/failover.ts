@@ -2,6 +2,7 @@ import * as path from "node:path";
 import { rackplane } from "../rack";
 import { kindCases } from "../scenarios/kinds";
 import { BENCH_FAULTS } from "./faults";
+import { writeDocs } from "./docs";
 import { writePictures } from "./pictures";
 import { planned, type Stage } from "./plan";
 import type { Run } from "./record";
@@ -20,6 +21,8 @@ export interface FailoverOptions {
   readonly json?: string;
   /** A folder for the pictures and the page that gathers them. */
   readonly pictures?: string;
+  /** Writes the figures into docs/failover.md. */
+  readonly docs?: boolean;
   /** A file of an earlier report, to compare with. */
   readonly against?: string;
 }
@@ -65,6 +68,7 @@ export async function* failover(options: FailoverOptions, command: string): Asyn
     yield `\n${failoverTable(done)}`;
     if (options.pictures !== undefined)
       yield `pictures: ${(await writePictures({ ...head, runs: done }, path.resolve(options.pictures))).at(-1) ?? ""}`;
+    if (options.docs === true) await writeDocs({ ...head, runs: done });
     if (earlier !== undefined) yield `\nbefore (${earlier.at}) -> now\n${comparison(done, earlier.runs)}`;
   } finally {
     await rackplane("down");

@@ -87,6 +87,7 @@ program
   .option("--json <file>", "a report, written after every run")
   .option("--pictures <folder>", "time lines and a summary as SVG and PNG, and a page that gathers them")
   .option("--against <file>", "an earlier report, to compare with")
+  .option("--docs", "write the figures into docs/failover.md")
   .option("--list", "name the faults, and the kinds that each applies to where it is not all")
   .action(async ({ list, ...options }: FailoverOptions & { list?: boolean }) => {
     const { failover, failoverList } = await import("../../bench/failover/failover");

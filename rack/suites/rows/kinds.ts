@@ -1,5 +1,5 @@
 import type { Suite } from "../suite";
-import { kind } from "./row";
+import { folder, kind } from "./row";
 
 const KUBE_VIP = ["components/config/endpoint/kube-vip", "rack/tools/kube-vip"];
 const VRRP = [
@@ -30,6 +30,26 @@ export const KINDS: readonly Suite[] = [
     11,
     VRRP,
   ),
+  folder({
+    name: "failover",
+    shows:
+      "what clients of four kinds notice when an API server is killed and when the holder of the VIP loses power or reboots, over BGP, by ARP and behind keepalived: new connections, kept ones, a watch, writes",
+    minutes: 16,
+    needs: "root",
+    core: false,
+    covers: ["bench/failover", "rack/faults"],
+    open: "it has not run yet",
+  }),
+  folder({
+    name: "arp-holder",
+    shows:
+      "a dead holder of a VIP by ARP loses its lease by the word of a majority, one that only one machine does not hear keeps it, and never do two machines have the address",
+    minutes: 9,
+    needs: "root",
+    core: false,
+    covers: ["cloud-init/node/grant/lib/silent-holder.sh", "cloud-init/node/grant/lib/hears.pl"],
+    open: "it has not run yet",
+  }),
   kind("external", "a balancer that is not ours", 6, ["components/config/endpoint/external", "rack/daemon/balancer"]),
   kind("workers", "pools of workers; machines installed anew", 5, [
     "components/membership",

@@ -4,6 +4,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { describe, expect, it } from "vitest";
 import { figuresOf } from "../../../bench/failover/check";
+import { withFigures } from "../../../bench/failover/docs";
 import { BENCH_FAULTS } from "../../../bench/failover/faults";
 import { goalOf } from "../../../bench/failover/goals";
 import { grouped, median } from "../../../bench/failover/medians";
@@ -13,7 +14,7 @@ import { comparison, failoverTable } from "../../../bench/failover/table";
 import { openLoop } from "../../../bench/failover/traffic/open-loop";
 import { kindCases } from "../../../bench/scenarios/kinds";
 import { FAULTS, faultNamed } from "../../faults";
-import { answers, run, trace, written } from "./failover-runs";
+import { answers, report, run, trace, written } from "./failover-runs";
 
 const kinds = kindCases("all").filter(({ faults }) => faults.length > 0);
 const there = { kinds, faults: BENCH_FAULTS };
@@ -76,7 +77,7 @@ describe("the plan", () => {
   });
   it("refuses everything that is wrong at once", () => {
     expect(() => planned({ kinds: ["bpg"], faults: ["power", "kill-nginx"], runs: 0.5 }, there)).toThrow(
-      /--kind: found "bpg", expected one of bgp, arp[^]*--fault: found "power", expected one of kill-apiserver[^]*--runs: found 0\.5/,
+      /--kind: found "bpg", expected one of bgp, bird, arp[^]*--fault: found "power", expected one of kill-apiserver[^]*--runs: found 0\.5/,
     );
     expect(() => planned({ kinds: ["bgp"], faults: ["kill-nginx"], runs: 1 }, there)).toThrow(
       "--fault: kill-nginx applies to none of bgp; expected one of nginx as --kind",
@@ -126,6 +127,14 @@ describe("tables", () => {
     expect(goalOf("arp", "power-off")).toBe(3);
     expect(goalOf("external", "power-off")).toBeUndefined();
   });
+});
+
+it("a page gets new figures in the place of the old ones, and one without such a place is refused", () => {
+  const page = fs.readFileSync(path.resolve(__dirname, "../../../docs/failover.md"), "utf8");
+  const once = withFigures(page, report([run()]));
+  expect(once).toMatch(/\| bgp \| power-off \| 1 \| 1\.45 \|/);
+  expect(withFigures(once, report([run()]))).toBe(once);
+  expect(() => withFigures("# Fail-over\n", report([]))).toThrow("found no place for figures");
 });
 
 it("a report is read back as it was written, and one of another version is refused", () => {
