@@ -4,6 +4,7 @@ import { kindCases } from "../scenarios/kinds";
 import { BENCH_FAULTS } from "./faults";
 import { writeDocs } from "./docs";
 import { writePictures } from "./pictures";
+import { PEERS, peerKind, putPeer } from "./peers/peers";
 import { planned, type Stage } from "./plan";
 import type { Run } from "./record";
 import { readReport, reportHead, writeReport } from "./report";
@@ -11,7 +12,7 @@ import { awaitWell, runOnce } from "./run";
 import { comparison, failoverTable } from "./table";
 
 export interface FailoverOptions {
-  /** Names of kinds, comma separated. @default all */
+  /** Names of kinds and peers, comma separated. @default all kinds of ours */
   readonly kind?: string;
   /** Names of faults, comma separated. @default all that apply */
   readonly fault?: string;
@@ -30,10 +31,13 @@ export interface FailoverOptions {
 /** Seconds in which a new cluster, and one that was broken before, has to be whole. */
 const WHOLE = 240;
 
+/** Ways of ours to hold the VIP; peers are asked for by name. */
+const ours = () => kindCases("all").filter(kind => kind.faults.length > 0);
+
 /** Lists what there is to choose from. */
 export const failoverList = (): string =>
   BENCH_FAULTS.map(({ name, what, applies }) => {
-    const kinds = kindCases("all").filter(kind => kind.faults.length > 0);
+    const kinds = ours();
     const at = kinds.filter(applies);
     return `${name.padEnd(28)}${what}${at.length === kinds.length ? "" : `  [${at.map(kind => kind.name).join(", ")}]`}`;
   }).join("\n");
@@ -48,7 +52,7 @@ export async function* failover(options: FailoverOptions, command: string): Asyn
   const names = (list: string | undefined) => list?.split(",").filter(Boolean) ?? [];
   const stages = planned(
     { kinds: names(options.kind), faults: names(options.fault), runs: Number(options.runs) },
-    { kinds: kindCases("all").filter(kind => kind.faults.length > 0), faults: BENCH_FAULTS },
+    { kinds: [...ours(), ...(names(options.kind).length === 0 ? [] : PEERS.map(peerKind))], faults: BENCH_FAULTS },
   );
   const earlier = options.against === undefined ? undefined : readReport(path.resolve(options.against));
   const head = reportHead(command);
@@ -86,6 +90,12 @@ async function* staged({ kind, runs }: Stage): AsyncGenerator<string | Run> {
       await upAnew(kind.stack);
       fresh = true;
       before = await awaitWell(kind, WHOLE);
+      const peer = PEERS.find(({ name }) => name === kind.name);
+      if (peer !== undefined && before !== undefined) {
+        yield `${peer.name}: put onto its machines, in the words of ${peer.source}`;
+        await putPeer(peer, before);
+        before = await awaitWell(kind, WHOLE);
+      }
       if (before === undefined)
         throw new Error(
           `${kind.name}: found a new cluster not whole after ${WHOLE} s; see './rackplane doctor --stack ${kind.stack}'`,

@@ -81,7 +81,7 @@ program
   .description("measure what clients notice")
   .command("failover")
   .description("break clusters of every kind in many ways, under clients of several kinds (root)")
-  .option("--kind <names>", "these ways to hold the VIP, comma separated; all without it")
+  .option("--kind <names>", "these ways to hold the VIP, comma separated, peers (peer-...) too; all of ours without it")
   .option("--fault <names>", "these faults, comma separated; all that apply without it")
   .option("--runs <count>", "times that each fault happens", "1")
   .option("--json <file>", "a report, written after every run")
