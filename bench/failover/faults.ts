@@ -20,10 +20,10 @@ export type Hit =
 export interface Act {
   readonly hits: Hit;
   /** Done while all is well, unmeasured. */
-  prepare?(victim: string): Promise<void>;
-  inject(victim: string): Promise<void>;
+  readonly prepare?: (victim: string) => Promise<void>;
+  readonly inject: (victim: string) => Promise<void>;
   /** Absent when it is over as soon as it has happened. Not an error where nothing was injected. */
-  heal?(victim: string): Promise<void>;
+  readonly heal?: (victim: string) => Promise<void>;
 }
 
 /** Something that happens to a cluster. */
@@ -48,11 +48,11 @@ const hasBalancers = ({ balancers }: KindCase): boolean => balancers.length > 0;
 
 /** A fault of the rack (rack/faults). */
 function act(fault: string, hits: Hit): Act {
-  const { heal: healed } = faultNamed(fault).fault;
+  const heals = "heal" in faultNamed(fault).fault;
   return {
     hits,
     inject: async victim => void (await inject(fault, victim)),
-    ...(healed === undefined ? {} : { heal: async victim => void (await heal(fault, victim)) }),
+    ...(!heals ? {} : { heal: async victim => void (await heal(fault, victim)) }),
   };
 }
 

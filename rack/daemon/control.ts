@@ -47,10 +47,7 @@ export async function control({ machines, switches, bare, sessions: bareSessions
   });
 
   /** What a fault of that name does to that machine or switch, and whose it is then. */
-  const faultOn = ({
-    fault: name,
-    target,
-  }: FaultParams): { id: string; inject(): Promise<void>; heal?(): Promise<void> } => {
+  const faultOn = ({ fault: name, target }: FaultParams): Bound & { readonly id: string } => {
     const named = faultNamed(name);
     if (named.on === "switch") {
       const one = switches.target(target);
@@ -94,10 +91,14 @@ interface FaultParams {
   readonly target: string;
 }
 
-const bound = <T>(
-  fault: { inject(target: T): Promise<void>; heal?(target: T): Promise<void> },
-  target: T,
-): { inject(): Promise<void>; heal?(): Promise<void> } => ({
+/** What a fault does to one target. */
+interface Bound {
+  readonly inject: () => Promise<void>;
+  /** Absent when the fault is over as soon as it has happened. */
+  readonly heal?: () => Promise<void>;
+}
+
+const bound = <T>(fault: { inject(target: T): Promise<void>; heal?(target: T): Promise<void> }, target: T): Bound => ({
   inject: () => fault.inject(target),
   ...(fault.heal === undefined ? {} : { heal: () => fault.heal?.(target) ?? Promise.resolve() }),
 });
