@@ -19,12 +19,13 @@ const all = stackNames([path.join(REPOSITORY, "rack/stacks")]);
 const stacks = all.filter(stack => readStackFile(stack).hosts.length > 0);
 
 describe("the rack's stacks of machines that exist", () => {
-  it("are one for each way to hold the VIP, one with workers, one that keeps its control plane apart, one of a single machine, one with a pod network of its own, three that are upgraded, one whose settings are edited, one whose certificate authorities are exchanged, one whose machines are replaced, one that is lost and restored, one that grows and shrinks, one whose `up` is killed and two whose Services are announced", () => {
+  it("are one for each way to hold the VIP and two for BGP, one with workers, one that keeps its control plane apart, one of a single machine, one with a pod network of its own, three that are upgraded, one whose settings are edited, one whose certificate authorities are exchanged, one whose machines are replaced, one that is lost and restored, one that grows and shrinks, one whose `up` is killed and two whose Services are announced", () => {
     expect(stacks.map(stack => [stack, readStackFile(stack).endpoint.kind])).toEqual([
       ["rack-arp", "kube-vip-arp"],
       ["rack-authorities", "kube-vip-bgp"],
       ["rack-balancers", "balancers"],
       ["rack-bgp", "kube-vip-bgp"],
+      ["rack-bird", "kube-vip-bgp"],
       ["rack-external", "external"],
       ["rack-haproxy", "keepalived"],
       ["rack-isolation", "kube-vip-arp"],
