@@ -19,9 +19,7 @@ export function figuresOf(trace: Trace): Figures {
     writeOutageSeconds: longestGap([...acknowledged.map(({ sentAt, tookSeconds }) => sentAt + tookSeconds), end]),
     written: trace.writes.length,
     lost: acknowledged.filter(({ readBack }) => !readBack).length,
-    ...(trace.wholeAt === undefined
-      ? {}
-      : { recoverySeconds: round(trace.wholeAt - (trace.healedAt ?? trace.injectedAt)) }),
+    ...(trace.wholeAt === undefined ? {} : { recoverySeconds: round(trace.wholeAt - trace.askedAt) }),
   };
 }
 

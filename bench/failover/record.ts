@@ -35,6 +35,8 @@ export interface Run {
   readonly injectedAt: number;
   /** Absent when the fault ends by itself. */
   readonly healedAt?: number;
+  /** From when on it was asked whether everything is whole: the fault was healed by then, or had ended by itself. */
+  readonly askedAt: number;
   /** When everything was whole again without a hand; absent when it was not within the run's bound. */
   readonly wholeAt?: number;
   /** A new TLS connection for each, open loop: sent on time whatever came of the ones before. */
@@ -87,6 +89,6 @@ export interface Figures {
   readonly writeOutageSeconds: number;
   readonly written: number;
   readonly lost: number;
-  /** From the fault's end (its injection, where it ends by itself) to whole. */
+  /** From `askedAt` to whole. */
   readonly recoverySeconds?: number;
 }

@@ -51,6 +51,7 @@ export async function runOnce(kind: KindCase, fault: BenchFault, number: number,
     const ends = acts.some(act => act.heal !== undefined);
     const healedAt = ends ? at() : undefined;
     await heal();
+    const askedAt = at();
     const whole = (await awaitWell(kind, RECOVERY)) === undefined ? undefined : at();
     await pause(TAIL * 1000);
     const traffic = await clients.end();
@@ -65,6 +66,7 @@ export async function runOnce(kind: KindCase, fault: BenchFault, number: number,
       at: new Date(began).toISOString(),
       injectedAt,
       ...(healedAt === undefined ? {} : { healedAt }),
+      askedAt,
       ...(whole === undefined ? {} : { wholeAt: whole }),
       connections: shifted(traffic.connections),
       kept: shifted(traffic.kept),

@@ -24,6 +24,7 @@ export const trace = (change: Partial<Trace> = {}): Trace => ({
   at: "2026-12-01T00:00:00.000Z",
   injectedAt: 4,
   healedAt: 10,
+  askedAt: 10,
   wholeAt: 15,
   connections: answers(20, 20, [4, 5.5]),
   kept: answers(10, 20, [4, 6]),

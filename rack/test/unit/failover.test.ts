@@ -41,9 +41,9 @@ describe("the checker", () => {
     expect(figuresOf(trace({ writes })).lost).toBe(1);
     expect(figuresOf(trace({ writes: writes.map(one => ({ ...one, readBack: true })) })).lost).toBe(0);
   });
-  it("tells no recovery where nothing became whole, and counts from the fault where nobody healed it", () => {
+  it("tells no recovery where nothing became whole, and counts from when it was asked", () => {
     expect(figuresOf(trace({ wholeAt: undefined }))).not.toHaveProperty("recoverySeconds");
-    expect(figuresOf(trace({ healedAt: undefined })).recoverySeconds).toBe(11);
+    expect(figuresOf(trace({ healedAt: undefined, askedAt: 12 })).recoverySeconds).toBe(3);
   });
   it("never tells a longer outage than the stretch in which requests failed", () => {
     fc.assert(
