@@ -7,11 +7,14 @@ export type Trace = Omit<Run, "figures">;
 /** The checker's words on a run. Pure. */
 export function figuresOf(trace: Trace): Figures {
   const connections = summarised(trace.connections);
+  const until = (from: number, to: number) =>
+    summarised(trace.connections.filter(({ sentAt }) => sentAt >= from && sentAt < to)).outageSeconds;
   const acknowledged = trace.writes.filter(({ answer }) => answer === "ok");
   // A stretch that does not end within the run counts up to the run's end.
   const end = Math.max(0, ...trace.connections.map(({ sentAt }) => sentAt));
   return {
-    outageSeconds: connections.outageSeconds,
+    outageSeconds: until(0, trace.healedAt ?? Infinity),
+    returnOutageSeconds: until(trace.healedAt ?? Infinity, Infinity),
     failed: connections.failed,
     requests: connections.total,
     keptOutageSeconds: summarised(trace.kept).outageSeconds,

@@ -114,7 +114,7 @@ async function upAnew(stack: string): Promise<void> {
 }
 
 const oneLine = ({ kind, fault, victims, figures: f, wholeAt }: Run): string =>
-  `${kind}, ${fault} of ${victims.join(", ")}: outage ${f.outageSeconds} s, ${f.failed}/${f.requests} failed; kept ${f.keptOutageSeconds} s; watch ${f.watchGapSeconds} s; writes ${f.writeOutageSeconds} s, ${f.lost} of ${f.written} lost; ${wholeAt === undefined ? "NOT WHOLE" : `whole after ${f.recoverySeconds} s`}`;
+  `${kind}, ${fault} of ${victims.join(", ")}: outage ${f.outageSeconds} s, ${f.failed}/${f.requests} failed; at its end ${f.returnOutageSeconds} s; kept ${f.keptOutageSeconds} s; watch ${f.watchGapSeconds} s; writes ${f.writeOutageSeconds} s, ${f.lost} of ${f.written} lost; ${wholeAt === undefined ? "NOT WHOLE" : `whole after ${f.recoverySeconds} s`}`;
 
 /** Whoever breaks off leaves no rack with a fault in it. @returns what ends that care */
 function onSignal(): () => void {

@@ -3,6 +3,7 @@ import type { Figures, Run } from "./record";
 /** What is compared, and how a person reads it. */
 export const COLUMNS = [
   { figure: "outageSeconds", title: "outage s" },
+  { figure: "returnOutageSeconds", title: "return s" },
   { figure: "keptOutageSeconds", title: "kept s" },
   { figure: "watchGapSeconds", title: "watch s" },
   { figure: "writeOutageSeconds", title: "writes s" },

@@ -77,8 +77,14 @@ export interface Seen {
 
 /** The checker's words on one run. Seconds. */
 export interface Figures {
-  /** Of new connections: the longest outage, from its first failed one to its last (bench/probe/outcome.ts). */
+  /**
+   * Of new connections, until the fault was healed: the longest outage, from its first failed one to its last
+   * (bench/probe/outcome.ts).
+   */
   readonly outageSeconds: number;
+  /** The same from then on: while a machine boots that was off, on a rack beside all others' processors. */
+  readonly returnOutageSeconds: number;
+  /** Of all new connections of the run. */
   readonly failed: number;
   readonly requests: number;
   /** The same of requests over kept connections. */

@@ -23,6 +23,7 @@ describe("the checker", () => {
   it("tells outages from their first failed request to their last, and the waits of watches and writes", () => {
     expect(figuresOf(trace())).toEqual({
       outageSeconds: 1.45,
+      returnOutageSeconds: 0,
       failed: 30,
       requests: 400,
       keptOutageSeconds: 1.9,
@@ -31,6 +32,14 @@ describe("the checker", () => {
       written: 200,
       lost: 0,
       recoverySeconds: 5,
+    });
+  });
+  it("tells what happens when a machine comes back apart from what happened when it went", () => {
+    const both = [...answers(20, 8, [4, 5.5]), ...answers(20, 20, [12, 15]).filter(({ sentAt }) => sentAt >= 8)];
+    expect(figuresOf(trace({ connections: both }))).toMatchObject({
+      outageSeconds: 1.45,
+      returnOutageSeconds: 2.95,
+      failed: 90,
     });
   });
   it("counts a watch that never comes back up to the end of the run", () => {
@@ -48,7 +57,7 @@ describe("the checker", () => {
   it("never tells a longer outage than the stretch in which requests failed", () => {
     fc.assert(
       fc.property(
-        fc.float({ min: 0, max: 15, noNaN: true }),
+        fc.float({ min: 0, max: 4, noNaN: true }),
         fc.float({ min: 0, max: 5, noNaN: true }),
         (from, length) => {
           const { outageSeconds, failed } = figuresOf(trace({ connections: answers(20, 20, [from, from + length]) }));
