@@ -77,7 +77,7 @@ export function timeline(run: Run): TopLevelSpec {
     mark: { type: "text", align: "left", baseline: "bottom", dx: 3, y: -2, fontSize: 11 },
     encoding: { x: { field: "at", type: "quantitative" }, text: { field: "what" } },
   };
-  const bars = (title: string, spans: readonly Span[], colour: string, axis: PositionFieldDef<string>): Row => {
+  const bars = (spans: readonly Span[], colour: string, axis: PositionFieldDef<string>): Row => {
     const names = [...new Set(spans.map(({ lane }) => lane))].sort();
     return {
       width: WIDTH,
@@ -89,7 +89,7 @@ export function timeline(run: Run): TopLevelSpec {
           encoding: {
             x: axis,
             x2: { field: "to" },
-            y: { field: "lane", type: "nominal", scale: { domain: names }, axis: { title, ...LANE_AXIS } },
+            y: { field: "lane", type: "nominal", scale: { domain: names }, axis: { title: null, ...LANE_AXIS } },
           },
         },
         ruler,
@@ -97,8 +97,8 @@ export function timeline(run: Run): TopLevelSpec {
     };
   };
   const sessions = run.seen.flatMap(({ at, sessions: count }) => (count === undefined ? [] : [{ at, count }]));
-  const holders = spansOf(run.seen, ({ announcers }) => announcers, end);
-  const leaders = spansOf(run.seen, ({ leader }) => (leader === undefined ? [] : [leader]), end);
+  const holders = spansOf(run.seen, ({ announcers }) => announcers.map(name => `VIP: ${name}`), end);
+  const leaders = spansOf(run.seen, ({ leader }) => (leader === undefined ? [] : [`leads etcd: ${leader}`]), end);
   return {
     $schema: "https://vega.github.io/schema/vega-lite/v5.json",
     background: "white",
@@ -135,8 +135,8 @@ export function timeline(run: Run): TopLevelSpec {
           words,
         ],
       },
-      bars("announce the VIP", holders, COLOURS.announcer, x),
-      bars("leads etcd", leaders, COLOURS.leader, sessions.length === 0 ? last : x),
+      bars(holders, COLOURS.announcer, x),
+      bars(leaders, COLOURS.leader, sessions.length === 0 ? last : x),
       ...(sessions.length === 0
         ? []
         : [
