@@ -99,17 +99,11 @@ free_silent() {
     {op: "test", path: "/spec/renewTime", value: $renewed},
     {op: "replace", path: "/spec/holderIdentity", value: ""}]')
   status=$(patch_lease "$named" <<<"$patch")
-  case $status in
-  200) say announce wait "the lease of $name is freed: a majority of all machines does not hear it" ;;
-  # Another machine was faster, or the holder has renewed it.
-  422) ;;
-  *) say announce wait "the lease of $name, which a majority of all machines does not hear, could not be freed: status $status" ;;
-  esac
+  [ "$status" != 200 ] || say announce wait "the lease of $name is freed: a majority of all machines does not hear it"
 }
 
 # deaf_to NAME ADDRESS: how many of the other machines serve and do not hear that one, as they find at this moment. Each
-# one's API server is asked to ask that one's kubelet: an answer of any kind, a refused connection too, is heard. (curl
-# 7.88 shows the progress of parallel transfers even with -s.)
+# one's API server is asked to ask that one's kubelet: an answer of any kind, a refused connection too, is heard.
 deaf_to() {
   local peer options=() count=0
   while read -r peer; do
@@ -121,7 +115,7 @@ deaf_to() {
     ! grep -qs refused "$RUNDIR/heard-by-$peer" || continue
     count=$((count + 1))
   done < <(curl -s --parallel --parallel-immediate --noproxy '*' --connect-timeout 0.3 -m 0.5 --cacert "$PKI/ca.crt" "${ADMINISTRATOR[@]}" \
-    -w '%{url} %{http_code}\n' "${options[@]}" 2>/dev/null | deaf_peers)
+    -w '%{url} %{http_code}\n' "${options[@]}" | deaf_peers)
   echo "$count"
 }
 
