@@ -12,14 +12,6 @@ case "${0##*/} $*" in
 curl*--connect-to*/livez*) [ -e "$root/balancer-lives" ] || exit 22 ;;
 # $RACKPLANE_ROOT/balancer: with what curl ends that goes through this machine's balancer; none: refused.
 curl*--connect-to*) exit "$(cat "$root/balancer" 2>/dev/null || echo 7)" ;;
-# $RACKPLANE_ROOT/proxied: what the other machines' API servers say of a third one: URL and status, or URL, status and words.
-curl*/proxy/healthz*)
-  for option; do [[ $option != "$root"/run/* ]] || rm -f "$option"; done
-  while read -r url status words; do
-    [ -z "$words" ] || printf '%s\n' "$words" >"$root/run/rackplane/heard-by-$(cut -d/ -f3 <<<"$url" | cut -d: -f1)"
-    printf '%s %s\n' "$url" "$status"
-  done < <(cat "$root/proxied" 2>/dev/null)
-  ;;
 # $RACKPLANE_ROOT/serving: what the other machines answer, a status and the beginning of a URL a line.
 curl*--parallel*"%{http_code} %{url}"*)
   while read -r status url; do
@@ -29,19 +21,6 @@ curl*--parallel*"%{http_code} %{url}"*)
 # $RACKPLANE_ROOT/servers: what each API server's /readyz says.
 curl*--parallel*) cat "$root/servers" 2>/dev/null || true ;;
 # $RACKPLANE_ROOT/lease: who holds it; $RACKPLANE_ROOT/peers: addresses at which an API server answers.
-# $RACKPLANE_ROOT/hears: lines of hears.pl, as they come.
-perl*/hears.pl*)
-  touch "$root/hears"
-  exec tail -n +1 -f "$root/hears"
-  ;;
-# $RACKPLANE_ROOT/lease, renewed: who holds it, and when that one renewed it last.
-curl*--cert*leases/plndr-cp-lock)
-  if [[ $* != *PATCH* ]]; then
-    [ ! -e "$root/no-quorum" ] || exit 28
-    jq -n --arg holder "$(cat "$root/lease")" --arg renewed "$(cat "$root/renewed")" '{spec: {holderIdentity: $holder, renewTime: $renewed}}'
-    exit
-  fi
-  ;;&
 curl*PATCH*)
   peer=${*: -1}
   peer=${peer#https://}
@@ -49,8 +28,8 @@ curl*PATCH*)
     printf 000
     exit 7
   }
-  { read -r wanted && read -r renewed; } < <(jq -r '.[0].value, (map(select(.path == "/spec/renewTime"))[0].value // "")')
-  if [ "$(cat "$root/lease")" = "$wanted" ] && { [ -z "$renewed" ] || [ "$(cat "$root/renewed")" = "$renewed" ]; }; then
+  wanted=$(jq -r '.[0].value')
+  if [ "$(cat "$root/lease")" = "$wanted" ]; then
     : >"$root/lease"
     printf 200
   else printf 422; fi

@@ -4,10 +4,6 @@
 # shellcheck disable=SC2034,SC2154
 # shellcheck source=../lib/kube-vip.sh
 . "$BUNDLE/grant/lib/kube-vip.sh"
-# shellcheck source=../lib/silent-holder.sh
-. "$BUNDLE/grant/lib/silent-holder.sh"
-
-LEASE=apis/coordination.k8s.io/v1/namespaces/kube-system/leases/plndr-cp-lock
 
 vip_device() { node '.announcer.interface // empty' 2>/dev/null || machine .interface; }
 
@@ -63,7 +59,7 @@ patch_lease() {
   curl -s --noproxy '*' -m 1 --cacert "$PKI/ca.crt" \
     "${ADMINISTRATOR[@]}" -o /dev/null -w '%{http_code}' \
     -X PATCH -H 'Content-Type: application/json-patch+json' --data-binary @- \
-    "https://$1:${api##*:}/$LEASE" || true
+    "https://$1:${api##*:}/apis/coordination.k8s.io/v1/namespaces/kube-system/leases/plndr-cp-lock" || true
 }
 
 # hand_over: this machine's API server serves until this program ends (units/containers.conf), so the address stays

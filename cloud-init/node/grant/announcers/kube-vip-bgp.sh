@@ -16,7 +16,6 @@ missing() { ! holds_address; }
 after_withdrawal() { :; }
 # The switches know the other machines' routes already.
 hand_over() { :; }
-attend() { :; }
 # It says goodbye to the switches.
 PARTING=TERM
 

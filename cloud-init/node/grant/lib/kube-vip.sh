@@ -5,7 +5,6 @@
 #   credential              the kubeconfig that kube-vip works with
 #   missing                 kube-vip runs and still does not do its part
 #   after_withdrawal        what else ends the announcement
-#   attend                  what goes on beside the probes
 #   hand_over               before a withdrawal by choice, while this machine still serves
 #   PARTING                 the signal that kube-vip is ended with
 # shellcheck disable=SC2154,SC2034
@@ -36,7 +35,6 @@ render() {
 # begin: renders at each start, since a new node.json and new program files arrive with a restart.
 begin() {
   know_machine "$(vip_device)"
-  attend
   render
   [ ! -e "$MANIFEST" ] || since=$now
   if [ -z "$since" ] || placed_source; then return 0; fi
