@@ -37,16 +37,6 @@ export const KINDS: readonly Suite[] = [
     covers: ["bench/failover", "rack/faults"],
     open: "it has not run yet",
   }),
-  folder({
-    name: "arp-holder",
-    shows:
-      "a dead holder of a VIP by ARP loses its lease by the word of a majority, one that only one machine does not hear keeps it, and never do two machines have the address",
-    minutes: 9,
-    needs: "root",
-    core: false,
-    covers: ["cloud-init/node/grant/lib/silent-holder.sh", "cloud-init/node/grant/lib/hears.pl"],
-    open: "it has not run yet",
-  }),
   kind("external", "a balancer that is not ours", 6, ["components/config/endpoint/external", "rack/daemon/balancer"]),
   kind("workers", "pools of workers; machines installed anew", 5, [
     "components/membership",
