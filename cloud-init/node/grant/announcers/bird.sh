@@ -22,7 +22,7 @@ begin() {
   apply
 }
 
-# render: BIRD reads its file as its own user. An answer on a full disk: what is there has to do.
+# render: BIRD reads its file as its own user. On a full disk the one that is there has to do.
 render() {
   local text
   text=$(jq -r --slurpfile machine "$MACHINE_JSON" -f "$BUNDLE/grant/jq/bird.jq" "$NODE_JSON") || return 1
