@@ -112,8 +112,8 @@ test("what user data leaves to the grant is used by nothing that it brings", () 
     }
   }
   for (const step of programFile("boot/verbs/prepare.sh").matchAll(/^ {2}"([a-z-]+) {2,}/gm)) {
-    // Balancers' machines are reached over SSH and have the whole program by then.
-    const room = step[1] === "balancer" ? "grant" : "boot";
+    // The machines of balancers, and those with BIRD, are reached over SSH and have the whole program by then.
+    const room = step[1] === "balancer" || step[1] === "speaker" ? "grant" : "boot";
     expect(programFiles()).toContain(`${room}/steps/${step[1]}.sh`);
   }
 });

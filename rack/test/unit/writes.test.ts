@@ -71,5 +71,5 @@ test("one kind can be run alone, by a name that there is", () => {
     { stack: "rack-workers", announcers: 1, workers: ["workers-general-0", "workers-general-1", "workers-edge-0"] },
   ]);
   expect(kindCases("balancers")).toMatchObject([{ balancers: ["balancers-lb-0", "balancers-lb-1"] }]);
-  expect(() => kindCases("carp")).toThrow(/expected one of bgp, arp, haproxy/);
+  expect(() => kindCases("carp")).toThrow(/expected one of bgp, bird, arp, haproxy/);
 });
