@@ -4,6 +4,8 @@
 # shellcheck disable=SC2034,SC2154
 # shellcheck source=../lib/kube-vip.sh
 . "$BUNDLE/grant/lib/kube-vip.sh"
+# shellcheck source=../lib/silent-holder.sh
+. "$BUNDLE/grant/lib/silent-holder.sh"
 
 vip_device() { node '.announcer.interface // empty' 2>/dev/null || machine .interface; }
 
@@ -36,6 +38,8 @@ tend() {
 after_withdrawal() {
   local peer patch status
   passed_on=''
+  # The others free it, and none of them is to be reached.
+  ! cut_off || return 0
   [ -s "$ROSTER_JSON" ] && know_administrator "$ROOT$(credential)" || return 0
   patch=$(jq -cn --arg name "$(machine .name)" '[
     {op: "test", path: "/spec/holderIdentity", value: $name},
@@ -59,7 +63,7 @@ patch_lease() {
   curl -s --noproxy '*' -m 1 --cacert "$PKI/ca.crt" \
     "${ADMINISTRATOR[@]}" -o /dev/null -w '%{http_code}' \
     -X PATCH -H 'Content-Type: application/json-patch+json' --data-binary @- \
-    "https://$1:${api##*:}/apis/coordination.k8s.io/v1/namespaces/kube-system/leases/plndr-cp-lock" || true
+    "https://$1:${api##*:}$LEASE" || true
 }
 
 # hand_over: this machine's API server serves until this program ends (units/containers.conf), so the address stays

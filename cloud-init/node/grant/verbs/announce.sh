@@ -28,6 +28,17 @@ fi
 #   tend, idle         keep up what is announced; keep away what is not
 #   give_away          (with a reason) withdraw in order, while this machine still serves
 #   leave              this machine shuts down
+# and may define these:
+#   keep_watch         at the beginning of each look
+#   cut_off            the other machines may not hear this one: it announces nothing
+#   rest MICROSECONDS  between two looks
+keep_watch() { :; }
+cut_off() { false; }
+rest() {
+  local seconds
+  printf -v seconds '%d.%06d' $(($1 / 1000000)) $(($1 % 1000000))
+  pause "$seconds"
+}
 case "$(role) $(node '.announcer | .kind + if .speaker then " \(.speaker)" else "" end')" in
 "control-plane kube-vip-bgp bird")
   # shellcheck source=../announcers/bird.sh
@@ -101,9 +112,13 @@ next=$now checks=0
 while :; do
   tell_uptime
   now=$UPTIME
+  keep_watch
   if held_back; then
     good=''
     [ -z "$since" ] || give_away "this machine is being changed"
+  elif cut_off; then
+    good=''
+    [ -z "$since" ] || withdraw "a majority of the control-plane machines may hear nothing of this one"
   elif answers; then
     good=${good:-$now} silences=0
     if [ -z "$since" ] && [ ! -e "$LEAVING" ] && [ $((now - good)) -ge "$quiet" ]; then
@@ -129,5 +144,5 @@ while :; do
   now=$UPTIME
   next=$((next + period))
   [ "$next" -gt "$now" ] || next=$now
-  [ "$next" -le "$now" ] || pause "$(printf '%d.%06d' $(((next - now) / 1000000)) $(((next - now) % 1000000)))"
+  [ "$next" -le "$now" ] || rest $((next - now))
 done
