@@ -20,7 +20,7 @@ curl*--parallel*"%{http_code} %{url}"*)
   ;;
 # $RACKPLANE_ROOT/servers: what each API server's /readyz says.
 curl*--parallel*) cat "$root/servers" 2>/dev/null || true ;;
-# $RACKPLANE_ROOT/lease: who holds it; $RACKPLANE_ROOT/peers: addresses at which an API server answers.
+# $RACKPLANE_ROOT/lease: who holds it, lease-version: its resourceVersion; peers: addresses at which an API server answers.
 curl*PATCH*)
   peer=${*: -1}
   peer=${peer#https://}
@@ -28,11 +28,21 @@ curl*PATCH*)
     printf 000
     exit 7
   }
-  wanted=$(jq -r '.[0].value')
-  if [ "$(cat "$root/lease")" = "$wanted" ]; then
+  # Every test of the patch has to hold.
+  if [ "$(jq -r '.[] | select(.op == "test") | "\(.path) \(.value)"' | grep -cvxF \
+    -e "/spec/holderIdentity $(cat "$root/lease")" -e "/metadata/resourceVersion $(cat "$root/lease-version" 2>/dev/null)")" = 0 ]; then
     : >"$root/lease"
     printf 200
   else printf 422; fi
+  ;;
+curl*/leases/plndr-cp-lock)
+  [ -e "$root/healthy" ] || exit 7
+  printf '{"metadata":{"resourceVersion":"%s"},"spec":{"holderIdentity":"%s"}}' "$(cat "$root/lease-version")" "$(cat "$root/lease")"
+  ;;
+# $RACKPLANE_ROOT/said: what the heartbeats say, a line each; mute: they end at once.
+perl*/heartbeats.pl*)
+  [ ! -e "$root/mute" ] || exit 1
+  exec tail -n +1 -s 0.05 -f "$root/said"
   ;;
 # $RACKPLANE_ROOT/successor: the machine that takes a free lease and then tells the network that it has the address.
 perl*/heard.pl*)
