@@ -5,8 +5,8 @@
 # Events, at a time in ms: AT:cut:A:B (one way), AT:mend:A:B, AT:stop:A, AT:go:A (its processes stand still), AT:kill:A
 # (the machine), AT:crash:A (the program alone, without a farewell), AT:leave:A (the program is asked to end), AT:start:A.
 # Machines are numbers from 0. What happened, at a time of the network in ms:
-#   AT:free:BY:OF a majority calls it silent, as BY sees it; AT:off:A it has withdrawn, AT:on:A it is heard again
-#   AT:gone:A it has left in order
+#   AT:free:BY:OF a majority calls it silent, as BY sees it; AT:off:A it has withdrawn, AT:on:A it is heard (again)
+#   AT:gone:A it has left in order, AT:up:A it begins anew
 use strict;
 use warnings;
 require $ARGV[0];
@@ -36,7 +36,7 @@ while ( my $line = <STDIN> ) {
     };
     my $start = sub {
         my ( $of, $at, $bound ) = @_;
-        $machines[$of] = { alive => 1, inbox => [], beat => 0, run => ( $machines[$of]{run} // 0 ) + 1 };
+        $machines[$of] = { alive => 1, inbox => [], beat => 0, began => $clock->( $of, $at ), run => ( $machines[$of]{run} // 0 ) + 1 };
         $machines[$of]{silence} = Silence->new( $clock->( $of, $at ), "m$of", \@roster, "r$machines[$of]{run}x" . int( 1e6 * chance() ), $bound );
         $later->( $at, 'look', $of, $machines[$of]{run} );
     };
@@ -54,7 +54,10 @@ while ( my $line = <STDIN> ) {
             elsif ( $kind eq 'go' )    { delete $machine->{stopped}; $later->( $at, 'look', $one, $machine->{run} ) if $machine->{alive} && delete $machine->{missed} }
             elsif ( $kind eq 'kill' )  { @$machine{qw(alive crashed)} = ( 0, 0 ) }
             elsif ( $kind eq 'crash' ) { @$machine{qw(alive crashed)} = ( 0, 1 ) if $machine->{alive} }
-            elsif ( $kind eq 'start' ) { $start->( $one, $at, $machine->{crashed} ) if !$machine->{alive} }
+            elsif ( $kind eq 'start' && !$machine->{alive} ) {
+                push @happened, "$at:up:$one";
+                $start->( $one, $at, $machine->{crashed} );
+            }
             elsif ( $kind eq 'leave' ) { $machine->{silence}->leave }
         }
         elsif ( $what eq 'arrive' ) {
@@ -78,6 +81,8 @@ while ( my $line = <STDIN> ) {
                 }
                 elsif ( $due eq 'heard' ) { $machine->{off} = 0; push @happened, int($at) . ":on:$me" }
             }
+            my $hearing = grep { $_->{bound} && $_->{acked} > $machine->{began} } values %{ $silence->{others} };
+            push @happened, int($at) . ":on:$me" if $hearing >= $count - $silence->{majority} && !$silence->{cut_off} && !$machine->{met}++;
             if ( $silence->{leaving} && ( $silence->{cut_off} || $silence->{farewell} && $silence->parted ) ) {
                 @$machine{qw(alive gone)} = ( 0, 1 );
                 push @happened, int($at) . ":gone:$me";

@@ -14,10 +14,11 @@ LEASE=/apis/coordination.k8s.io/v1/namespaces/kube-system/leases/plndr-cp-lock
 BEATS='' BEATS_PID='' beats_of='' beats_since=0
 # It ended by itself.
 beats_ended=''
-# The holder that is suspected, and the resourceVersion of its lease.
-suspected='' seen=''
+# The holder that is suspected, the resourceVersion of its lease, and before when nothing is freed.
+suspected='' seen='' not_before=0
 # Microseconds since boot. What was said before is not acted upon: the machine may have come back.
 WORD_AGE=1000000
+RENEWAL=2500000
 
 # keep_watch: keeps heartbeats.pl running, for the machines that the roster has now. Of two machines none is a majority.
 keep_watch() {
@@ -85,7 +86,11 @@ hear_of() {
   suspect) see_lease "$2" ;;
   silent)
     [ $((UPTIME - $3)) -lt "$WORD_AGE" ] || return 0
-    if [ "$suspected" = "$2" ]; then free_lease "$2"; else see_lease "$2"; fi
+    if [ "$suspected" != "$2" ]; then
+      see_lease "$2"
+    elif [ "$UPTIME" -ge "$not_before" ]; then
+      free_lease "$2"
+    fi
     ;;
   heard) say announce wait "a majority of the control-plane machines hears this one again" ;;
   esac
@@ -101,7 +106,8 @@ see_lease() {
   [ "$holder" != "$1" ] || suspected=$1
 }
 
-# free_lease MACHINE: 422: it is not as it was seen. Anything else, as while etcd elects a leader, is tried again with the next word.
+# free_lease MACHINE: 422: it is not as it was seen. So a kube-vip lives that renews it, and is given the time to do so again
+# (kube-vip tries every second or two). Anything else, as while etcd elects a leader, is tried again with the next word.
 free_lease() {
   local status patch
   patch='[{"op":"test","path":"/spec/holderIdentity","value":"'$1'"},
@@ -113,6 +119,6 @@ free_lease() {
     suspected=''
     say announce wait "$1 held the lease, and a majority of the control-plane machines hears nothing of it: the lease is freed"
     ;;
-  422 | 409) suspected='' ;;
+  422 | 409) suspected='' not_before=$((UPTIME + RENEWAL)) ;;
   esac
 }
