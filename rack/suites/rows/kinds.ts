@@ -19,6 +19,23 @@ export const KINDS: readonly Suite[] = [
     "components/config/endpoint/kube-vip-bgp",
   ]),
   kind("arp", "kube-vip with ARP and an election", 6, KUBE_VIP),
+  folder({
+    name: "arp-holder",
+    shows:
+      "the machine that holds the VIP by ARP loses its power, falls silent and stands still, under a reader and a writer: a majority frees its lease, never one machine's word, and two never have the address",
+    minutes: 15,
+    needs: "root",
+    core: false,
+    covers: [
+      ...KUBE_VIP,
+      "cloud-init/node/grant/announcers/kube-vip-arp.sh",
+      "cloud-init/node/grant/lib/heartbeats.pl",
+      "cloud-init/node/grant/lib/silence.pl",
+      "cloud-init/node/grant/lib/silent-holder.sh",
+      "rack/stacks/rack-arp.yaml",
+    ],
+    open: "it has not run yet",
+  }),
   kind("haproxy", "keepalived with HAProxy on every control-plane machine", 6, VRRP),
   kind("nginx", "keepalived with nginx on every control-plane machine", 6, VRRP),
   kind(

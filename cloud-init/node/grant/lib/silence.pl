@@ -102,10 +102,11 @@ sub hear {
         @$other{qw(incarnation heard binds says)} = ( $incarnation, 0, 0, {} );
     }
     return if $seq <= $other->{heard};
-    # It was called silent, and the word may still count somewhere.
+    # It lives. But it was called silent, and the word may still count somewhere: until then it is told nothing.
+    $other->{life} = $now;
     return if $now < $other->{until};
     my $me = $said{ $self->{name} };
-    @$other{qw(heard at life binds)} = ( $seq, $now, $now, $me->{bound} );
+    @$other{qw(heard at binds)} = ( $seq, $now, $me->{bound} );
     my $answered = $me->{run} eq $self->{incarnation} ? $self->{sent}{ $me->{last} } : undef;
     if ( defined $answered ) {
         $other->{acked}  = $answered if !$other->{bound} || $answered > $other->{acked};
