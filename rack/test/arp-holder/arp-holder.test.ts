@@ -122,7 +122,10 @@ describe("the holder of an address that is moved by ARP", () => {
     tell("the holder frozen", seen);
     // The watching began three seconds after the probe.
     const longest = Math.max(0, ...seen.holding.seconds.map(({ at }) => at - (thawed - 3000)));
-    figure("both had it after the thaw, looks and milliseconds", `${seen.holding.seconds.length}, ${longest.toFixed(0)}`);
+    figure(
+      "both had it after the thaw, looks and milliseconds",
+      `${seen.holding.seconds.length}, ${longest.toFixed(0)}`,
+    );
     expect(longest).toBeLessThanOrEqual(1000);
     expect(seen.read.outageSeconds).toBeLessThanOrEqual(LONGEST);
     expect(seen.written.lost).toEqual([]);

@@ -6,7 +6,9 @@ export const VIP = "10.70.17.100";
 
 /** The roster of so many machines, of which the first one is ours. */
 export const roster = (count: number): string =>
-  JSON.stringify([9, 11, 13, 15, 17].slice(0, count).map((host, i) => ({ name: `demo-cp-${i}`, address: `10.70.17.${host}` })));
+  JSON.stringify(
+    [9, 11, 13, 15, 17].slice(0, count).map((host, i) => ({ name: `demo-cp-${i}`, address: `10.70.17.${host}` })),
+  );
 
 /** A control-plane machine over SSH whose kube-vip leads by a lease, with two others in the roster. */
 export function arpMachine(): AnnouncingMachine {

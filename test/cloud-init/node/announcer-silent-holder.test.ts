@@ -16,8 +16,8 @@ const test = testOf(() => {
 /** In microseconds, as the announcer counts. */
 const uptime = () => Math.floor(Number(fs.readFileSync("/proc/uptime", "utf8").split(" ")[0]) * 1e6);
 
-/** The heartbeats say a word, now or so many seconds ago. */
-const say = (machine: AnnouncingMachine, words: string, secondsAgo = 0) =>
+/** The heartbeats say a word, so many seconds ago; usually one that does not grow old on a busy host. */
+const say = (machine: AnnouncingMachine, words: string, secondsAgo = -60) =>
   fs.appendFileSync(path.join(machine.root, "said"), `${words} ${uptime() - secondsAgo * 1e6}\n`);
 
 const patches = (machine: AnnouncingMachine) => machine.calls("curl").filter(call => call.includes("PATCH"));
