@@ -5,7 +5,7 @@ import { holds } from "../../rack/cli/endpoint";
 
 /** One look at which more than one machine had the VIP. */
 export interface SecondHolder {
-  /** Milliseconds since the watching began. */
+  /** As `Date.now()`. */
   readonly at: number;
   readonly machines: readonly string[];
 }
@@ -37,14 +37,13 @@ export async function watchingHolders(
   const holders: string[] = [];
   let looks = 0;
   let over = false;
-  const began = Date.now();
   const look = async () => {
     while (!over) {
       const found = await Promise.all(names.map(async name => ((await hasAddress(name, vip)) ? [name] : [])));
       const machines = found.flat();
       const counted = machines.filter(name => !excused.has(name));
       looks++;
-      if (counted.length > 1) seconds.push({ at: Date.now() - began, machines: counted });
+      if (counted.length > 1) seconds.push({ at: Date.now(), machines: counted });
       for (const name of counted) if (holders.at(-1) !== name) holders.push(name);
       await new Promise(resolve => setTimeout(resolve, EVERY));
     }

@@ -111,7 +111,7 @@ function secondHolders({ events }: Scenario, happened: readonly Happening[]): st
         off.delete(machine);
         break;
       case "free": {
-        const { whom = -1 } = one as Happening;
+        const { whom = -1 } = one;
         if (off.has(whom) || down.has(whom) || still.has(whom) || one.at <= (excused.get(whom) ?? -1)) break;
         return [`at ${one.at} machine ${machine} frees ${whom}'s lease`];
       }
