@@ -72,8 +72,13 @@ export function preflightRequest({ node, machine, roster, epoch, fail, etcdDirec
     .join("");
 }
 
-/** What a balancer listens at besides the endpoint's port. */
-const furtherPorts = ({ balancing }: NodeSpec): string =>
-  [...(balancing?.frontends ?? []), ...(balancing?.statistics === undefined ? [] : [balancing.statistics])]
-    .map(({ port }) => port)
-    .join(" ");
+const BGP_PORT = 179;
+
+/** What a balancer listens at besides the endpoint's port, or BIRD. */
+const furtherPorts = ({ balancing, announcer, role }: NodeSpec): string =>
+  [
+    ...[...(balancing?.frontends ?? []), ...(balancing?.statistics === undefined ? [] : [balancing.statistics])].map(
+      ({ port }) => port,
+    ),
+    ...(role === undefined && "speaker" in announcer && announcer.speaker === "bird" ? [BGP_PORT] : []),
+  ].join(" ");

@@ -24,6 +24,7 @@ export type { ExternalArgs } from "./config/endpoint/external";
 export type { KeepalivedArgs } from "./config/endpoint/keepalived";
 export type { KubeVipArpArgs } from "./config/endpoint/kube-vip-arp";
 export type { KubeVipBgpArgs } from "./config/endpoint/kube-vip-bgp";
+export type { BfdArgs } from "./config/endpoint/speaker";
 export type { FrontendArgs } from "./config/endpoint/frontends";
 export type { LocalBalancerArgs } from "./config/endpoint/local-balancer";
 export type { ObservedArgs } from "./config/endpoint/observed";

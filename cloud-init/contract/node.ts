@@ -78,10 +78,15 @@ export const LOCAL_BALANCER_PORT = 7445;
 
 export type Announcer = KubeVipBgp | KubeVipArp | Keepalived | Balancers | External;
 
-/** The VIP held by kube-vip on `lo`, announced over BGP. */
+/** The VIP held on `lo`, announced over BGP. */
 export interface KubeVipBgp {
   readonly kind: "kube-vip-bgp";
-  readonly image: string;
+  /** Absent: kube-vip. */
+  readonly speaker?: "bird";
+  /** kube-vip's. */
+  readonly image?: string;
+  /** BFD on BIRD's sessions: seconds between two packets, and how many have to be missing. Absent: none. */
+  readonly bfd?: { readonly intervalSeconds: number; readonly multiplier: number };
   /** BGP hold time in seconds, 3 or more (RFC 4271, 4.2); the lower side of a session wins. */
   readonly holdSeconds: number;
   /** BGP keepalive interval in seconds, at most a third of the hold time. */

@@ -68,7 +68,7 @@ export interface ClusterArgs extends GenerationArgs {
   ssh?: SshArgs;
   mirrors?: MirrorsArgs;
   /**
-   * Versions of containerd, runc, HAProxy, nginx and keepalived.
+   * Versions of containerd, runc, HAProxy, nginx, keepalived and BIRD.
    * @default {}: the distribution's
    * @example { containerd: "1.7.24~ds1-6" }
    */

@@ -11,7 +11,7 @@ import { describe } from "./values/problems";
 export type PackagesArgs = { [Package in PackageName]?: string };
 
 /** containerd and runc are on control-plane machines and workers; the others where they hold the endpoint. */
-export const PACKAGES = ["containerd", "runc", "haproxy", "nginx", "keepalived"] as const;
+export const PACKAGES = ["containerd", "runc", "haproxy", "nginx", "keepalived", "bird2"] as const;
 export type PackageName = (typeof PACKAGES)[number];
 
 /** The complete form of {@link PackagesArgs}. */
@@ -31,6 +31,7 @@ export const packagesSchema = z
     haproxy: version.optional(),
     nginx: version.optional(),
     keepalived: version.optional(),
+    bird2: version.optional(),
   } satisfies Record<PackageName, unknown>)
   .strict()
   .default({});

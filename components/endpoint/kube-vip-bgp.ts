@@ -8,13 +8,15 @@ import { md5Passwords, openPeers } from "./neighbours";
 export const kubeVipBgp: EndpointKind<KubeVipBgpSpec> = {
   announcer: (endpoint, machines) => ({
     kind: endpoint.kind,
-    image: endpoint.image,
+    ...(endpoint.speaker === "bird" ? { speaker: endpoint.speaker } : {}),
+    ...(endpoint.image === undefined ? {} : { image: endpoint.image }),
+    ...(endpoint.bfd === undefined ? {} : { bfd: endpoint.bfd }),
     holdSeconds: endpoint.holdSeconds,
     keepaliveSeconds: endpoint.keepaliveSeconds,
     probeSeconds: endpoint.probeSeconds,
     ...sessions(endpoint, machines),
   }),
-  images: ({ image }) => [image],
+  images: ({ image }) => (image === undefined ? [] : [image]),
   peers: ({ peers }) => peers,
   secrets: ({ peers }) => {
     const md5 = Array.isArray(peers) ? md5Passwords(peers) : undefined;

@@ -46,7 +46,7 @@ const fronting = {
 } as const;
 const worker = { announcer: pair.announcer, endpoint, role: "worker" as const, localBalancer: { port: 7445 } };
 const bgp = {
-  image: plainNode.announcer.kind === "kube-vip-bgp" ? plainNode.announcer.image : "",
+  image: "ghcr.io/kube-vip/kube-vip:v1.2.2",
   holdSeconds: 3,
   keepaliveSeconds: 1,
   probeSeconds: 1,
@@ -102,6 +102,23 @@ const filter = (given: Given, earlier: string[] = []) =>
 const haproxy = (given: Given) => rendered("haproxy.jq", given);
 const nginx = (given: Given, unready: string[] = []) =>
   rendered("nginx.jq", { args: ["--argjson", "unready", JSON.stringify(unready)], ...given });
+
+const birds = {
+  kind: "kube-vip-bgp",
+  speaker: "bird",
+  bfd: { intervalSeconds: 0.25, multiplier: 3 },
+  holdSeconds: 3,
+  keepaliveSeconds: 1,
+  probeSeconds: 1,
+  localAs: 64512,
+} as const satisfies Announcer;
+const switches = [1, 2].map(n => ({ address: `169.254.255.${n}`, as: 65530, password: "S\\ecret#12$", multihop: true }));
+const bird = (node: Partial<NodeSpec>, source: string, peers: object[] = switches) =>
+  rendered("bird.jq", {
+    node: { endpoint, ...node },
+    machine: { ...roster[1], interface: "bond0", localAs: 64512, routerId: "10.70.0.2", source: null, peers },
+    args: ["--arg", "source", source],
+  });
 
 const GOLDEN: readonly (readonly [string, string, () => string])[] = [
   ["keepalived on the second of three machines", "keepalived-control-plane.conf", () => vote({ node: keepalived })],
@@ -180,6 +197,19 @@ const GOLDEN: readonly (readonly [string, string, () => string])[] = [
           ],
         },
       }),
+  ],
+  [
+    "BIRD with two switches behind a router, and MD5",
+    "bird-multihop.conf",
+    () => bird({ announcer: birds }, "10.70.0.2"),
+  ],
+  [
+    "BIRD with the switch on the link, without BFD, from another address",
+    "bird-direct.conf",
+    () => {
+      const { bfd: _, ...slow } = birds;
+      return bird({ announcer: slow }, "10.9.9.2", [{ address: "10.70.0.254", as: 64500, password: null, multihop: false }]);
+    },
   ],
 ];
 
@@ -270,6 +300,15 @@ describe("the daemons", () => {
   test.runIf(has("nft") && spawnSync("nft", ["list", "tables"]).status === 0)("nftables accepts the filter", () => {
     for (const given of [{ node: third }, { node: third, roster: [roster[1]] }])
       accepts("nft", ["-c", "-f", write("vrrp.nft", filter(given))]);
+  });
+  test.runIf(has("bird"))("BIRD accepts its configuration", () => {
+    for (const announcer of [birds, { ...birds, bfd: undefined }, { ...birds, bfd: { intervalSeconds: 0.333, multiplier: 50 } }])
+      accepts("bird", ["-p", "-c", write("bird.conf", bird({ announcer }, "10.70.0.2"))]);
+  });
+  test("a password that BIRD could not read is refused by the neighbour's address, and not quoted", () => {
+    const refused = () => bird({ announcer: birds }, "10.70.0.2", [{ ...switches[0], password: 'hunter2"' }]);
+    expect(refused).toThrow(/MD5 password of the BGP neighbour 169\.254\.255\.1 holds a quote/);
+    expect(refused).not.toThrow(/hunter2/);
   });
   test.runIf(has("keepalived"))("keepalived accepts its configuration", () => {
     const [name = "eth0"] =

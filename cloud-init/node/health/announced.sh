@@ -3,6 +3,8 @@
 
 # shellcheck source=../grant/lib/kube-vip-process.sh
 . "$BUNDLE/grant/lib/kube-vip-process.sh"
+# shellcheck source=../grant/lib/bird.sh
+. "$BUNDLE/grant/lib/bird.sh"
 
 # BGP peers that were silent before a grant changed anything: an edit does not have to mend them.
 SILENT_PEERS=$RUNDIR/silent-peers
@@ -23,7 +25,13 @@ healthy_announced() {
     return 1
   }
   case $(node .announcer.kind) in
-  kube-vip-bgp) kube_vip_runs && sessions_stand ;;
+  kube-vip-bgp)
+    if speaks_by_bird; then
+      bird_runs && sessions_stand && bird_announces
+    else
+      kube_vip_runs && sessions_stand
+    fi
+    ;;
   kube-vip-arp) kube_vip_runs ;;
   esac
 }
@@ -35,11 +43,29 @@ kube_vip_runs() {
   }
 }
 
+bird_runs() {
+  systemctl is-active --quiet rackplane-bird.service || {
+    echo "BIRD does not run here; see 'journalctl -u rackplane-bird'"
+    return 1
+  }
+}
+
+# speaks: the program runs that has the BGP sessions.
+speaks() { if speaks_by_bird; then bird_runs >/dev/null; else [ -n "$(kube_vip_pids "$(node .endpoint.address)")" ]; fi; }
+
+# says_yes: this machine's announcer says that it announces.
+says_yes() { grep -qs '^yes ' "$RUNDIR/announcing"; }
+
 peers() { machine '.peers[]?.address' 2>/dev/null || true; }
 
-# sessions: address and local port of every BGP peer whose session stands, one a line.
+# sessions: address of every BGP peer whose session stands, and what tells this one from another one with it (the local
+# port, or since when), one a line.
 sessions() {
   local peer
+  if speaks_by_bird; then
+    bird_sessions
+    return
+  fi
   for peer in $(peers); do
     ss -Htn state established dst "$peer" '( dport = :179 or sport = :179 )' | awk -v peer="$peer" '{ print peer, $3; exit }'
   done
@@ -71,8 +97,16 @@ sessions_stand() {
   [ -n "$silent" ] || return 0
   # A site may be built while one of its switches is away.
   if [ ! -e "$SILENT_PEERS" ] && [ -n "$standing" ]; then return 0; fi
-  echo "no BGP session with $silent; compare AS, address and password with the switches'"
+  echo "no BGP session with $silent$(reasons "$silent"); compare AS, address and password with the switches'"
   return 1
+}
+
+# reasons PEERS: what BIRD knows of the first one.
+reasons() {
+  local words
+  speaks_by_bird || return 0
+  words=$(bird_says "${1%% *}")
+  [ -z "$words" ] || echo " (${1%% *}: $words)"
 }
 
 # unsteady BEFORE NOW: the peers whose session is not the same in both, those apart that were silent before.

@@ -1,12 +1,11 @@
 # shellcheck shell=bash
-# shellcheck disable=SC2153  # VIP is that of the verb that asks
 # Sourced after announced.sh.
 
-# healthy_sessions: with every neighbour, those included that an edit does not have to mend. kube-vip makes the sessions;
-# where it does not run, `announced` says so.
+# healthy_sessions: with every neighbour, those included that an edit does not have to mend. Where the speaker does not
+# run, which makes them, `announced` says so.
 healthy_sessions() {
   local before standing peer words=()
-  [ -n "$(kube_vip_pids "$VIP")" ] || return 0
+  speaks || return 0
   # A neighbour that refuses ends each connection at once: the same one has to be there a second later.
   before=$(sessions)
   pause 1
@@ -23,9 +22,13 @@ healthy_sessions() {
   }
 }
 
-# manner_of PEER: how port 179 there takes a connection.
+# manner_of PEER: how port 179 there takes a connection; of BIRD's sessions what BIRD knows, where it knows something.
 manner_of() {
-  local status=0
+  local status=0 words
+  if speaks_by_bird && words=$(bird_says "$1") && [[ $words == *:\ ?* ]]; then
+    echo "$words"
+    return
+  fi
   timeout 2 bash -c ": </dev/tcp/$1/179" 2>/dev/null || status=$?
   case $status in
   0) echo "whose port 179 accepts connections and ends the session: another AS or address than it expects" ;;

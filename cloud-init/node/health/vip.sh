@@ -4,9 +4,10 @@
 
 # healthy_vip: a machine whose lo lacks the VIP drops the packets that the switches send it.
 healthy_vip() {
-  [ -n "$(kube_vip_pids "$VIP")" ] || return 0 # `announced` says so
+  # `announced` says so. kube-vip runs only while this machine announces, BIRD always.
+  if ! speaks || { speaks_by_bird && ! says_yes; }; then return 0; fi
   vip_here || {
-    echo "$VIP on no interface, while kube-vip runs"
+    echo "$VIP on no interface, while this machine announces it"
     return 1
   }
 }

@@ -19,6 +19,7 @@ import { credentials, rentedWorkers, reservations } from "./rented-machines";
 import { serviceAddresses } from "./service-addresses";
 import { serviceAnnouncers } from "./service-announcers";
 import { signingKey } from "./signing-key";
+import { speaker } from "./speaker";
 import { vip } from "./vip";
 import { vipSubnet } from "./vip-subnet";
 
@@ -29,7 +30,7 @@ import { vipSubnet } from "./vip-subnet";
 export const CHECKS = {
   machines: [reservations, credentials],
   workers: [rentedWorkers, duplicatePools, rentedNames],
-  endpoint: [vip, vipSubnet, bgpNeighbours, localBalancer, frontendTargets],
+  endpoint: [vip, vipSubnet, bgpNeighbours, speaker, localBalancer, frontendTargets],
   services: [serviceAnnouncers, serviceAddresses],
   cloudProvider: [cloudProvider],
   network: [ranges, podNetwork, kubeProxy],

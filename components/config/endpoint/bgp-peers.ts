@@ -18,8 +18,8 @@ export interface BgpPeerArgs {
    */
   multihop?: boolean;
   /**
-   * MD5 password of the session (RFC 2385), 1 to 80 characters without ":", "," and spaces, which kube-vip's list
-   * of peers cannot hold. kube-vip reads it from a file that is root's alone. A kube-vip before 1.0.1, if
+   * MD5 password of the session (RFC 2385), 1 to 80 characters without ":", ",", quotes (") and spaces, which
+   * kube-vip's list of peers or BIRD's configuration cannot hold. kube-vip reads it from a file that is root's alone. A kube-vip before 1.0.1, if
    * `endpoint.image` names one, reads no file: there it stands in kube-vip's pod, for everybody who may look at the pods
    * of kube-system (the role `view`).
    * @default none: a session without MD5
@@ -64,11 +64,11 @@ export const asNumber = z
       context.addIssue({ code: "custom", message: `found ${as}, which is reserved (${why}); expected ${AS}` });
   });
 
-const PASSWORD = '1 to 80 printable characters without ":", "," and spaces';
+const PASSWORD = '1 to 80 printable characters without ":", ",", quotes (") and spaces';
 const passwordProblem = (password: string): string | undefined =>
-  /^[!-+\--9;-~]{1,80}$/.test(password)
+  /^[!#-+\--9;-~]{1,80}$/.test(password)
     ? undefined
-    : `found ${password.length} characters that do not fit, expected ${PASSWORD}; kube-vip's list of peers holds no others`;
+    : `found ${password.length} characters that do not fit, expected ${PASSWORD}; kube-vip's list of peers or BIRD's configuration holds no others`;
 
 /** Equinix Metal's switches have link-local addresses, so a neighbour may have one. */
 const peerAddressProblem = (address: string): string | undefined => {

@@ -18,9 +18,10 @@ import { isRecord, judged, readSection, type Partly, type Reading } from "../val
 import { checkedText, oneOf, uuid, whole } from "../values/forms";
 import { kubeVipTagProblem } from "../kubernetes/versions";
 import { nodeLocalBalancer, type LocalBalancerArgs, type LocalBalancerSpec } from "./local-balancer";
+import { SPEAKER_FIELDS, speakerProblems, type BfdArgs, type BfdSpec, type Speaker } from "./speaker";
 import { vipAddress } from "./vip";
 
-/** The VIP held on every machine's `lo` by kube-vip and announced over BGP while its API server answers. */
+/** The VIP held on every machine's `lo` and announced over BGP, by kube-vip or by BIRD, while its API server answers. */
 export interface KubeVipBgpArgs extends LocalBalancerArgs {
   /** @default "kube-vip-bgp" */
   kind?: "kube-vip-bgp";
@@ -34,6 +35,18 @@ export interface KubeVipBgpArgs extends LocalBalancerArgs {
    * @default none: a block is reserved, and released with the stack
    */
   reservationId?: string;
+  /**
+   * The program that speaks BGP. `bird`: BIRD, of the distribution's packages, with BFD; a machine that lost power is out of
+   * the path in less than a second (docs/bird.md). For machines that exist, and kept in a running cluster.
+   * @default "kube-vip"
+   */
+  speaker?: Speaker;
+  /**
+   * BFD on BIRD's sessions; over UDP port 4784 where a neighbour is `multihop` (RFC 5883), else 3784 (RFC 5881). The
+   * switches have to speak it, too: a machine whose sessions have none is not healthy.
+   * @default { intervalSeconds: 0.25, multiplier: 3 }, with the speaker bird
+   */
+  bfd?: BfdArgs;
   /**
    * TCP port of the API at the VIP and on every machine, 1 to 65535.
    * @default 6443
@@ -75,7 +88,7 @@ export interface KubeVipBgpArgs extends LocalBalancerArgs {
   probeSeconds?: number;
   /**
    * kube-vip's image with its version, v0.9.0 or newer.
-   * @default "ghcr.io/kube-vip/kube-vip:v1.2.2"
+   * @default "ghcr.io/kube-vip/kube-vip:v1.2.2", with the speaker kube-vip
    */
   image?: string;
 }
@@ -94,7 +107,11 @@ export interface KubeVipBgpSpec extends LocalBalancerSpec {
   readonly holdSeconds: number;
   readonly keepaliveSeconds: number;
   readonly probeSeconds: number;
-  readonly image: string;
+  readonly speaker: Speaker;
+  /** BIRD's; absent: no BFD. */
+  readonly bfd?: BfdSpec;
+  /** kube-vip's. */
+  readonly image?: string;
 }
 
 export const kubeVipImage = checkedText(IMAGE, image => imageProblem(image, kubeVipTagProblem)).default(
@@ -119,6 +136,7 @@ const FIELDS = {
   probeSeconds: whole("whole seconds", 1, 60).default(1),
   image: kubeVipImage,
   nodeLocalBalancer: nodeLocalBalancer(false),
+  ...SPEAKER_FIELDS,
 };
 // With a union, zod would only say that neither form fits.
 const worded = z.object({ ...FIELDS, peers: oneOf(["metadata", "metal-api"]).optional() }).strict();
@@ -136,6 +154,7 @@ export const kubeVipBgp: Kind<KubeVipBgpArgs, KubeVipBgpSpec, KubeVipBgpSection>
       reading,
       [
         ...timerProblems(partial, path),
+        ...speakerProblems(partial, reading.says, path),
         ...portProblems(partial.port, [...path, "port"]),
         ...peerListProblems(typeof partial.peers === "string" ? undefined : partial.peers, [...path, "peers"]),
         ...sourceProblems(reading, [...path, "source"]),
@@ -171,7 +190,7 @@ export function timerProblems(
   ];
 }
 
-function complete({ peers, source, localAs, ...rest }: KubeVipBgpSection): KubeVipBgpSpec {
+function complete({ peers, source, localAs, image, bfd, ...rest }: KubeVipBgpSection): KubeVipBgpSpec {
   const named =
     source?.interface !== undefined
       ? { interface: source.interface }
@@ -180,8 +199,16 @@ function complete({ peers, source, localAs, ...rest }: KubeVipBgpSection): KubeV
         : undefined;
   return {
     ...rest,
+    ...spoken({ ...rest, image, bfd }),
     ...(peers === undefined || peers === "metadata" ? {} : { peers }),
     ...(Array.isArray(peers) ? { localAs: localAs ?? USUAL_AS } : localAs === undefined ? {} : { localAs }),
     ...(named === undefined ? {} : { source: named }),
   };
 }
+
+const spoken = ({
+  speaker,
+  image,
+  bfd: { enabled, ...timers },
+}: Pick<KubeVipBgpSection, "speaker" | "image" | "bfd">): Pick<KubeVipBgpSpec, "image" | "bfd"> =>
+  speaker === "kube-vip" ? { image } : enabled ? { bfd: timers } : {};

@@ -63,6 +63,7 @@ perl*/who-has.pl*) cat "$root/holders" 2>/dev/null || true ;;
 # $RACKPLANE_ROOT/shutting-down: the machine is.
 "systemctl list-jobs --no-legend shutdown.target") [ ! -e "$root/shutting-down" ] || echo "101 shutdown.target start waiting" ;;
 "systemctl is-active "*) [ -e "$root/active/${*: -1}" ] ;;
+"systemctl reload "*) [ -e "$root/active/${*: -1}" ] ;;
 "systemctl start "*) [ ! -e "$root/broken" ] && mkdir -p "$root/active" && : >"$root/active/${*: -1}" ;;
 "ip -j -4 address show") echo '[{"ifname":"bond0","addr_info":[{"local":"10.70.17.9"}]}]' ;;
 "ip -o addr show dev bond0 to "*) [ ! -e "$root/vip" ] || echo "2: bond0    inet 10.70.17.100/32 scope global bond0" ;;
@@ -91,8 +92,45 @@ curl*/livez*)
 curl*) [ -e "$root/healthy" ] && [ ! -e "$root/unready" ] || exit 7 ;;
 pidof*) cat "$root/pids" 2>/dev/null || exit 1 ;;
 "ip -o addr show dev lo to "*) [ ! -e "$root/vip" ] || echo "1: lo    inet 203.0.113.1/32 scope global lo" ;;
-"ip addr add "*) : >"$root/vip" ;;
-"ip addr del "*) rm -f "$root/vip" ;;
+"ip addr add "*)
+  [ ! -e "$root/vip" ] || {
+    echo "RTNETLINK answers: File exists" >&2
+    exit 2
+  }
+  : >"$root/vip"
+  ;;
+"ip addr del "*)
+  [ -e "$root/vip" ] || {
+    echo "RTNETLINK answers: Cannot assign requested address" >&2
+    exit 2
+  }
+  rm "$root/vip"
+  ;;
+# $RACKPLANE_ROOT/links: what interfaces have.
+"ip -j -4 addr show dev "*) cat "$root/links" ;;
+# As birdc 2.0.12: without a BIRD it fails; a word that BIRD does not know is an answer like any other.
+birdc*)
+  [ "$1 $2" = "-s $root/run/rackplane-bird/bird.ctl" ] && [ -e "$root/active/rackplane-bird.service" ] || {
+    echo "Unable to connect to server control socket ($2): No such file or directory"
+    exit 1
+  }
+  echo "BIRD 2.0.12 ready."
+  case "${*:3}" in
+  "show protocols vip")
+    echo "Name       Proto      Table      State  Since         Info"
+    echo "vip        Direct     ---        $([ -e "$root/vip-disabled" ] && echo down || echo up)     2026-12-01T14:45:02.212  "
+    ;;
+  "enable vip")
+    if [ -e "$root/vip-disabled" ]; then echo "vip: enabled"; else echo "vip: already enabled"; fi
+    rm -f "$root/vip-disabled"
+    ;;
+  "disable vip")
+    if [ -e "$root/vip-disabled" ]; then echo "vip: already disabled"; else echo "vip: disabled"; fi
+    : >"$root/vip-disabled"
+    ;;
+  *) echo "syntax error, unexpected CF_SYM_UNDEFINED" ;;
+  esac
+  ;;
 "ip -j route get "*) if [ -e "$root/routes" ]; then echo '[{"gateway":"10.70.17.8","prefsrc":"10.70.17.9"}]'; else echo '[{"gateway":"198.51.100.40"}]'; fi ;;
 "ip route replace "*) : >"$root/routes" ;;
 esac

@@ -25,7 +25,7 @@ export class AnnouncingMachine {
 
   /** `changes` replace top-level members of node.json. */
   constructor(changes: Partial<NodeSpec> = {}) {
-    for (const program of ["curl", "pidof", "ip", "perl", "sysctl", "systemctl", "nft", "iptables"])
+    for (const program of ["curl", "pidof", "ip", "perl", "sysctl", "systemctl", "nft", "iptables", "birdc"])
       this.link(`fakes/${program}`, path.join(__dirname, "announcer-fakes.sh"));
     this.link("proc", "/proc");
     this.set("routes");

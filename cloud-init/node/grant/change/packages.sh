@@ -152,8 +152,8 @@ restart_program() {
     # Its configuration may be another one for another version.
     bash "$BUNDLE/boot/steps/containerd.sh" >&2 || exit 1
     ;;
-  haproxy | nginx | keepalived)
-    unit=rackplane-$1.service
+  haproxy | nginx | keepalived | bird2)
+    unit=rackplane-${1%2}.service
     if [ "$(role)" = worker ]; then unit=rackplane-local-balancer.service; fi
     if ! systemctl is-active --quiet "$unit"; then return 0; fi
     systemctl restart "$unit" >&2 || die packages "$unit did not start; see 'journalctl -u $unit' here; $(how_to_go_back_to_packages)"

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# The configurations of the balancer and of keepalived on this machine, from node.json, roster.json, machine.json and
+# The configurations of the balancer and of keepalived on this machine (of BIRD: announcers/bird.sh), from node.json, roster.json, machine.json and
 # secrets.json, and their services, which are reloaded when a configuration changes and never restarted.
 # Sourced after common.sh and role.sh.
 

@@ -11,16 +11,10 @@
 
 # shellcheck source=kube-vip-process.sh
 . "$BUNDLE/grant/lib/kube-vip-process.sh"
-# shellcheck source=administrator.sh
-. "$BUNDLE/grant/lib/administrator.sh"
-# shellcheck source=trust.sh
-. "$BUNDLE/grant/lib/trust.sh"
-# shellcheck source=peers.sh
-. "$BUNDLE/grant/lib/peers.sh"
+# shellcheck source=own-api-server.sh
+. "$BUNDLE/grant/lib/own-api-server.sh"
 
 MANIFEST=$ROOT/etc/kubernetes/manifests/kube-vip.json
-# The API server has only just started, at this very look.
-starting=''
 # The credential in the pod that was rendered last.
 rendered_with=''
 # Not on a disk that may be full.
@@ -41,9 +35,7 @@ render() {
 # know_machine: sets what begin and leave need.
 know_machine() {
   device=$(vip_device)
-  named=$(machine .address)
-  server=$named:$(node '.endpoint | .apiServerPort // .port')
-  api=https://$server
+  know_api_server
 }
 
 # begin: renders at each start, since a new node.json and new program files arrive with a restart.
@@ -54,51 +46,6 @@ begin() {
   if [ -z "$since" ] || placed_source; then return 0; fi
   ! answers || hand_over
   withdraw "kube-vip's configuration changed"
-}
-
-# answers: the API server can serve clients.
-# Not announced: /readyz, since /livez answers before the server has finished starting.
-# Announced: /livez, which an election of etcd does not disturb. Without its etcd check: when etcd loses its quorum
-# every API server fails that check, and all machines would withdraw at once, for longer than the loss itself lasts.
-# This machine's own etcd is asked instead, without a quorum (serializable): while it is down, this machine's API server
-# cannot serve clients, and the others can. Then, for `outvoted`, whether the API server has started (a new one lives and
-# refuses clients with 403 until it knows its roles), whether it is ready, and whether its etcd has the quorum.
-# 0.7 s: a killed server that is slow to die answers nothing for a while; two such waits (verbs/announce.sh) and
-# the pause between the probes stay within two seconds.
-answers() {
-  local status=0 etcd="http://127.0.0.1:2381/health?exclude=NOSPACE"
-  [ -e "$PKI/ca.crt" ] || return 1
-  if [ -z "$since" ]; then
-    unready=''
-    ask 0.7 "$api/readyz"
-    return
-  fi
-  ask 0.7 "$api/livez?exclude=etcd" "$etcd&serializable=true" \
-    "$api/readyz?exclude=etcd&exclude=etcd-readiness" "$api/readyz" "$etcd" || status=$?
-  [ "$status" = 0 ] || [[ $ANSWERS == "200 200 "* ]] || return "$status"
-  note_readiness "$status"
-  starting=''
-  [ -z "$refused_now" ] || [[ $ANSWERS == "200 200 200 "* ]] || starting=yes
-}
-
-# outvoted: this machine's API server lives and is not ready, one of another machine serves, and this one still does not.
-# One that is starting is not waited for: what it lacks has nothing to do with an election of etcd.
-outvoted() {
-  local waited=$((now - unready)) others=()
-  [ -z "$starting" ] || waited=$PATIENCE_READYZ
-  [ -n "$refused_now" ] && [ "$waited" -ge "$PATIENCE_READ" ] && [ -s "$ROSTER_JSON" ] || return 1
-  mapfile -t others < <(jq -r --arg own "$named" --arg port "${api##*:}" '.[].address | select(. != $own) | "https://\(.):\($port)"' "$ROSTER_JSON")
-  reads_at_a_peer || { [ "$waited" -ge "$PATIENCE_READYZ" ] && serving_peer -- "${others[@]/%//readyz}"; } || return 1
-  # After the peer has answered: an election of etcd ends everywhere at the same instant.
-  answers && [ -n "$refused_now" ]
-}
-
-# reads_at_a_peer: as an administrator, since not everybody may read it.
-reads_at_a_peer() {
-  know_administrator "$ROOT$(credential)" || return 1
-  # One object and no version: the API server reads it from etcd, not from what it remembers.
-  serving_peer "${ADMINISTRATOR[@]}" -- \
-    "${others[@]/%//api/v1/namespaces/default}"
 }
 
 # announce REASON: kubelet gets the manifest, always as a new pod. The same pod placed again would count as

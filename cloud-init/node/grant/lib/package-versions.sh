@@ -20,6 +20,7 @@ uses() {
   case $1 in
   containerd | runc) [ "$(role)" != balancer ] ;;
   keepalived) balances ;;
+  bird2) speaks_by_bird ;;
   nginx) balances && is '.announcer.balancer == "nginx"' ;;
   haproxy) { balances && is '.announcer.balancer == "haproxy"'; } || is '.role == "worker" and .localBalancer != null' ;;
   *) return 1 ;;

@@ -5,7 +5,7 @@
 # pull_announcer_image FILE: for a member of a kind of kube-vip. A registry's hiccup is waited out, a wrong name is not.
 pull_announcer_image() {
   local image words deadline environment seconds=${RACKPLANE_PULL_SECONDS:-60}
-  image=$(jq -r '.node.announcer | select(.kind | startswith("kube-vip-")) | .image' "$1")
+  image=$(jq -r '.node.announcer | select(.kind | startswith("kube-vip-")) | .image // empty' "$1")
   [ -n "$image" ] || return 0
   ! ctr -n k8s.io images list -q | grep -xF "$image" >/dev/null || return 0
   read -ra environment < <(jq -r '.node.downloadEnvironment // empty' "$1") || true

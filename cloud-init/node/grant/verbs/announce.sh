@@ -28,7 +28,11 @@ fi
 #   tend, idle         keep up what is announced; keep away what is not
 #   give_away          (with a reason) withdraw in order, while this machine still serves
 #   leave              this machine shuts down
-case "$(role) $(node .announcer.kind)" in
+case "$(role) $(node '.announcer | .speaker // .kind')" in
+"control-plane bird")
+  # shellcheck source=../announcers/bird.sh
+  . "$BUNDLE/grant/announcers/bird.sh"
+  ;;
 "control-plane kube-vip-bgp")
   # shellcheck source=../announcers/kube-vip-bgp.sh
   . "$BUNDLE/grant/announcers/kube-vip-bgp.sh"
