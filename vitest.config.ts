@@ -10,7 +10,7 @@ const processes = availableParallelism();
 const LONG = [
   "test/cloud-init/node/announcer*.test.ts",
   "test/cloud-init/haproxy-leaves.test.ts",
-  "test/cloud-init/node/{check-endpoint,vrrp}.test.ts",
+  "test/cloud-init/node/{bird,check-endpoint,vrrp}.test.ts",
   "test/cloud-init/node/membership/*-crash*.test.ts",
   "test/cloud-init/node/membership/{authorities,authorities-seen,change,cluster-settings,encryption,etcd,generation,leave,manifests,packages,renewal,retire,upgrade}.test.ts",
   "test/repository/additions.test.ts",

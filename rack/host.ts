@@ -56,6 +56,8 @@ export interface SwitchSession {
   readonly address: string;
   readonly gateway: string;
   readonly md5?: string;
+  /** The switch speaks BFD with it, at any distance. @default false */
+  readonly bfd?: boolean;
   /** An old site: one peer, the private gateway itself, no multihop. */
   readonly legacy: boolean;
 }

@@ -20,13 +20,15 @@ export interface KindCase {
 }
 
 /**
- * Seconds, from what detects the loss and one second more for a probe that hangs. BGP: a hold time of 3 s. ARP: a lease
+ * Seconds, from what detects the loss and one second more for a probe that hangs. BGP: a hold time of 3 s, or three packets
+ * of BFD where BIRD speaks, 0.75 s, and half a second of a probe that was under way. ARP: a lease
  * of 5 s, which has to run out because the lost leader cannot release it, and which the others try to take every one to
  * two seconds; a machine that shuts down keeps the VIP until one of them has. VRRP: three missed advertisements. A
  * balancer: its three checks. An orderly end takes a second or two: the machine of a killed API server withdraws by
  * itself, and a machine that reboots says goodbye.
  */
 const LONGEST: Readonly<Record<string, KindCase["longestOutage"]>> = {
+  bfd: { "kill-apiserver": 2, "power-off": 1.5, reboot: 2 },
   "kube-vip-bgp": { "kill-apiserver": 2, "power-off": 5, reboot: 2 },
   "kube-vip-arp": { "kill-apiserver": 4, "power-off": 9, reboot: 2 },
   keepalived: { "kill-apiserver": 4, "power-off": 7, reboot: 4 },
@@ -37,7 +39,7 @@ const LONGEST: Readonly<Record<string, KindCase["longestOutage"]>> = {
 export const FAULTS = ["kill-apiserver", "power-off", "reboot"] as const;
 export type FaultName = (typeof FAULTS)[number];
 
-const NAMES = ["bgp", "arp", "haproxy", "nginx", "balancers", "external", "workers"] as const;
+const NAMES = ["bgp", "bird", "arp", "haproxy", "nginx", "balancers", "external", "workers"] as const;
 
 /** All of them (`all`, or nothing), or the one that `KIND` names. @throws Error naming the kinds there are */
 export function kindCases(only: string | undefined = process.env.KIND): KindCase[] {
@@ -47,7 +49,7 @@ export function kindCases(only: string | undefined = process.env.KIND): KindCase
     const { hosts, endpoint } = readStackFile(`rack-${name}`);
     const of = (role: string) => hosts.filter(host => host.role === role).map(host => host.name);
     const controlPlane = of("control-plane");
-    const longestOutage = LONGEST[endpoint.kind];
+    const longestOutage = LONGEST[endpoint.bfd ? "bfd" : endpoint.kind];
     if (longestOutage === undefined)
       throw new Error(
         `rack-${name}: found endpoint.kind ${endpoint.kind}, expected one of ${Object.keys(LONGEST).join(", ")}`,

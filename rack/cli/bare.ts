@@ -41,16 +41,18 @@ export async function makeBareMachines(stack: string, file: StackFile, say: (lin
 interface Speaker {
   readonly address: string;
   readonly prefix: string;
+  /** Its sessions are watched by BFD. */
+  readonly bfd?: boolean;
 }
 
 /** The control plane announces the VIP. */
-function vipSpeakers(stack: string, { endpoint: { kind, address }, hosts }: StackFile): Speaker[] {
+function vipSpeakers(stack: string, { endpoint: { kind, address, bfd }, hosts }: StackFile): Speaker[] {
   if (kind !== "kube-vip-bgp") return [];
   if (address === undefined)
     throw new Error(`stack ${stack}: found no endpoint.address, expected the VIP that its machines announce`);
   return hosts
     .filter(({ role }) => role === "control-plane")
-    .map(host => ({ address: host.address, prefix: `${address}/32` }));
+    .map(host => ({ address: host.address, prefix: `${address}/32`, ...(bfd ? { bfd } : {}) }));
 }
 
 /** Workers announce Services. The switches know one prefix for each of them. */

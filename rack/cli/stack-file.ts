@@ -55,6 +55,8 @@ export interface StackEndpoint {
   readonly apiServerPort: number;
   /** Whether the file asks for VRRP version 2, which has a password. */
   readonly vrrpPassword: boolean;
+  /** Whether the file asks for BFD on the BGP sessions. */
+  readonly bfd: boolean;
   /** Addresses of explicit BGP peers. */
   readonly peers: readonly string[];
 }
@@ -103,8 +105,10 @@ export function stackFile(text: string): StackFile {
   const { config = {} } = (parse(text) ?? {}) as { config?: Record<string, unknown> };
   const workers = list<{ machines?: Section }>(config["rackplane:workers"]);
   const endpoint = config["rackplane:endpoint"] as
-    | (Partial<Omit<StackEndpoint, "peers" | "vrrpPassword">> & {
+    | (Partial<Omit<StackEndpoint, "peers" | "vrrpPassword" | "bfd">> & {
         vrrpVersion?: unknown;
+        speaker?: unknown;
+        bfd?: { enabled?: unknown };
         machines?: Section;
         peers?: unknown;
         image?: string;
@@ -147,6 +151,7 @@ export function stackFile(text: string): StackFile {
         endpoint?.apiServerPort ??
         (kind === "keepalived" ? 6444 : kind === "balancers" || kind === "external" ? 6443 : port),
       vrrpPassword: endpoint?.vrrpVersion === 2,
+      bfd: endpoint?.speaker === "bird" && endpoint.bfd?.enabled !== false,
       peers: list<{ address?: unknown }>(endpoint?.peers).map(peer => String(peer?.address)),
     },
   };

@@ -15,6 +15,7 @@ const MD5: Readonly<Record<string, readonly string[]>> = {
   "rack-cloud": ["rackplane:machines.project.bgp.md5Password"],
   "rack-services-metal": ["rackplane:machines.project.bgp.md5Password"],
   "rack-bgp": ["rackplane:endpoint.peers[0].md5Password", "rackplane:endpoint.peers[1].md5Password"],
+  "rack-bird": ["rackplane:endpoint.peers[0].md5Password", "rackplane:endpoint.peers[1].md5Password"],
   "rack-services-bgp": ["rackplane:endpoint.peers[0].md5Password", "rackplane:endpoint.peers[1].md5Password"],
 };
 

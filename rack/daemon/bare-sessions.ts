@@ -13,6 +13,8 @@ export interface BareSession {
   readonly md5?: string;
   /** It speaks with the LAN's gateway instead of the two switches behind it. @default false */
   readonly direct?: boolean;
+  /** The switches speak BFD with it. @default false */
+  readonly bfd?: boolean;
 }
 
 /** The switches' sessions with machines that exist. Kept on disk (0600: MD5 passwords), for a daemon that starts again. */
@@ -56,18 +58,25 @@ export class BareSessions {
 }
 
 /** Pure. What is wrong with a prefix or a password, the switches' configuration says. */
-function switchSession({ address, md5, direct = false }: BareSession): SwitchSession {
+function switchSession({ address, md5, direct = false, bfd = false }: BareSession): SwitchSession {
   return {
     name: lanPort(address),
     address,
     gateway: LAN.gateway,
     ...(md5 === undefined ? {} : { md5 }),
     legacy: direct,
+    ...(bfd ? { bfd } : {}),
   };
 }
 
-function checked({ address, prefix, md5, direct }: BareSession): BareSession {
+function checked({ address, prefix, md5, direct, bfd }: BareSession): BareSession {
   if (typeof address !== "string" || typeof prefix !== "string")
     throw new Error("BGP session: expected a machine's address and a prefix that it may announce");
-  return { address, prefix, ...(md5 === undefined ? {} : { md5 }), ...(direct === undefined ? {} : { direct }) };
+  return {
+    address,
+    prefix,
+    ...(md5 === undefined ? {} : { md5 }),
+    ...(direct === undefined ? {} : { direct }),
+    ...(bfd === undefined ? {} : { bfd }),
+  };
 }

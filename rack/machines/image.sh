@@ -20,7 +20,7 @@ rm -f "$root"/usr/lib/sysctl.d/*.conf "$root"/etc/sysctl.conf "$root"/etc/sysctl
 chroot "$root" systemctl set-default multi-user.target >/dev/null
 chroot "$root" systemctl enable ssh.service phone-home.service >/dev/null
 # There for who configures them, as from a mirror; Debian would start each with its example.
-chroot "$root" systemctl disable keepalived.service haproxy.service nginx.service >/dev/null
+chroot "$root" systemctl disable keepalived.service haproxy.service nginx.service bird.service >/dev/null
 # Devices, consoles, clocks and kernel file systems are the host's business.
 chroot "$root" systemctl mask \
   systemd-udevd.service systemd-udev-trigger.service systemd-udevd-kernel.socket systemd-udevd-control.socket \

@@ -28,6 +28,7 @@ export const PACKAGES = [
   "ebtables",
   "netbase",
   "keepalived",
+  "bird2",
   "haproxy",
   "nginx",
   "libnginx-mod-stream",

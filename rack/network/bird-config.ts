@@ -12,6 +12,18 @@ export interface SwitchPlan {
 }
 
 /**
+ * Two switches in one namespace, each at its own address. They send at
+ * the pace that many a real switch is limited to where a session takes more than one hop.
+ */
+const BFD = [
+  "protocol bfd {",
+  "  strict bind yes;",
+  "  multihop { min rx interval 150 ms; min tx interval 250 ms; multiplier 3; };",
+  '  interface "*" { min rx interval 150 ms; min tx interval 250 ms; multiplier 3; };',
+  "}",
+];
+
+/**
  * The configuration of one switch: pure.
  *
  * A customer's session is multihop from the machine's private address, and only prefixes that the
@@ -34,6 +46,7 @@ export function birdConfig(plan: SwitchPlan, sessions: readonly SwitchSession[],
     "  merge paths on limit 32;",
     "  ipv4 { import none; export where source = RTS_BGP; };",
     "}",
+    ...(mine.some(({ bfd }) => bfd) ? BFD : []),
     "filter granted {",
     prefixes.length > 0
       ? `  if net ~ [ ${[...prefixes].map(checkedPrefix).sort().join(", ")} ] then accept;`
@@ -63,6 +76,7 @@ function sessionLines(plan: SwitchPlan, session: SwitchSession): string[] {
     `  local ${checkedAddress(local)} as ${SWITCH_AS};`,
     `  neighbor ${checkedAddress(session.address)} as ${CUSTOMER_AS};`,
     session.legacy ? "  direct;" : "  multihop 5;",
+    ...(session.bfd === true ? ["  bfd on;"] : []),
     ...(session.md5 === undefined ? [] : [`  password "${checkedText(session.md5, "MD5 password")}";`]),
     "}",
   ];

@@ -45,12 +45,7 @@ const fronting = {
   },
 } as const;
 const worker = { announcer: pair.announcer, endpoint, role: "worker" as const, localBalancer: { port: 7445 } };
-const bgp = {
-  image: "ghcr.io/kube-vip/kube-vip:v1.2.2",
-  holdSeconds: 3,
-  keepaliveSeconds: 1,
-  probeSeconds: 1,
-};
+const bgp = { image: "ghcr.io/kube-vip/kube-vip:v1.2.2", holdSeconds: 3, keepaliveSeconds: 1, probeSeconds: 1 };
 
 interface Given {
   readonly node?: Partial<NodeSpec>;
@@ -112,7 +107,12 @@ const birds = {
   probeSeconds: 1,
   localAs: 64512,
 } as const satisfies Announcer;
-const switches = [1, 2].map(n => ({ address: `169.254.255.${n}`, as: 65530, password: "S\\ecret#12$", multihop: true }));
+const switches = [1, 2].map(n => ({
+  address: `169.254.255.${n}`,
+  as: 65530,
+  password: "S\\ecret#12$",
+  multihop: true,
+}));
 const bird = (node: Partial<NodeSpec>, source: string, peers: object[] = switches) =>
   rendered("bird.jq", {
     node: { endpoint, ...node },
@@ -208,7 +208,9 @@ const GOLDEN: readonly (readonly [string, string, () => string])[] = [
     "bird-direct.conf",
     () => {
       const { bfd: _, ...slow } = birds;
-      return bird({ announcer: slow }, "10.9.9.2", [{ address: "10.70.0.254", as: 64500, password: null, multihop: false }]);
+      return bird({ announcer: slow }, "10.9.9.2", [
+        { address: "10.70.0.254", as: 64500, password: null, multihop: false },
+      ]);
     },
   ],
 ];
@@ -302,7 +304,11 @@ describe("the daemons", () => {
       accepts("nft", ["-c", "-f", write("vrrp.nft", filter(given))]);
   });
   test.runIf(has("bird"))("BIRD accepts its configuration", () => {
-    for (const announcer of [birds, { ...birds, bfd: undefined }, { ...birds, bfd: { intervalSeconds: 0.333, multiplier: 50 } }])
+    for (const announcer of [
+      birds,
+      { ...birds, bfd: undefined },
+      { ...birds, bfd: { intervalSeconds: 0.333, multiplier: 50 } },
+    ])
       accepts("bird", ["-p", "-c", write("bird.conf", bird({ announcer }, "10.70.0.2"))]);
   });
   test("a password that BIRD could not read is refused by the neighbour's address, and not quoted", () => {

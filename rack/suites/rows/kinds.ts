@@ -10,9 +10,19 @@ const VRRP = [
   "rack/daemon/balancer",
 ];
 
+const BIRD = [
+  "components/config/endpoint/speaker.ts",
+  "cloud-init/node/grant/lib/bird.sh",
+  "rack/network/bird-config.ts",
+];
+
 /** Every way to hold the VIP. */
 export const KINDS: readonly Suite[] = [
   kind("bgp", "kube-vip with BGP peers that the configuration names, MD5", 5, KUBE_VIP),
+  {
+    ...kind("bird", "BIRD with BFD on its sessions with both switches, MD5", 5, [...KUBE_VIP, ...BIRD]),
+    open: "has not run yet",
+  },
   kind("arp", "kube-vip with ARP and an election", 6, KUBE_VIP),
   kind("haproxy", "keepalived with HAProxy on every control-plane machine", 6, VRRP),
   kind("nginx", "keepalived with nginx on every control-plane machine", 6, VRRP),

@@ -14,6 +14,7 @@ import { workersServe } from "./workers";
 /** What some kinds promise besides. */
 const BESIDES: Readonly<Record<string, readonly ((kind: KindCase) => void)[]>> = {
   bgp: [withdrawsWholly],
+  bird: [withdrawsWholly],
   arp: [withdrawsWholly],
   haproxy: [watchesLast],
   nginx: [watchesLast],

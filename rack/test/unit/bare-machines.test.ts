@@ -117,7 +117,7 @@ describe("sessions of machines that exist", () => {
     const file = path.join(folder, "sessions.json");
     const before = new BareSessions(new FakeSwitches(), file);
     await before.put({ address: "10.71.0.11", prefix: "203.0.113.200/32" });
-    await before.put({ address: "10.71.0.12", prefix: "203.0.113.200/32", direct: true });
+    await before.put({ address: "10.71.0.12", prefix: "203.0.113.200/32", direct: true, bfd: true });
     await before.put({ address: "10.71.0.11", prefix: "203.0.113.200/32", md5: "aA1bcdefghij" });
     expect(fs.statSync(file).mode & 0o777).toBe(0o600);
     const switches = new FakeSwitches();
@@ -126,7 +126,7 @@ describe("sessions of machines that exist", () => {
     expect(switches.last).toEqual({
       prefixes: ["203.0.113.200/32"],
       sessions: [
-        { name: "b12", address: "10.71.0.12", gateway: "10.71.0.1", legacy: true },
+        { name: "b12", address: "10.71.0.12", gateway: "10.71.0.1", legacy: true, bfd: true },
         { name: "b11", address: "10.71.0.11", gateway: "10.71.0.1", md5: "aA1bcdefghij", legacy: false },
       ],
     });

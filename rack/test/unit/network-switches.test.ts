@@ -65,6 +65,16 @@ describe("a switch's configuration", () => {
     expect(first).toContain("local 10.70.0.2 as 65530;\n  neighbor 10.70.0.3 as 65000;\n  direct;");
     expect(birdConfig(second, [legacy], [])).not.toContain("protocol bgp");
   });
+  it("speaks BFD with the machines that are to have it, at its own address, and with no other", () => {
+    const config = birdConfig(plan, [session, { ...session, name: "demo-cp-1", address: "10.70.0.3", bfd: true }], []);
+    expect(config).toContain("protocol bfd {\n  strict bind yes;\n  multihop {");
+    expect(config.match(/neighbor (.*) as|bfd on/g)).toEqual([
+      "neighbor 10.70.0.1 as",
+      "neighbor 10.70.0.3 as",
+      "bfd on",
+    ]);
+    expect(birdConfig(plan, [session], [])).not.toContain("bfd");
+  });
   it("writes the second switch's routes to a table of their own", () => {
     expect(birdConfig(second, [], [])).toContain("kernel table 101;");
   });

@@ -19,12 +19,13 @@ const all = stackNames([path.join(REPOSITORY, "rack/stacks")]);
 const stacks = all.filter(stack => readStackFile(stack).hosts.length > 0);
 
 describe("the rack's stacks of machines that exist", () => {
-  it("are one for each way to hold the VIP, one with workers, one that keeps its control plane apart, one of a single machine, one with a pod network of its own, three that are upgraded, one whose settings are edited, one whose certificate authorities are exchanged, one whose machines are replaced, one that is lost and restored, one that grows and shrinks, one whose `up` is killed and two whose Services are announced", () => {
+  it("are one for each way to hold the VIP, two of BGP's, one with workers, one that keeps its control plane apart, one of a single machine, one with a pod network of its own, three that are upgraded, one whose settings are edited, one whose certificate authorities are exchanged, one whose machines are replaced, one that is lost and restored, one that grows and shrinks, one whose `up` is killed and two whose Services are announced", () => {
     expect(stacks.map(stack => [stack, readStackFile(stack).endpoint.kind])).toEqual([
       ["rack-arp", "kube-vip-arp"],
       ["rack-authorities", "kube-vip-bgp"],
       ["rack-balancers", "balancers"],
       ["rack-bgp", "kube-vip-bgp"],
+      ["rack-bird", "kube-vip-bgp"],
       ["rack-external", "external"],
       ["rack-haproxy", "keepalived"],
       ["rack-isolation", "kube-vip-arp"],
@@ -139,6 +140,15 @@ describe("a stack file", () => {
       endpoint: { kind: "kube-vip-bgp", port: 6443, apiServerPort: 6443 },
     });
   });
+  it("says whether the switches are to speak BFD", () => {
+    const bfd = (fields: string) => stackFile(`config: { 'rackplane:endpoint': { ${fields} } }`).endpoint.bfd;
+    expect(readStackFile("rack-bird").endpoint.bfd).toBe(true);
+    expect([bfd(""), bfd("speaker: bird"), bfd("speaker: bird, bfd: { enabled: false }")]).toEqual([
+      false,
+      true,
+      false,
+    ]);
+  });
   it("says which operating systems its machines boot", () => {
     const systems = (text: string) => stackFile(text).systems;
     expect(readStackFile("rack").systems).toEqual(["debian_12"]);
@@ -191,6 +201,7 @@ describe("a stack file", () => {
     expect(of("rack-nginx")).toEqual(["rackplane:endpoint.password vrrp-password"]);
     expect(of("rack-bgp")).toEqual([0, 1].map(i => `rackplane:endpoint.peers[${i}].md5Password md5-password`));
     expect(of("rack-services-bgp")).toEqual(of("rack-bgp"));
+    expect(of("rack-bird")).toEqual(of("rack-bgp"));
     expect(of("rack-arp")).toEqual([]);
     expect(of("rack-restore")).toEqual(["rackplane:backups.to[1].secretKey s3-key"]);
     expect(of("rack-cloud")).toEqual([

@@ -110,10 +110,10 @@ pidof*) cat "$root/pids" 2>/dev/null || exit 1 ;;
 "ip -j -4 addr show dev "*) cat "$root/links" ;;
 # As birdc 2.0.12: without a BIRD it fails; a word that BIRD does not know is an answer like any other.
 birdc*)
-  [ "$1 $2" = "-s $root/run/rackplane-bird/bird.ctl" ] && [ -e "$root/active/rackplane-bird.service" ] || {
+  if [ "$1 $2" != "-s $root/run/rackplane-bird/bird.ctl" ] || [ ! -e "$root/active/rackplane-bird.service" ]; then
     echo "Unable to connect to server control socket ($2): No such file or directory"
     exit 1
-  }
+  fi
   echo "BIRD 2.0.12 ready."
   case "${*:3}" in
   "show protocols vip")

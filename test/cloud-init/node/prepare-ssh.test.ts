@@ -237,6 +237,31 @@ describe("the balancer", () => {
   });
 });
 
+describe("BIRD", () => {
+  const bgp = { kind: "kube-vip-bgp", holdSeconds: 3, keepaliveSeconds: 1, probeSeconds: 1, peers: [] } as const;
+
+  test("comes where it speaks for the VIP, as version 2, and does not start by itself", async () => {
+    overSsh({ announcer: { ...bgp, speaker: "bird" } });
+    expect((await machine.run("prepare")).code).toBe(0);
+    expect(steps()).toContain("bird");
+    const calls = machine.calls().filter(call => /bird/.test(call));
+    expect(calls.map(call => call.replace(/-qy (-o \S+ )+/, ""))).toEqual([
+      "systemctl mask --quiet --runtime bird.service",
+      "apt-get install --no-install-recommends bird2",
+      "systemctl unmask --quiet --runtime bird.service",
+      "systemctl disable --quiet --now bird.service",
+    ]);
+  });
+
+  test("comes neither to a worker nor with kube-vip", async () => {
+    overSsh({ role: "worker", announcer: { ...bgp, speaker: "bird" } });
+    await machine.run("prepare");
+    overSsh({ announcer: { ...bgp, image: "kube-vip" } });
+    await machine.run("prepare");
+    expect(machine.calls().filter(call => /bird/.test(call))).toEqual([]);
+  });
+});
+
 test("installing starts the announcer only where there is something to announce", async () => {
   for (const [changes, announcer, cni] of [
     [{ announcer: { kind: "external" } }, false, true],

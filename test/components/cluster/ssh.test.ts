@@ -28,6 +28,7 @@ const NAMES = ["m11", "m12", "m13"];
 
 const KINDS = {
   "kube-vip-bgp": BGP,
+  "kube-vip-bgp-bird": { ...BGP, speaker: "bird" },
   "kube-vip-arp": ARP,
   keepalived: KEEPALIVED,
   balancers: BALANCERS,

@@ -119,6 +119,7 @@ describe("what parses", () => {
         holdSeconds: 3,
         keepaliveSeconds: 1,
         probeSeconds: 1,
+        speaker: "kube-vip",
         image: "ghcr.io/kube-vip/kube-vip:v1.2.2",
       },
       network: {

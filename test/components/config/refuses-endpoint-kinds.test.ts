@@ -227,7 +227,7 @@ describe("explicit BGP peers:", () =>
       "a password that kube-vip cannot hold",
       endpoint(BGP, { peers: [{ ...BGP.peers[0], md5Password: "top:secret" }] }),
       [
-        `endpoint.peers[0].md5Password: found 10 characters that do not fit, expected 1 to 80 printable characters without ":", "," and spaces; kube-vip's list of peers holds no others`,
+        `endpoint.peers[0].md5Password: found 10 characters that do not fit, expected 1 to 80 printable characters without ":", ",", quotes (") and spaces; kube-vip's list of peers or BIRD's configuration holds no others`,
       ],
     ],
     [

@@ -6,7 +6,7 @@ def endpoint:
   {
     "endpoint.kind": .announcer.kind,
     # A switch takes one session from one address, so the two speakers would put each other out of the path.
-    "endpoint.speaker": (if .announcer.kind == "kube-vip-bgp" then .announcer.speaker // "kube-vip" else null end),
+    "endpoint.speaker": (if .announcer == null then null else .announcer.speaker // "kube-vip" end),
     "endpoint.address": .endpoint.address,
     "endpoint.port": .endpoint.port,
     "endpoint.apiServerPort": (.endpoint | .apiServerPort // .port),

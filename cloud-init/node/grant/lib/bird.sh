@@ -6,12 +6,18 @@ BIRD_SOCKET=$ROOT/run/rackplane-bird/bird.ctl
 # ask_bird WORD...: BIRD's answer; fails where it gives none within two seconds.
 ask_bird() { timeout 2 birdc -s "$BIRD_SOCKET" "$@"; }
 
+# bird_tells: its sessions of BFD, where it has that, and its protocols.
+bird_tells() {
+  ask_bird show bfd sessions 2>/dev/null || true
+  ask_bird show protocols all 2>/dev/null || true
+}
+
 # bird_sessions: address of every BGP neighbour whose session stands, and since when, one a line. Where BFD is asked for, a
 # session without it does not stand: a machine that is lost would be noticed only after the hold time.
 bird_sessions() {
   local bfd
   bfd=$(node '.announcer.bfd != null | tostring')
-  { ask_bird show bfd sessions && ask_bird show protocols all; } 2>/dev/null | awk -v bfd="$bfd" '
+  bird_tells | awk -v bfd="$bfd" '
     $1 ~ /^[0-9]+[.]/ && $3 == "Up" { alive[$1] }
     $2 == "BGP" { since = $5; stands = $6 == "Established" }
     $1 == "Neighbor" && $2 == "address:" {
@@ -35,13 +41,15 @@ bird_announces() {
 
 # bird_says PEER: what BIRD knows of a session that does not stand.
 bird_says() {
-  { ask_bird show bfd sessions && ask_bird show protocols all; } 2>/dev/null | awk -v peer="$1" '
+  bird_tells | awk -v peer="$1" '
     $1 == peer { bfd = $3 }
     $2 == "BGP" { state = $6; $1 = $2 = $3 = $4 = $5 = ""; sub(/^ +/, ""); info = $0 }
     $1 == "Neighbor" && $2 == "address:" {
       sub(/%.*/, "", $3)
       if ($3 != peer) next
-      if (state == "Established") print "which stands without BFD (" (bfd == "" ? "none" : bfd) "): a machine that is lost is noticed after the hold time; let the neighbour speak BFD, or set endpoint.bfd.enabled to false"
-      else print "BIRD says: " info
+      if (state == "Established")
+        print "which stands without BFD (" (bfd == "" ? "none" : bfd) "), so that a machine that is lost is noticed after the hold time only: let the neighbour speak BFD, or set endpoint.bfd.enabled to false"
+      else
+        print "BIRD says: " info
     }' || true
 }

@@ -73,6 +73,16 @@ describe.concurrent("a running member refuses", () => {
     expect(machine.has("fake/program")).toBe(false);
   });
 
+  it("another speaker of BGP, by name, and no other finding with it", async () => {
+    const machine = await member();
+    const grant = machine.grant("member");
+    const announcer = { ...grant.node.announcer, speaker: "bird" } as NodeSpec["announcer"];
+    const { code, stderr } = await machine.receive("member", { node: { ...grant.node, announcer } }, PROGRAM);
+    expect(code).toBe(1);
+    expect(stderr).toContain(": endpoint.speaker: found bird, expected kube-vip; set back what is named");
+    expect(machine.has("fake/program")).toBe(false);
+  });
+
   it("another pod network, and kube-proxy taken out, with the way to go on", async () => {
     const machine = await member();
     const { node, kubeadm } = machine.grant("member");
