@@ -41,6 +41,7 @@ export function sentencesOf(was: Grant, is: Grant): string[] {
 /** Settings that no running cluster changes, as the machine refuses them (node/grant/jq/edits.jq), and their paths. */
 export const KEPT: Readonly<Record<string, string>> = {
   "endpoint.kind": "node.announcer.kind",
+  "endpoint.speaker": "node.announcer.speaker",
   "endpoint.address": "node.endpoint.address",
   "endpoint.port": "node.endpoint.port",
   "endpoint.apiServerPort": "node.endpoint.apiServerPort",

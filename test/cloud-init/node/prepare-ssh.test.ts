@@ -240,11 +240,10 @@ describe("the balancer", () => {
 describe("BIRD", () => {
   const bgp = { kind: "kube-vip-bgp", holdSeconds: 3, keepaliveSeconds: 1, probeSeconds: 1, peers: [] } as const;
 
-  test("comes where it speaks for the VIP, as version 2, and does not start by itself", async () => {
+  test("comes as version 2 where it speaks for the VIP, and does not start by itself", async () => {
     overSsh({ announcer: { ...bgp, speaker: "bird" } });
-    expect((await machine.run("prepare")).code).toBe(0);
-    expect(steps()).toContain("bird");
-    const calls = machine.calls().filter(call => /bird/.test(call));
+    expect((await machine.step("balancer")).code).toBe(0);
+    const calls = machine.calls().filter(call => /mask|install|disable/.test(call));
     expect(calls.map(call => call.replace(/-qy (-o \S+ )+/, ""))).toEqual([
       "systemctl mask --quiet --runtime bird.service",
       "apt-get install --no-install-recommends bird2",
@@ -253,12 +252,14 @@ describe("BIRD", () => {
     ]);
   });
 
-  test("comes neither to a worker nor with kube-vip", async () => {
-    overSsh({ role: "worker", announcer: { ...bgp, speaker: "bird" } });
-    await machine.run("prepare");
-    overSsh({ announcer: { ...bgp, image: "kube-vip" } });
-    await machine.run("prepare");
-    expect(machine.calls().filter(call => /bird/.test(call))).toEqual([]);
+  test.each<[boolean, string, Partial<NodeSpec>]>([
+    [true, "a control-plane machine with it", { announcer: { ...bgp, speaker: "bird" } }],
+    [false, "one with kube-vip", { announcer: { ...bgp, image: "kube-vip" } }],
+    [false, "a worker", { role: "worker", announcer: { ...bgp, speaker: "bird" } }],
+  ])("is a step (%s) of %s", async (wanted, _machine, changes) => {
+    overSsh(changes);
+    expect((await machine.run("prepare")).code).toBe(0);
+    expect(steps().includes("balancer")).toBe(wanted);
   });
 });
 

@@ -11,9 +11,6 @@ announces() {
   is '.role == "control-plane" and (.announcer.kind | IN("kube-vip-bgp", "kube-vip-arp", "keepalived")) or .role == "balancer"'
 }
 
-# speaks_by_bird: BIRD announces the VIP over BGP from this machine; else kube-vip does, where BGP announces it.
-speaks_by_bird() { is '.role == "control-plane" and .announcer.speaker == "bird"'; }
-
 # balances: a balancer and keepalived run on this machine.
 balances() { is '.role == "control-plane" and .announcer.kind == "keepalived" or .role == "balancer"'; }
 

@@ -16,8 +16,7 @@ steps=(
   "cni-plugins    the plugins that connect pods"
   "containerd     image mirrors, cgroups, sandbox image"
   "images         pull what a control plane runs"
-  "balancer       the balancer and keepalived"
-  "bird           BIRD, which speaks BGP"
+  "balancer       what holds the endpoint"
   "bgp-neighbors  wait until the platform names the switches to speak BGP with"
   "peer-routes    reach the switches through the private network"
 )
@@ -28,8 +27,7 @@ applies() {
   tools) ;;
   metadata) is '.machine.kind == "equinix-metal"' ;;
   identity) ! metadata_peers ;;
-  balancer) balances ;;
-  bird) speaks_by_bird ;;
+  balancer) balances || is '.role == "control-plane" and .announcer.speaker == "bird"' ;;
   bgp-neighbors | peer-routes) metadata_peers ;;
   *) [ "$(role)" != balancer ] ;;
   esac
@@ -75,7 +73,7 @@ tell_host_key() {
   say metadata wait "the platform's event log '$events_url' takes no host key of this machine"
 }
 
-# step_file NAME: the steps `balancer` and `bird` are in grant/; a machine that needs one got the whole program before `prepare`.
+# step_file NAME: the step `balancer` is in grant/; a machine that needs it got the whole program before `prepare`.
 step_file() {
   if [ -e "$BUNDLE/boot/steps/$1.sh" ]; then echo "$BUNDLE/boot/steps/$1.sh"; else echo "$BUNDLE/grant/steps/$1.sh"; fi
 }

@@ -1,5 +1,11 @@
 # shellcheck shell=bash
-# What BIRD on this machine is asked and told. Sourced after common.sh and role.sh.
+# What BIRD on this machine is asked and told. Sourced after common.sh.
+
+# shellcheck source=../../boot/lib/role.sh
+. "$BUNDLE/boot/lib/role.sh"
+
+# speaks_by_bird: BIRD announces the VIP over BGP from this machine; else kube-vip does, where BGP announces it.
+speaks_by_bird() { is '.role == "control-plane" and .announcer.speaker == "bird"'; }
 
 BIRD_SOCKET=$ROOT/run/rackplane-bird/bird.ctl
 

@@ -20,7 +20,7 @@ uses() {
   case $1 in
   containerd | runc) [ "$(role)" != balancer ] ;;
   keepalived) balances ;;
-  bird2) speaks_by_bird ;;
+  bird2) is '.role == "control-plane" and .announcer.speaker == "bird"' ;;
   nginx) balances && is '.announcer.balancer == "nginx"' ;;
   haproxy) { balances && is '.announcer.balancer == "haproxy"'; } || is '.role == "worker" and .localBalancer != null' ;;
   *) return 1 ;;
