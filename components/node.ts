@@ -56,8 +56,10 @@ function neighboursOf(
   told: NodeSpec["announcer"],
   { spec, machine: { role, kind } }: { spec: ClusterSpec; machine: Pick<Machine, "role" | "kind"> },
 ): NodeSpec["announcer"] {
-  if (role === "control-plane" || told.kind !== "kube-vip-bgp" || exists({ kind })) return told;
-  const { peers, ...rest } = told;
+  if (role === "control-plane" || told.kind !== "kube-vip-bgp") return told;
+  // The control plane alone speaks for the VIP.
+  const { peers, speaker: _speaker, bfd: _bfd, ...rest } = told;
+  if (exists({ kind })) return { ...rest, ...(peers === undefined ? {} : { peers }) };
   return announceServices(spec) ? rest : { ...rest, peers: peers ?? [] };
 }
 

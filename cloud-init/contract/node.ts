@@ -81,7 +81,7 @@ export type Announcer = KubeVipBgp | KubeVipArp | Keepalived | Balancers | Exter
 /** The VIP held on `lo`, announced over BGP. */
 export interface KubeVipBgp {
   readonly kind: "kube-vip-bgp";
-  /** Absent: kube-vip. */
+  /** Absent: kube-vip, or no control-plane machine. */
   readonly speaker?: "bird";
   /** kube-vip's. */
   readonly image?: string;

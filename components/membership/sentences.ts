@@ -308,7 +308,8 @@ function roster({ was, is }: Pair): string {
   return `know the control plane ${[...came, ...gone].join(", ") || "by other addresses"}`;
 }
 
-const imageOf = ({ node: { announcer } }: Grant): string => (("image" in announcer ? announcer.image : undefined) ?? "none");
+const imageOf = ({ node: { announcer } }: Grant): string =>
+  ("image" in announcer ? announcer.image : undefined) ?? "none";
 
 /** The date of a time in seconds since 1970. */
 const day = (seconds: number): string => new Date(seconds * 1000).toISOString().slice(0, 10);

@@ -102,7 +102,7 @@ test.skipIf(!real)(
     grep -cF "$password" $work/m.log || true
     at ip route show table all | grep -c bird || true
   `);
-    console.log(`VIP on lo to both switches' routes: ${printed[1]} ms; taken away: ${printed[4]} ms`);
+    process.stdout.write(`VIP on lo to both switches' routes: ${printed[1]} ms; taken away: ${printed[4]} ms\n`);
     const [none, came, announced, sessions, gone, ...rest] = printed;
     expect([none, announced, sessions]).toEqual(["known at: ", "well", "well"]);
     expect(Number(came)).toBeLessThan(1500);
@@ -131,7 +131,7 @@ test.skipIf(!real)(
       iptables -D INPUT -i port -j DROP; at iptables -D INPUT -i eth0 -j DROP
     done
   `);
-    console.log(`packets dropped to both switches' routes gone: ${printed.join(", ")} ms`);
+    process.stdout.write(`packets dropped to both switches' routes gone: ${printed.join(", ")} ms\n`);
     expect(printed).toHaveLength(5);
     // Three packets of 250 ms.
     for (const took of printed) expect(Number(took)).toBeLessThan(900);
@@ -148,7 +148,7 @@ test.skipIf(!real)(
     lost=$EPOCHREALTIME; kill -9 $birdie; await "" routed; since $lost
     begin; back=$EPOCHREALTIME; await "1 2" routed; since $back
   `);
-    console.log(`BIRD killed to routes gone: ${printed[0]} ms; started to routes back: ${printed[1]} ms`);
+    process.stdout.write(`BIRD killed to routes gone: ${printed[0]} ms; started to routes back: ${printed[1]} ms\n`);
     expect(Number(printed[0])).toBeLessThan(900);
     expect(Number(printed[1])).toBeLessThan(6000);
   },

@@ -255,7 +255,7 @@ describe("BIRD", () => {
   test.each<[boolean, string, Partial<NodeSpec>]>([
     [true, "a control-plane machine with it", { announcer: { ...bgp, speaker: "bird" } }],
     [false, "one with kube-vip", { announcer: { ...bgp, image: "kube-vip" } }],
-    [false, "a worker", { role: "worker", announcer: { ...bgp, speaker: "bird" } }],
+    [false, "a worker", { role: "worker", announcer: bgp }],
   ])("is a step (%s) of %s", async (wanted, _machine, changes) => {
     overSsh(changes);
     expect((await machine.run("prepare")).code).toBe(0);

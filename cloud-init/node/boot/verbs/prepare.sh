@@ -16,7 +16,7 @@ steps=(
   "cni-plugins    the plugins that connect pods"
   "containerd     image mirrors, cgroups, sandbox image"
   "images         pull what a control plane runs"
-  "balancer       what holds the endpoint"
+  "balancer       the balancer and keepalived"
   "bgp-neighbors  wait until the platform names the switches to speak BGP with"
   "peer-routes    reach the switches through the private network"
 )
@@ -27,7 +27,7 @@ applies() {
   tools) ;;
   metadata) is '.machine.kind == "equinix-metal"' ;;
   identity) ! metadata_peers ;;
-  balancer) balances || is '.role == "control-plane" and .announcer.speaker == "bird"' ;;
+  balancer) balances || is .announcer.speaker ;;
   bgp-neighbors | peer-routes) metadata_peers ;;
   *) [ "$(role)" != balancer ] ;;
   esac

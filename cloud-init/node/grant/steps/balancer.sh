@@ -20,7 +20,7 @@ if [ ${#missing[@]} -gt 0 ]; then
   printf '%s\n' "${missing[@]}" | sort -u - <(cat "$ours" 2>/dev/null) | place "$ours" 644
 fi
 # The package `bird` was version 1, whose configuration is another one.
-packages=("${missing[@]/#%bird/bird2}")
+packages=("${missing[@]/%bird/bird2}")
 [ "${tools[0]}" != nginx ] || [ -e "$ROOT/usr/lib/nginx/modules/ngx_stream_module.so" ] || packages+=(libnginx-mod-stream)
 # For the filter in front of keepalived (lib/vrrp-filter.sh).
 if [ "$(node 'if .role == "worker" then 2 else .announcer.vrrpVersion // 2 end')" = 3 ]; then
