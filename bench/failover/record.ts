@@ -70,7 +70,10 @@ export interface Seen {
 
 /** The checker's words on one run. Seconds. */
 export interface Figures {
-  /** The longest stretch in which no new connection was answered, counted from the first one that failed. */
+  /**
+   * The longest outage of new connections, from its first failure to its last; failures up to two seconds apart are one,
+   * answers between them included. As `./rackplane test` measures it.
+   */
   readonly outageSeconds: number;
   readonly failed: number;
   readonly requests: number;

@@ -46,7 +46,9 @@ export class Client {
         request.signal?.throwIfAborted();
         if (error instanceof ApiError && error.status < 500 && error.status !== 429) throw error;
         if (Date.now() + PAUSE > deadline)
-          throw error instanceof ApiError ? error : new Error(`${this.target.server.origin}: ${String(error)}`);
+          throw error instanceof ApiError
+            ? error
+            : new Error(`${this.target.server.origin}: ${String(error)}`, { cause: error });
       }
       await pause(PAUSE, undefined, { signal: request.signal });
     }

@@ -10,24 +10,34 @@ export function announcersExpected(kind: string, controlPlane: number): number {
 
 /** The machines that announce a VIP now, seen from outside of them: by the switches' routes, or on their interfaces. */
 export async function announcersOf(kind: string, vip: string, rack: RackState): Promise<string[]> {
-  const found = kind === "kube-vip-bgp" ? routedTo(vip, rack) : kind === "external" ? [] : await holdersOf(vip, rack);
-  return [...new Set(found)].sort();
+  if (kind === "external") return [];
+  if (kind === "kube-vip-bgp")
+    return routedTo(
+      vip,
+      rack.switches.flatMap(s => s.routes),
+      rack.machines,
+    );
+  return holdersOf(
+    vip,
+    rack.machines.filter(m => m.kind === "bare" && m.state === "running").map(({ name }) => name),
+  );
 }
 
-function routedTo(vip: string, rack: RackState): string[] {
-  const nameOf = (address: string) => rack.machines.find(m => m.address === address)?.name ?? address;
-  const hops = rack.switches
-    .flatMap(s => s.routes)
-    .filter(r => r.prefix === `${vip}/32`)
-    .flatMap(r => r.nextHops);
-  return hops.map(nameOf);
+/** The machines that a VIP is routed to. Pure. */
+export function routedTo(
+  vip: string,
+  routes: readonly { readonly prefix: string; readonly nextHops: readonly string[] }[],
+  machines: readonly { readonly name: string; readonly address: string }[],
+): string[] {
+  const nameOf = (address: string) => machines.find(m => m.address === address)?.name ?? address;
+  const hops = routes.filter(r => r.prefix === `${vip}/32`).flatMap(r => r.nextHops);
+  return [...new Set(hops.map(nameOf))].sort();
 }
 
 /** Looked at in the machines' namespaces: a machine that is frozen or whose sshd is gone holds an address all the same. */
-async function holdersOf(vip: string, rack: RackState): Promise<string[]> {
-  const running = rack.machines.filter(m => m.kind === "bare" && m.state === "running");
+export async function holdersOf(vip: string, machines: readonly string[]): Promise<string[]> {
   const held = await Promise.all(
-    running.map(async ({ name }) => {
+    machines.map(async name => {
       // A machine whose power goes at this moment has no namespace any more, and no address.
       const answer = await output([
         "ip",
@@ -43,7 +53,7 @@ async function holdersOf(vip: string, rack: RackState): Promise<string[]> {
       return holds(answer, vip) ? [name] : [];
     }),
   );
-  return held.flat();
+  return [...new Set(held.flat())].sort();
 }
 
 /** Reads `ip -j addr`: whether an interface that is on a wire has the address. Pure. */

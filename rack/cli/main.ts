@@ -1,4 +1,5 @@
 import { Argument, Command, Option } from "commander";
+import type { FailoverOptions } from "../../bench/failover/failover";
 import { MEASURES, type Measure } from "../../bench/sizes/measures";
 import { FAULTS } from "../faults";
 import type { TestOptions } from "./test";
@@ -73,6 +74,24 @@ program
   .action(async (options: { cold?: boolean }) => {
     const { measureTimes } = await import("../../bench/times/times");
     for await (const figures of measureTimes(options.cold === true)) process.stdout.write(`${figures}\n`);
+  });
+
+program
+  .command("bench")
+  .description("measure what a failure costs")
+  .command("failover")
+  .description(
+    "break each kind of endpoint by each fault under traffic: outage, watches, writes, back to whole; takes the rack (root)",
+  )
+  .option("--kind <names>", "these ways to hold the VIP, comma separated; every one without it")
+  .option("--fault <names>", "these faults, comma separated; every one that can happen without it")
+  .option("--runs <count>", "of each fault at each kind", "1")
+  .option("--json <file>", "keep every run in a file, written after each")
+  .option("--against <file>", "compare with a file that was kept earlier")
+  .option("--docs", "write the figures into docs/failover.md")
+  .action(async (options: FailoverOptions) => {
+    const { benchFailover } = await import("../../bench/failover/failover");
+    await benchFailover(options);
   });
 
 program
@@ -154,18 +173,22 @@ program
   .command("fail")
   .description(`break something: ${FAULTS.map(f => `${f.name} (${f.what})`).join("; ")}`)
   .argument("<fault>")
-  .argument("<machine>")
-  .action(async (fault: string, machine: string) => {
-    await (await import("../daemon/client")).inject(fault, machine);
+  .argument("<target>", "a machine, or switch-a or switch-b")
+  .action(async (fault: string, target: string) => {
+    const client = await import("../daemon/client");
+    await client.prepareFault(fault, target);
+    await client.inject(fault, target);
   });
 
 program
   .command("heal")
   .description("end a fault")
   .argument("<fault>")
-  .argument("<machine>")
-  .action(async (fault: string, machine: string) => {
-    await (await import("../daemon/client")).heal(fault, machine);
+  .argument("<target>", "a machine, or switch-a or switch-b")
+  .action(async (fault: string, target: string) => {
+    const client = await import("../daemon/client");
+    await client.heal(fault, target);
+    await client.tidyFault(fault, target);
   });
 
 program.parseAsync().catch((error: unknown) => {

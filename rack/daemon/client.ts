@@ -39,11 +39,25 @@ export class NoRack extends Error {
 
 export const rackState = async (): Promise<RackState> => (await call("GET", "/state")) as RackState;
 
-export const inject = (fault: string, machine: string): Promise<unknown> =>
-  call("POST", `/faults/${encodeURIComponent(fault)}/${encodeURIComponent(machine)}`);
+const faultAt = (fault: string, target: string, step = "") =>
+  `/faults/${encodeURIComponent(fault)}/${encodeURIComponent(target)}${step}`;
 
-export const heal = (fault: string, machine: string): Promise<unknown> =>
-  call("DELETE", `/faults/${encodeURIComponent(fault)}/${encodeURIComponent(machine)}`);
+/** @param target a machine, or `switch-a` or `switch-b` */
+export const inject = (fault: string, target: string): Promise<unknown> => call("POST", faultAt(fault, target));
+
+export const heal = (fault: string, target: string): Promise<unknown> => call("DELETE", faultAt(fault, target));
+
+/** Puts there what a fault needs before it can happen. */
+export const prepareFault = (fault: string, target: string): Promise<unknown> =>
+  call("POST", faultAt(fault, target, "/prepare"));
+
+/** Takes that away. */
+export const tidyFault = (fault: string, target: string): Promise<unknown> =>
+  call("POST", faultAt(fault, target, "/tidy"));
+
+/** Whether nothing is left of a fault, as far as it can be asked. */
+export const faultOver = async (fault: string, target: string): Promise<boolean> =>
+  ((await call("GET", faultAt(fault, target, "/over"))) as { over: boolean }).over;
 
 /** A machine that exists is there from now on; its SSH host key. */
 export const bareMachine = async (machine: BareRequest): Promise<string> =>

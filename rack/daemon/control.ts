@@ -1,8 +1,5 @@
 import fastify from "fastify";
 import * as fs from "node:fs";
-import { faultNamed } from "../faults";
-import type { FaultTarget } from "../faults/fault";
-import type { MachineRecord } from "../host";
 import type { MachineView, NamespaceMachines } from "../machines/namespace-machines";
 import { protocolName } from "../network/bird-config";
 import { portOf } from "../network/port";
@@ -11,6 +8,7 @@ import { CONTROL_SOCKET, SWITCHES } from "../topology";
 import type { BareMachines } from "./bare-machines";
 import { bareRoutes } from "./bare-routes";
 import type { BareSessions } from "./bare-sessions";
+import { Faults } from "./fault-routes";
 import type { RackState } from "./state";
 
 /** What the socket is a way to. */
@@ -24,8 +22,8 @@ export interface Controlled {
 /** The operator's socket: what there is, and what is to go wrong. Only root can open it. */
 export async function control({ machines, switches, bare, sessions: bareSessions }: Controlled): Promise<void> {
   const app = fastify();
-  const faults = new Map<string, Set<string>>();
-  const faultsOf = (id: string) => faults.get(id) ?? faults.set(id, new Set()).get(id)!;
+  const faults = new Faults({ machines, switches, bare });
+  faults.routes(app);
   bareRoutes(app, bare, bareSessions);
 
   app.get("/state", async (): Promise<RackState> => {
@@ -34,7 +32,7 @@ export async function control({ machines, switches, bare, sessions: bareSessions
       all.find(m => protocolName(portOf(m.record)) === protocol)?.record.hostname ?? protocol;
     const [sessions, routes] = await Promise.all([switches.sessions(), switches.routes()]);
     return {
-      machines: all.map(m => ({ ...described(m), state: m.power, faults: [...faultsOf(m.record.id)] })),
+      machines: all.map(m => ({ ...described(m), state: m.power, faults: faults.of(m.record.id) })),
       switches: SWITCHES.map((address, i) => ({
         switch: address,
         sessions: sessions
@@ -43,24 +41,6 @@ export async function control({ machines, switches, bare, sessions: bareSessions
         routes: routes.filter(r => r.switch === "ab".charAt(i)),
       })),
     };
-  });
-
-  app.post<{ Params: { fault: string; machine: string } }>("/faults/:fault/:machine", async request => {
-    const { record } = machines.find(request.params.machine);
-    const fault = faultNamed(request.params.fault);
-    await fault.inject(target(machines, bare, record));
-    if (fault.heal) faultsOf(record.id).add(fault.name);
-    return {};
-  });
-
-  app.delete<{ Params: { fault: string; machine: string } }>("/faults/:fault/:machine", async request => {
-    const { record } = machines.find(request.params.machine);
-    const fault = faultNamed(request.params.fault);
-    if (!fault.heal)
-      throw new Error(`fault ${fault.name} is over as soon as it has happened: there is nothing to heal`);
-    await fault.heal(target(machines, bare, record));
-    faultsOf(record.id).delete(fault.name);
-    return {};
   });
 
   fs.rmSync(CONTROL_SOCKET, { force: true });
@@ -75,17 +55,3 @@ function described({ record, hostKey }: MachineView): Omit<RackState["machines"]
     ? { ...of, kind: "bare", address: record.address, publicAddress: record.address, hostKey }
     : { ...of, kind: "rented", address: record.privateAddress, publicAddress: record.publicAddress };
 }
-
-const target = (machines: NamespaceMachines, bare: BareMachines, { id, hostname }: MachineRecord): FaultTarget => ({
-  powerOff: () => machines.powerOff(id),
-  powerOn: () => machines.powerOn(id),
-  reboot: () => machines.reboot(id),
-  reinstall: () => bare.reinstall(hostname),
-  freeze: () => machines.freeze(id),
-  thaw: () => machines.thaw(id),
-  cutLink: () => machines.cutLink(id),
-  mendLink: () => machines.mendLink(id),
-  silence: () => machines.silence(id),
-  unsilence: () => machines.unsilence(id),
-  exec: async argv => (await machines.exec(id, argv)).stdout,
-});

@@ -1,22 +1,29 @@
-import type { Fault } from "./fault";
+import type { MachineFault } from "./fault";
+import { runScript, succeeds } from "./script";
 
 const MANIFEST = "/etc/kubernetes/manifests/kube-apiserver.yaml";
 const ASIDE = "/etc/kubernetes/kube-apiserver.yaml.aside";
 
-/** In a machine's own process namespace the name finds that machine's API server alone. */
-const KILL = "pid=$(pidof kube-apiserver) && kill -KILL $pid";
-
-/** SIGKILL; the kubelet starts it again. */
-export const killApiServer: Fault = {
-  name: "kill-apiserver",
-  what: "SIGKILL the API server once; the kubelet brings it back",
-  inject: machine => machine.exec(["sh", "-c", KILL]).then(() => undefined),
-};
-
 /** Away until healed: the manifest is put aside, so the kubelet does not start it again. */
-export const apiServerAway: Fault = {
+export const apiServerAway: MachineFault = {
+  of: "machine",
   name: "apiserver-away",
   what: "SIGKILL the API server and keep it away until healed",
-  inject: machine => machine.exec(["sh", "-c", `mv ${MANIFEST} ${ASIDE} && { ${KILL}; }`]).then(() => undefined),
-  heal: machine => machine.exec(["mv", ASIDE, MANIFEST]).then(() => undefined),
+  inject: async machine => {
+    await machine.exec(["mv", MANIFEST, ASIDE]);
+    await runScript(machine, "process.sh", "kill", "kube-apiserver");
+  },
+  heal: async machine => {
+    if (await succeeds(machine, ["test", "-e", ASIDE])) await machine.exec(["mv", ASIDE, MANIFEST]);
+  },
+  over: machine => succeeds(machine, ["pidof", "kube-apiserver"]),
+};
+
+/** Its clients refuse it, and so does whoever looks at its date; the process is as well as before. */
+export const expireCertificate: MachineFault = {
+  of: "machine",
+  name: "expire-certificate",
+  what: "give the API server a certificate that has ended, until healed",
+  inject: async machine => void (await runScript(machine, "certificate.sh", "expire")),
+  heal: async machine => void (await runScript(machine, "certificate.sh", "restore")),
 };

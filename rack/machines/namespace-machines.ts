@@ -36,8 +36,8 @@ export interface NamespaceMachines extends MachineHost {
   /** Pulls the cable: both ends see it at once. */
   cutLink(id: string): Promise<void>;
   mendLink(id: string): Promise<void>;
-  /** Loses the machine's packets while its link stays up: only a hold time notices. */
-  silence(id: string): Promise<void>;
+  /** Loses the machine's packets, or only those that it sends, while its link stays up: only a hold time notices. */
+  silence(id: string, what?: "all" | "sent"): Promise<void>;
   unsilence(id: string): Promise<void>;
   /** Splits machines into groups that do not hear each other; machines in no group hear everybody. */
   partition(groups: readonly (readonly string[])[]): Promise<void>;
@@ -133,7 +133,7 @@ export function namespaceMachines(settings: MachineSettings): NamespaceMachines 
     thaw: id => get(id).thaw(),
     cutLink: id => cutLink(get(id).record),
     mendLink: id => mendLink(get(id).record),
-    silence: id => silence(get(id).record, get(id).distribution),
+    silence: (id, what = "all") => silence(get(id).record, what, get(id).distribution),
     unsilence: id => unsilence(get(id).record, get(id).distribution),
     partition: groups =>
       partition(

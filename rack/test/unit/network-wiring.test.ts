@@ -47,10 +47,17 @@ describe("a machine that exists", () => {
     });
   });
   it("falls silent on the bridge, where its frames never meet the router's own rules", () => {
-    expect(silenceRules(bare, true)).toContain('add element bridge rackplane_silence ports { "b21" }');
-    expect(silenceRules(machine, true)).toContain('add element inet rackplane_silence ports { "m2" }');
-    expect(silenceRules(bare, true)).not.toContain("delete element");
-    expect(silenceRules(bare, false)).toMatch(/delete element bridge rackplane_silence ports \{ "b21" \}\n$/);
+    expect(silenceRules(bare, "all")).toContain('add element bridge rackplane_silence received { "b21" }');
+    expect(silenceRules(machine, "all")).toContain('add element inet rackplane_silence sent { "m2" }');
+    expect(silenceRules(bare, "all")).not.toContain("delete element");
+    expect(silenceRules(bare, "none")).toMatch(
+      /delete element bridge rackplane_silence sent \{ "b21" \}\n.*\ndelete element bridge rackplane_silence received \{ "b21" \}\n$/,
+    );
+  });
+  it("is not heard and hears on where only what it sends is lost", () => {
+    expect(silenceRules(bare, "sent").match(/^delete element.*$/gm)).toEqual([
+      'delete element bridge rackplane_silence received { "b21" }',
+    ]);
   });
   it("cannot have an address outside of the rack, nor the gateway's", () => {
     for (const address of ["10.71.0.1", "10.71.0.255", "10.71.1.4", "10.71.0.021", "10.71.0.5; reboot"]) {
