@@ -6,6 +6,16 @@ const UPGRADES = ["cloud-init/node/grant/change", "cloud-init/node/grant/lib/ver
 /** What happens to a cluster afterwards: edits, upgrades, faults. */
 export const CHANGES: readonly Suite[] = [
   folder({
+    name: "failover",
+    shows:
+      "the bench of fail-over at three kinds (BGP, ARP, keepalived with HAProxy) and three faults: outages within their bounds under new and kept connections, a watch and a writer, nothing that was acknowledged is lost, whole again without a hand",
+    minutes: 20,
+    needs: "root",
+    core: false,
+    covers: ["bench/failover", "rack/faults", "rack/daemon/fault", "cloud-init/node/grant/announcers"],
+    open: "has not run yet",
+  }),
+  folder({
     name: "edits",
     shows:
       "edits of a running cluster, good and bad, under a probe: image, timer, password, peer, and what is refused; a table of what each costs",
