@@ -17,13 +17,13 @@ export interface Traffic {
   /** ISO 8601 of second 0. */
   readonly at: string;
   /** Seconds since second 0. */
-  now(): number;
+  readonly now: () => number;
   /** What it said last of who is served. */
-  served(): Served | undefined;
+  readonly served: () => Served | undefined;
   /** Sends no more clients off, reads back and returns all. @throws Error when it ended otherwise */
-  end(): Promise<TrafficRecord>;
+  readonly end: () => Promise<TrafficRecord>;
   /** Ends it without a record. */
-  kill(): void;
+  readonly kill: () => void;
 }
 
 /** Starts every client of a run in the operator's namespace; returns when the first one is sent off. */
@@ -59,7 +59,7 @@ export async function startTraffic(order: TrafficOrder): Promise<Traffic> {
 interface Words {
   readonly began: Promise<{ readonly began: string; readonly at: string }>;
   readonly record: Promise<TrafficRecord>;
-  served(): Served | undefined;
+  readonly served: () => Served | undefined;
 }
 
 /** Listens to what it says. When it ends, what it has not said by then fails with its last words. */
