@@ -17,6 +17,7 @@ const LONG = [
   "rack/test/unit/addons.test.ts",
   "rack/test/unit/awake.test.ts",
   "rack/test/unit/doctor.test.ts",
+  "rack/test/unit/failover-traffic.test.ts",
   "rack/test/unit/plugins-engine.test.ts",
   "rack/test/unit/rename.test.ts",
   "rack/test/unit/told.test.ts",

@@ -61,7 +61,8 @@ export async function benchFailover(options: FailoverOptions, besides: Besides =
   const report: Report = { ...head, runs };
   if (options.docs && runs.length > 0) await writeDocs(report, goals);
   for (const written of (await besides.finish?.(report)) ?? []) say(written);
-  if (failures.length > 0) throw new Error(`${failures.length} of ${planned.length} runs failed:\n${failures.join("\n")}`);
+  if (failures.length > 0)
+    throw new Error(`${failures.length} of ${planned.length} runs failed:\n${failures.join("\n")}`);
 }
 
 /**

@@ -31,8 +31,7 @@ export function figuresOf(run: Recorded): Figures {
 export const answered = ({ answer }: Pick<Answer, "answer">): boolean => /^2\d\d$/.test(answer);
 
 /** Writes that the API said were done and that are not there. */
-export const lostOf = (writes: readonly Write[]): Write[] =>
-  writes.filter(write => answered(write) && !write.readBack);
+export const lostOf = (writes: readonly Write[]): Write[] => writes.filter(write => answered(write) && !write.readBack);
 
 /** Seconds of the longest outage, as the probe of the other suites has it: failures up to two seconds apart are one. */
 const outage = (attempts: readonly Answer[]): number =>
@@ -49,10 +48,10 @@ function writeOutage(writes: readonly Write[], end: number): number {
 /** The longest time without an event between two times. */
 function longestGap(events: readonly number[], begin: number, end: number): number {
   const within = [...events].sort((a, b) => a - b).filter(at => at > begin && at < end);
-  return [...within, end].reduce(
-    ({ longest, last }, at) => ({ longest: Math.max(longest, at - last), last: at }),
-    { longest: 0, last: begin },
-  ).longest;
+  return [...within, end].reduce(({ longest, last }, at) => ({ longest: Math.max(longest, at - last), last: at }), {
+    longest: 0,
+    last: begin,
+  }).longest;
 }
 
 /** When the last client of a record was sent off: it says until when the record goes. */

@@ -11,7 +11,12 @@ export interface Report {
   readonly command: string;
   /** `git rev-parse HEAD`, with `+` behind it where files differed. */
   readonly commit: string;
-  readonly host: { readonly cores: number; readonly model: string; readonly memoryGiB: number; readonly kernel: string };
+  readonly host: {
+    readonly cores: number;
+    readonly model: string;
+    readonly memoryGiB: number;
+    readonly kernel: string;
+  };
   readonly runs: readonly Run[];
 }
 

@@ -81,7 +81,8 @@ export class Rig {
     const { header } = await askEtcd<{ header: { member_id: string } }>(machine, "maintenance/status");
     await askEtcd(leader, "maintenance/transfer-leadership", { targetID: header.member_id });
     const found = await this.leader();
-    if (found !== machine) throw new Error(`etcd: found ${found} to lead after it was handed over, expected ${machine}`);
+    if (found !== machine)
+      throw new Error(`etcd: found ${found} to lead after it was handed over, expected ${machine}`);
   }
 
   /** What the clients of a run are told. Keys are in files of mode 0600 until `close`. */

@@ -25,7 +25,10 @@ export function rows(runs: readonly Run[], goals: Goals): string[][] {
   return [HEAD, ...summaries(runs).map(summary => row(summary, goals(summary.kind, summary.fault)))];
 }
 
-function row({ kind, fault, runs, medians, maxima, failed, requests, lost }: Summary, goal: Goal | undefined): string[] {
+function row(
+  { kind, fault, runs, medians, maxima, failed, requests, lost }: Summary,
+  goal: Goal | undefined,
+): string[] {
   const seconds = (name: keyof Figures) =>
     runs === 1 ? shown(medians[name]) : `${shown(medians[name])} (${shown(maxima[name])})`;
   return [

@@ -30,7 +30,8 @@ export const machineTarget = (
   mendLink: () => machines.mendLink(id),
   silence: what => machines.silence(id, what),
   unsilence: () => machines.unsilence(id),
-  part: () => machines.partition([[id], machines.list().flatMap(({ record }) => (record.id === id ? [] : [record.id]))]),
+  part: () =>
+    machines.partition([[id], machines.list().flatMap(({ record }) => (record.id === id ? [] : [record.id]))]),
   unpart: () => machines.healPartition(),
   exec: async (argv, input) =>
     (await machines.exec(id, argv, { timeoutSeconds: PROGRAM_SECONDS, ...(input === undefined ? {} : { input }) }))

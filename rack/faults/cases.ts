@@ -67,11 +67,7 @@ export const CASES: readonly FaultCase[] = [
   alone(killKeepalived, "holder"),
   alone(killBalancer, "holder"),
   alone(powerOff, "holder"),
-  {
-    ...alone(powerOff, "leader"),
-    name: "leader-power-off",
-    what: "cut the power of etcd's leader",
-  },
+  { ...alone(powerOff, "leader"), name: "leader-power-off", what: "cut the power of etcd's leader" },
   {
     ...alone(powerOff, "standby"),
     name: "standby-power-off",

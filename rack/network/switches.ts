@@ -105,7 +105,9 @@ export function birdSwitches(options: { stateDir?: string } = {}): BirdSwitches 
   };
 
   const configureOne = async (plan: SwitchPlan, { sessions, prefixes }: Told) => {
-    const had = wrong.has(plan.name) ? sessions.map(session => ({ ...session, md5: otherThan(session.md5) })) : sessions;
+    const had = wrong.has(plan.name)
+      ? sessions.map(session => ({ ...session, md5: otherThan(session.md5) }))
+      : sessions;
     writeSecret(file(plan, "conf"), birdConfig(plan, had, prefixes));
     const refusal = configureRefusal(await ask(plan, "configure"));
     if (refusal !== undefined) throw new Error(`switch ${plan.name} refused ${file(plan, "conf")}:\n${refusal}`);

@@ -76,7 +76,9 @@ async function main(): Promise<void> {
   const writes = written.map(write => ({ ...write, readBack: there.has(write.value) }));
   // What was lost is left for a look.
   if (!writes.some(write => answered(write) && !write.readBack)) await patient.request("DELETE", namespace);
-  say({ record: { connections: bySending(connections), kept: bySending(kept), watch, writes: bySending(writes), etcd } });
+  say({
+    record: { connections: bySending(connections), kept: bySending(kept), watch, writes: bySending(writes), etcd },
+  });
 }
 
 interface SoFar {

@@ -55,5 +55,7 @@ export async function readBack(client: Client, path: string): Promise<ReadonlySe
     "GET",
     `${path}?labelSelector=${encodeURIComponent(LABEL)}`,
   );
-  return new Set(list.items.filter(({ metadata, data }) => data?.value === metadata.name).map(item => item.metadata.name));
+  return new Set(
+    list.items.filter(({ metadata, data }) => data?.value === metadata.name).map(item => item.metadata.name),
+  );
 }

@@ -6,7 +6,7 @@
 # The limit is on etcd's cgroup and on the disk below its data, so nothing else of the host is slower for it.
 set -euo pipefail
 act=$1 writes=${2:-}
-data=/var/lib/etcd
+data=${ETCD_DATA:-/var/lib/etcd}
 
 die() {
   echo "fault slow-disk: $*" >&2

@@ -67,7 +67,10 @@ describe("the table", () => {
   });
 
   test("says missed by the median, never by a maximum or a minimum", () => {
-    const two = [run("bgp", "power-off", 1, { outageSeconds: 0.1 }), run("bgp", "power-off", 2, { outageSeconds: 1.8 })];
+    const two = [
+      run("bgp", "power-off", 1, { outageSeconds: 0.1 }),
+      run("bgp", "power-off", 2, { outageSeconds: 1.8 }),
+    ];
     expect(failoverTable(two, goals)).toContain("<= 0.9: missed");
     expect(failoverTable([...two, run("bgp", "power-off", 3, { outageSeconds: 0.2 })], goals)).toContain(
       "<= 0.9: reached",
